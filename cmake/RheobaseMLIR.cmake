@@ -1,0 +1,56 @@
+# MLIR and LLVM 22 as shared libraries, and two functions: rheobase_library and rheobase_tablegen.
+set(MLIR_DIR "/usr/lib/llvm-22/lib/cmake/mlir" CACHE PATH "where MLIRConfig.cmake is")
+find_package(MLIR REQUIRED CONFIG)
+if(NOT LLVM_VERSION_MAJOR EQUAL 22)
+  message(FATAL_ERROR "LLVM ${LLVM_VERSION} found, 22 expected: install libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools")
+endif()
+set(MLIR_LINK_MLIR_DYLIB ON)
+list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+
+separate_arguments(definitions NATIVE_COMMAND ${LLVM_DEFINITIONS})
+set(RHEOBASE_LLVM_OPTIONS -fno-exceptions)
+
+# The headers nearly every compiler source includes, compiled once.
+add_library(RheobasePCH OBJECT ${CMAKE_SOURCE_DIR}/lib/Pch.cpp)
+target_precompile_headers(RheobasePCH PRIVATE ${CMAKE_SOURCE_DIR}/lib/Pch.h)
+target_compile_definitions(RheobasePCH PRIVATE ${definitions})
+target_include_directories(RheobasePCH SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+target_compile_options(RheobasePCH PRIVATE ${RHEOBASE_LLVM_OPTIONS})
+
+# rheobase_library(NAME sources... LINK libs... DEPENDS targets...): a static library of the compiler.
+function(rheobase_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  rheobase_compiler_target(${name})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# What a target that includes MLIR headers needs; links the shared libraries, never the static archives.
+function(rheobase_compiler_target name)
+  target_compile_definitions(${name} PRIVATE ${definitions})
+  target_include_directories(${name} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+  target_compile_options(${name} PRIVATE ${RHEOBASE_LLVM_OPTIONS})
+  target_precompile_headers(${name} REUSE_FROM RheobasePCH)
+  target_link_libraries(${name} PUBLIC MLIR LLVM)
+  set_target_properties(${name} PROPERTIES BUILD_RPATH "${LLVM_LIBRARY_DIR}" INSTALL_RPATH "${LLVM_LIBRARY_DIR}")
+endfunction()
+
+# rheobase_tablegen(TARGET FILE.td out.inc -gen-flag [out2.inc -gen-flag2 ...]) writes into the mirrored build folder.
+function(rheobase_tablegen target file)
+  set(LLVM_TARGET_DEFINITIONS ${file})
+  set(rest ${ARGN})
+  while(rest)
+    list(POP_FRONT rest out)
+    list(POP_FRONT rest flags)
+    separate_arguments(flags)
+    mlir_tablegen(${out} ${flags} -I${CMAKE_SOURCE_DIR} -I${CMAKE_SOURCE_DIR}/include -I${MLIR_INCLUDE_DIRS})
+  endwhile()
+  add_public_tablegen_target(${target})
+  add_dependencies(RheobasePCH ${target})
+endfunction()

@@ -1,0 +1,24 @@
+//===- Rt.h - the rt dialect --------------------------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_DIALECTS_RT_RT_H
+#define RHEOBASE_DIALECTS_RT_RT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/rt/RtDialect.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/rt/RtOps.h.inc"
+
+#endif // RHEOBASE_DIALECTS_RT_RT_H

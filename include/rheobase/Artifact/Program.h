@@ -1,0 +1,135 @@
+//===- Program.h - what an artifact holds, before it is bytes ------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_ARTIFACT_PROGRAM_H
+#define RHEOBASE_ARTIFACT_PROGRAM_H
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rheobase::artifact {
+
+/// Element types of tensors, as numbered in the manifest. Bool is one byte, 0 or 1.
+enum class DType : uint8_t { F32 = 0, F16, BF16, F64, I8, I16, I32, I64, U8, U16, U32, U64, Bool };
+
+/// One step of a size expression in postfix order: operands are popped, the result is pushed. All values are int64.
+struct ExprOp {
+  enum class Code : uint8_t { Constant = 0, Symbol, Add, Mul, FloorDiv, CeilDiv, Mod, Max };
+  Code code;
+  /// The number (Constant) or the symbol's index (Symbol); else 0.
+  int64_t value = 0;
+};
+using Expr = std::vector<ExprOp>;
+
+/// A dimension left open by the model; its value is read off the inputs' shapes at every call.
+struct Symbol {
+  std::string name;
+  int64_t min = 1;
+  int64_t max = 0; ///< 0: unbounded.
+};
+
+/// A named tensor: an input, an output or a tap.
+struct TensorInfo {
+  std::string name;
+  DType dtype;
+  std::vector<Expr> dims;
+  uint32_t buffer = 0;
+};
+
+/// An intermediate tensor that can be read by its node's name: valid right after dispatch `after`, until its bytes are reused.
+struct Tap {
+  TensorInfo tensor;
+  uint32_t after = 0;
+};
+
+enum class BufferKind : uint8_t {
+  Arena = 0, ///< `slot` of the arena; a slot is as large as the largest buffer placed in it
+  Constant,  ///< bytes [offset, offset + size) of the constants section
+  Input,     ///< the caller's memory of input `slot`
+  Output,    ///< the caller's memory of output `slot`
+  Counters,  ///< the array of 64-bit counters (counting dispatches only)
+};
+
+struct Buffer {
+  BufferKind kind = BufferKind::Arena;
+  uint32_t slot = 0;
+  uint64_t offset = 0;
+  Expr bytes; ///< size in bytes; a constant for Constant buffers
+};
+
+/// A call of one kernel:
+///
+///     int64_t kernel(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end);
+///
+/// over the work items [0, grid), which the runtime may cut into ranges [begin, end) for several threads. Returns 0, or
+/// 1 where an index was out of range.
+struct Dispatch {
+  uint32_t kernel = 0;
+  std::string location; ///< node name
+  std::vector<uint32_t> buffers;
+  std::vector<uint32_t> writes; ///< positions in `buffers` that the kernel writes
+  std::vector<Expr> sizes;
+  Expr grid;
+  bool counting = false; ///< run only when counting is asked for
+};
+
+/// Element i of the counters array.
+struct Counter {
+  std::string site;     ///< node name
+  std::string quantity; ///< "spikes", "synops", "product_synops", "activations", "clipped"
+};
+
+/// Machine code for one CPU: a position-independent image without relocations or imports.
+struct CodeSection {
+  std::string target;   ///< "x86-64", "x86-64-v3", "x86-64-v4-vnni"
+  uint64_t features = 0; ///< bits of CpuFeature that the host must have
+  int32_t rank = 0;      ///< among the usable sections the highest rank is chosen
+  std::vector<uint8_t> image;
+  std::vector<uint64_t> entries; ///< offset of each kernel in the image, by kernel number
+};
+
+/// Instruction set extensions a code section may need.
+namespace cpu_feature {
+inline constexpr uint64_t kAvx2 = 1u << 0;       ///< AVX2, FMA, F16C, BMI2 (x86-64-v3)
+inline constexpr uint64_t kAvx512 = 1u << 1;     ///< AVX-512 F, BW, CD, DQ, VL (x86-64-v4)
+inline constexpr uint64_t kAvx512Vnni = 1u << 2; ///< AVX512-VNNI
+} // namespace cpu_feature
+
+/// Bytes of the constants section: borrowed from `keepAlive` (a mapped file, a resource blob).
+struct ConstantBlob {
+  const uint8_t *data = nullptr;
+  size_t size = 0;
+  std::shared_ptr<void> keepAlive;
+};
+
+/// Everything an artifact says. The writer lays it out (docs/artifact.md); the runtime reads it back as the manifest.
+struct Program {
+  std::string name;
+  std::string producer;
+  /// Free key-value facts shown by `snn-run inspect`, in this order: form, steps, neuron, weights, source file hash ...
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<Symbol> symbols;
+  std::vector<TensorInfo> inputs, outputs;
+  std::vector<Tap> taps;
+  std::vector<Buffer> buffers;
+  uint32_t slots = 0;
+  std::vector<std::string> kernels;
+  std::vector<Dispatch> dispatches;
+  std::vector<Counter> counters;
+  std::vector<CodeSection> code;
+  /// The constants section is their concatenation, each at a multiple of 64; `Buffer::offset` is into the section.
+  std::vector<ConstantBlob> constants;
+};
+
+} // namespace rheobase::artifact
+
+#endif // RHEOBASE_ARTIFACT_PROGRAM_H
