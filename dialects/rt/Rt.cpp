@@ -8,18 +8,123 @@
 
 #include "dialects/rt/Rt.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace rheobase::rt;
 
 #include "dialects/rt/RtDialect.cpp.inc"
+#include "dialects/rt/RtEnums.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/rt/RtTypes.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/rt/RtAttrs.cpp.inc"
 
 void RtDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/rt/RtTypes.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/rt/RtAttrs.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/rt/RtOps.cpp.inc"
       >();
+}
+
+LogicalResult PackAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, PackKind kind, int64_t lanes,
+                               AffineMap map) {
+  if (lanes <= 0 || lanes % 16 != 0)
+    return emitError() << "lanes must be a positive multiple of 16, found " << lanes;
+  if (map.getNumDims() < 2 || map.getNumSymbols() != 0 || !map.isProjectedPermutation())
+    return emitError() << "map must be a permutation of some of (batch..., n, k), found " << AffineMapAttr::get(map);
+  return success();
+}
+
+static LogicalResult verifyDims(Operation *op, Type type, OperandRange dims) {
+  int64_t open = cast<RankedTensorType>(type).getNumDynamicDims();
+  if (static_cast<int64_t>(dims.size()) != open)
+    return op->emitOpError() << "has " << dims.size() << " dimension operands, but its type has " << open
+                             << " open dimensions";
+  return success();
+}
+
+LogicalResult InputOp::verify() {
+  return verifyDims(*this, getType(), getDims());
+}
+LogicalResult OutputOp::verify() {
+  return verifyDims(*this, getType(), getDims());
+}
+LogicalResult BufferOp::verify() {
+  return verifyDims(*this, getType(), getDims());
+}
+
+LogicalResult ConstantOp::verify() {
+  if (!getPack())
+    return getSums() || getElement() ? emitOpError("needs 'pack' beside 'sums' or 'element'") : success();
+  if (getPack()->getMap().getNumResults() != static_cast<size_t>(getValue().getShapedType().getRank()))
+    return emitOpError() << "pack map has " << getPack()->getMap().getNumResults() << " results, the value has rank "
+                         << getValue().getShapedType().getRank();
+  return success();
+}
+
+LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto module = (*this)->getParentOfType<ModuleOp>();
+  auto kernel = symbols.lookupSymbolIn<func::FuncOp>(module, getKernelAttr());
+  if (!kernel)
+    return emitOpError() << "calls @" << getKernel() << ", which is not a function of the module";
+  size_t memrefs = 0, sizes = 0;
+  for (Type type : kernel.getArgumentTypes()) {
+    auto memref = dyn_cast<MemRefType>(type);
+    memrefs += memref ? 1 : 0;
+    sizes += memref ? memref.getNumDynamicDims() : 1;
+  }
+  if (getBuffers().size() != memrefs || getSizes().size() != sizes)
+    return emitOpError() << "passes " << getBuffers().size() << " buffers and " << getSizes().size() << " sizes, but @"
+                         << getKernel() << " takes " << memrefs << " and " << sizes;
+  for (int32_t position : getWrites())
+    if (position < 0 || static_cast<size_t>(position) >= memrefs)
+      return emitOpError() << "writes buffer " << position << " of " << memrefs;
+  return success();
+}
+
+/// A packed operand is [batch...][groups][k steps][lanes * depth].
+static LogicalResult verifyPacked(Operation *op, Type packed, PackAttr pack, int64_t batchDims) {
+  auto type = cast<MemRefType>(packed);
+  int64_t width = pack.getLanes() * pack.getDepth();
+  if (type.getRank() != batchDims + 3 || type.getShape().back() != width)
+    return op->emitOpError() << "packed operand must have rank " << batchDims + 3 << " and innermost dimension "
+                             << width << ", found " << type;
+  return success();
+}
+
+LogicalResult MatmulOp::verify() {
+  if (getMaps().size() != 3)
+    return emitOpError("needs three maps: lhs, right batch, out");
+  auto map = [&](unsigned i) { return cast<AffineMapAttr>(getMaps()[i]).getValue(); };
+  if (map(0).getNumDims() < 3)
+    return emitOpError("maps must be over (batch..., m, n, k)");
+  for (unsigned i = 0; i < 3; ++i)
+    if (map(i).getNumDims() != map(0).getNumDims() || !map(i).isProjectedPermutation())
+      return emitOpError() << "map " << i << " must be a projected permutation of the same dimensions";
+  if (map(0).getNumResults() != static_cast<size_t>(cast<MemRefType>(getLhs().getType()).getRank()) ||
+      map(2).getNumResults() != static_cast<size_t>(cast<MemRefType>(getOut().getType()).getRank()))
+    return emitOpError("maps do not fit the operands' ranks");
+  return verifyPacked(*this, getRhs().getType(), getPack(), map(1).getNumResults());
+}
+
+LogicalResult PackOp::verify() {
+  if (getPack().getMap().getNumResults() != static_cast<size_t>(cast<MemRefType>(getSource().getType()).getRank()))
+    return emitOpError("pack map does not fit the source's rank");
+  return verifyPacked(*this, getPacked().getType(), getPack(), getPack().getNumBatchDims());
 }
 
 #define GET_OP_CLASSES

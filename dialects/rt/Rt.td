@@ -9,16 +9,73 @@
 #ifndef RHEOBASE_RT_TD
 #define RHEOBASE_RT_TD
 
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Rt_Dialect : Dialect {
   let name = "rt";
   let cppNamespace = "::rheobase::rt";
   let summary = "a program for the runtime: buffers, dispatches, symbolic sizes, counters";
+  let description = [{
+    Three groups of ops:
+
+    - on tensors, before codegen: `symbol`, `check_indices`, `count`;
+    - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters` and `dispatch` ops. A dispatch calls
+      a kernel, a private `func.func` over memrefs in the same module;
+    - inside kernels, beside linalg: `matmul`, `pack`, `add_count` (and `check_indices` on a memref).
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
 }
 
 class Rt_Op<string mnemonic, list<Trait> traits = []> : Op<Rt_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Types and attributes
+//===----------------------------------------------------------------------===//
+
+def Rt_BufferType : TypeDef<Rt_Dialect, "Buffer"> {
+  let mnemonic = "buffer";
+  let summary = "bytes; each kernel sees them as the memref of its own argument type";
+}
+
+def Rt_PackSingles : I32EnumAttrCase<"Singles", 0, "singles">;
+def Rt_PackPairs : I32EnumAttrCase<"Pairs", 1, "pairs">;
+def Rt_PackQuads : I32EnumAttrCase<"Quads", 2, "quads">;
+def Rt_PackKind : I32EnumAttr<"PackKind", "how many k neighbours lie together in a packed operand",
+                              [Rt_PackSingles, Rt_PackPairs, Rt_PackQuads]> {
+  let cppNamespace = "::rheobase::rt";
+  let genSpecializedAttr = 0;
+}
+
+def Rt_PackAttr : AttrDef<Rt_Dialect, "Pack"> {
+  let mnemonic = "pack";
+  let summary = "layout of the right operand of a matmul";
+  let description = [{
+    A matrix of K rows and N columns is stored as `[ceil(N/lanes)][ceil(K/q)][lanes][q]` with q = 1 (singles: any element type),
+    2 (pairs: 16-bit integers) or 4 (quads: 8-bit integers). Padding is zero. Batches come in front.
+
+    `map` sends `(batch..., n, k)` to the unpacked operand's dimensions.
+
+    Example: `#rt.pack<quads, 64, (n, k) -> (k, n)>`
+  }];
+  let parameters = (ins EnumParameter<Rt_PackKind>:$kind, "int64_t":$lanes, "::mlir::AffineMap":$map);
+  let assemblyFormat = "`<` $kind `,` $lanes `,` $map `>`";
+  let extraClassDeclaration = [{
+    /// k neighbours stored together.
+    int64_t getDepth() const { return int64_t(1) << static_cast<int>(getKind()); }
+    unsigned getNumBatchDims() const { return getMap().getNumDims() - 2; }
+  }];
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// On tensors
+//===----------------------------------------------------------------------===//
 
 def Rt_SymbolOp : Rt_Op<"symbol", [Pure]> {
   let summary = "the value of one of the program's symbols in this call";
@@ -35,6 +92,8 @@ def Rt_SymbolOp : Rt_Op<"symbol", [Pure]> {
   let assemblyFormat = "$name attr-dict";
 }
 
+def Rt_Shaped : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
+
 def Rt_CheckIndicesOp : Rt_Op<"check_indices"> {
   let summary = "stop the call with an error where an index is outside its axis";
   let description = [{
@@ -46,7 +105,7 @@ def Rt_CheckIndicesOp : Rt_Op<"check_indices"> {
     rt.check_indices %ids, %vocabulary : tensor<?x?xi64>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$indices, Index:$limit);
+  let arguments = (ins Rt_Shaped:$indices, Index:$limit);
   let assemblyFormat = "$indices `,` $limit attr-dict `:` type($indices)";
 }
 
@@ -64,6 +123,125 @@ def Rt_CountOp : Rt_Op<"count"> {
   }];
   let arguments = (ins AnyRankedTensor:$values, Index:$factor, StrAttr:$site, StrAttr:$quantity);
   let assemblyFormat = "$values `,` $factor attr-dict `:` type($values)";
+}
+
+//===----------------------------------------------------------------------===//
+// The program
+//===----------------------------------------------------------------------===//
+
+def Rt_ProgramOp : Rt_Op<"program", [IsolatedFromAbove, Symbol, SingleBlock, NoTerminator, NoRegionArguments]> {
+  let summary = "buffers and dispatches, in order";
+  let description = [{
+    `symbols` is the function attribute `rheobase.symbols` of the function it was made from; `counters` names the elements of the counters
+    array, each `{site, quantity}`. The body holds index arithmetic over `rt.symbol`, the buffers and the dispatches.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DefaultValuedAttr<ArrayAttr, "{}">:$symbols,
+                       DefaultValuedAttr<ArrayAttr, "{}">:$counters);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+}
+
+class Rt_PortOp<string mnemonic> : Rt_Op<mnemonic, [Pure]> {
+  let arguments = (ins I32Attr:$number, StrAttr:$name, TypeAttrOf<AnyRankedTensor>:$type, Variadic<Index>:$dims);
+  let results = (outs Rt_BufferType:$buffer);
+  let assemblyFormat = "$number $name `(` $dims `)` `:` $type attr-dict";
+  let hasVerifier = 1;
+}
+
+def Rt_InputOp : Rt_PortOp<"input"> {
+  let summary = "the caller's memory of an input; `dims` are the open dimensions in order";
+}
+
+def Rt_OutputOp : Rt_PortOp<"output"> {
+  let summary = "the caller's memory of an output; `dims` are the open dimensions in order";
+}
+
+def Rt_ConstantOp : Rt_Op<"constant", [Pure]> {
+  let summary = "bytes of the constants section";
+  let description = [{
+    With `pack`, the elements are stored in that layout, widened to `element` where it is given (by zero where `isUnsigned`). With `sums`, what is stored is instead
+    i32 `[batch...][columns rounded up to lanes]` with -128 times the sum of each column (what a matmul of signed 8-bit operands starts from
+    where its left operand is made unsigned by adding 128).
+
+    Example:
+    ```mlir
+    %w = rt.constant dense<1.0> : tensor<768x768xf32> {pack = #rt.pack<singles, 32, (n, k) -> (k, n)>}
+    ```
+  }];
+  let arguments = (ins ElementsAttr:$value, OptionalAttr<Rt_PackAttr>:$pack, OptionalAttr<TypeAttrOf<AnyType>>:$element,
+                       UnitAttr:$isUnsigned, UnitAttr:$sums);
+  let results = (outs Rt_BufferType:$buffer);
+  let assemblyFormat = "$value attr-dict";
+  let hasVerifier = 1;
+}
+
+def Rt_BufferOp : Rt_Op<"buffer", [Pure]> {
+  let summary = "an intermediate tensor; `slot` is its place in the arena once buffers are planned";
+  let arguments = (ins TypeAttrOf<AnyRankedTensor>:$type, Variadic<Index>:$dims, OptionalAttr<I32Attr>:$slot,
+                       OptionalAttr<StrAttr>:$tap);
+  let results = (outs Rt_BufferType:$buffer);
+  let assemblyFormat = "`(` $dims `)` `:` $type attr-dict";
+  let hasVerifier = 1;
+}
+
+def Rt_CountersOp : Rt_Op<"counters", [Pure]> {
+  let summary = "the array of 64-bit counters";
+  let results = (outs Rt_BufferType:$buffer);
+  let assemblyFormat = "attr-dict";
+}
+
+def Rt_DispatchOp : Rt_Op<"dispatch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "call a kernel over the work items [0, grid)";
+  let description = [{
+    `buffers` are the kernel's memref arguments in order, `sizes` the values of the dynamic dimensions of those memrefs in order and then
+    of the kernel's index arguments. `writes` are the positions of the written buffers. The location is the node's name.
+
+    Example:
+    ```mlir
+    rt.dispatch @gelu_0 grid(%items) sizes(%n, %n) buffers(%x, %y) writes [1]
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$grid, Variadic<Index>:$sizes, Variadic<Rt_BufferType>:$buffers,
+                       DenseI32ArrayAttr:$writes, UnitAttr:$counting);
+  let assemblyFormat = [{
+    $kernel `grid` `(` $grid `)` `sizes` `(` $sizes `)` `buffers` `(` $buffers `)` `writes` $writes attr-dict
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Inside kernels
+//===----------------------------------------------------------------------===//
+
+def Rt_MatmulOp : Rt_Op<"matmul"> {
+  let summary = "out = lhs times a packed right operand";
+  let description = [{
+    `maps` send `(batch..., m, n, k)` to the dimensions of lhs, the batch dimensions of the packed right operand, and out. Both operands are widened to out's
+    element type (by sign, or by zero where `lhsUnsigned` / `rhsUnsigned`), then multiplied and added; integers wrap. Elements
+    of out are not read, unless `accumulate` says that the sum starts from them. `sums` is there where a target may want to make a signed
+    8-bit lhs unsigned (see `rt.constant`).
+  }];
+  let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$rhs, Optional<AnyMemRef>:$sums, AnyMemRef:$out, AffineMapArrayAttr:$maps,
+                       Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned, UnitAttr:$accumulate);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`sums` $sums^)? `->` $out attr-dict `:` type($lhs) `,` type($rhs) (`sums` type($sums)^)? `->` type($out)
+  }];
+  let hasVerifier = 1;
+}
+
+def Rt_PackOp : Rt_Op<"pack"> {
+  let summary = "store a matrix in the layout a matmul wants on the right; `sums` as in rt.constant";
+  let arguments = (ins AnyMemRef:$source, AnyMemRef:$packed, Optional<AnyMemRef>:$sums, Rt_PackAttr:$pack,
+                       UnitAttr:$isUnsigned);
+  let assemblyFormat = [{
+    $source `->` $packed (`sums` $sums^)? attr-dict `:` type($source) `->` type($packed) (`sums` type($sums)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Rt_AddCountOp : Rt_Op<"add_count"> {
+  let summary = "counters[position] += factor * (the sum of values)";
+  let arguments = (ins AnyMemRef:$values, Index:$factor, AnyMemRef:$counters, Index:$position);
+  let assemblyFormat = "$values `,` $factor `->` $counters `[` $position `]` attr-dict `:` type($values) `->` type($counters)";
 }
 
 #endif // RHEOBASE_RT_TD

@@ -30,14 +30,16 @@ struct ExprOp {
 };
 using Expr = std::vector<ExprOp>;
 
-/// A dimension left open by the model; its value is read off the inputs' shapes at every call.
+/// A dimension left open by the model; its value is read off the inputs' shapes at every call, so it must be a whole
+/// dimension (an expression of this one symbol) of some input.
 struct Symbol {
   std::string name;
   int64_t min = 1;
   int64_t max = 0; ///< 0: unbounded.
 };
 
-/// A named tensor: an input, an output or a tap.
+/// A named tensor: an input, an output or a tap. Input i lies in a buffer of kind Input with slot i. Output i may lie
+/// in any buffer: where that is not its own Output buffer the runtime copies it out at the end.
 struct TensorInfo {
   std::string name;
   DType dtype;
@@ -45,7 +47,8 @@ struct TensorInfo {
   uint32_t buffer = 0;
 };
 
-/// An intermediate tensor that can be read by its node's name: valid right after dispatch `after`, until its bytes are reused.
+/// An intermediate tensor that can be read by its node's name: valid right after dispatch `after`, until its bytes are
+/// reused.
 struct Tap {
   TensorInfo tensor;
   uint32_t after = 0;
@@ -63,7 +66,7 @@ struct Buffer {
   BufferKind kind = BufferKind::Arena;
   uint32_t slot = 0;
   uint64_t offset = 0;
-  Expr bytes; ///< size in bytes; a constant for Constant buffers
+  Expr bytes; ///< size in bytes; a single number for Constant buffers
 };
 
 /// A call of one kernel:
@@ -72,11 +75,21 @@ struct Buffer {
 ///
 /// over the work items [0, grid), which the runtime may cut into ranges [begin, end) for several threads. Returns 0, or
 /// 1 where an index was out of range.
+///
+/// What a kernel may rely on (C calling convention of the target):
+/// - dispatches run one after another in order; ranges of one dispatch run at the same time, in any order and with any
+///   cuts, so a result may depend on the item but never on `begin`, `end` or the thread. A grid of 0 is not called;
+/// - arena and constant buffers begin at a multiple of 64 bytes and 64 bytes after an arena slot's end may be read and
+///   written; inputs and outputs are aligned to their elements only, and neither they nor constants may be touched past
+///   their end. No pointer is null, not even of an empty tensor. Arena memory holds anything at first;
+/// - the Counters buffer is private to the thread: kernels add to it, the runtime sums. It may be named by counting
+///   dispatches only;
+/// - the floating-point environment is the default one (round to nearest, denormals kept).
 struct Dispatch {
   uint32_t kernel = 0;
   std::string location; ///< node name
   std::vector<uint32_t> buffers;
-  std::vector<uint32_t> writes; ///< positions in `buffers` that the kernel writes
+  std::vector<uint32_t> writes; ///< positions in `buffers` that the kernel writes; never an input or a constant
   std::vector<Expr> sizes;
   Expr grid;
   bool counting = false; ///< run only when counting is asked for
@@ -88,10 +101,12 @@ struct Counter {
   std::string quantity; ///< "spikes", "synops", "product_synops", "activations", "clipped"
 };
 
-/// Machine code for one CPU: a position-independent image without relocations or imports.
+/// Machine code for one CPU: a position-independent image without relocations or imports (no memcpy, no libm), such as
+/// `ld.lld --oformat binary` writes. It is copied to a page boundary and mapped readable and executable, never
+/// writable: read-only data may lie in it, at alignments up to 4096. `target` is one of those in Artifact/Format.h.
 struct CodeSection {
-  std::string target;   ///< "x86-64", "x86-64-v3", "x86-64-v4-vnni"
-  uint64_t features = 0; ///< bits of CpuFeature that the host must have
+  std::string target;    ///< "x86-64", "x86-64-v3", "x86-64-v4-vnni"
+  uint64_t features = 0; ///< bits of cpu_feature that the host must have
   int32_t rank = 0;      ///< among the usable sections the highest rank is chosen
   std::vector<uint8_t> image;
   std::vector<uint64_t> entries; ///< offset of each kernel in the image, by kernel number

@@ -1,0 +1,46 @@
+//===- ElementTypes.cpp - the standard's numbers for element types -------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ElementTypes.h"
+
+using namespace mlir;
+
+Type rheobase::onnx::elementTypeOfNumber(int64_t number, MLIRContext *context) {
+  auto integer = [&](unsigned width) { return IntegerType::get(context, width); };
+  auto natural = [&](unsigned width) { return IntegerType::get(context, width, IntegerType::Unsigned); };
+  switch (number) {
+  case 1:
+    return Float32Type::get(context);
+  case 2:
+    return natural(8);
+  case 3:
+    return integer(8);
+  case 4:
+    return natural(16);
+  case 5:
+    return integer(16);
+  case 6:
+    return integer(32);
+  case 7:
+    return integer(64);
+  case 9:
+    return integer(1);
+  case 10:
+    return Float16Type::get(context);
+  case 11:
+    return Float64Type::get(context);
+  case 12:
+    return natural(32);
+  case 13:
+    return natural(64);
+  case 16:
+    return BFloat16Type::get(context);
+  default:
+    return Type();
+  }
+}

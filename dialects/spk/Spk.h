@@ -1,0 +1,46 @@
+//===- Spk.h - the spk dialect ------------------------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_DIALECTS_SPK_SPK_H
+#define RHEOBASE_DIALECTS_SPK_SPK_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace rheobase::spk {
+
+/// What an open contraction size counts as where accumulator bounds are proved; symbols that reach one are capped at it.
+inline constexpr int64_t kOpenContraction = 32768;
+
+/// Attaches the symbolic shape functions of the spk ops.
+void registerShapeModels(mlir::DialectRegistry &registry);
+
+/// Whether |sum of `k` products of codes up to `lhsMax` and `rhsMax`| always fits `accumulator` (i32 or i64).
+bool accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, mlir::Type accumulator);
+
+} // namespace rheobase::spk
+
+#include "dialects/spk/SpkDialect.h.inc"
+#include "dialects/spk/SpkInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/spk/SpkAttrs.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/spk/SpkTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/spk/SpkOps.h.inc"
+
+#endif // RHEOBASE_DIALECTS_SPK_SPK_H

@@ -1,0 +1,70 @@
+//===- SpkInterfaces.td - what a pass may ask a code or a neuron -*- tablegen -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_SPK_INTERFACES_TD
+#define RHEOBASE_SPK_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def Spk_CodeInterface : AttrInterface<"CodeInterface"> {
+  let cppNamespace = "::rheobase::spk";
+  let description = [{
+    How a number becomes planes of spikes. A code maps a real x and a step size lsb to an integer q (the one quantiser of both
+    forms), and q to spikes s_p in {0, 1} or {-1, 0, 1} with integer weights d_p such that q = sum_p d_p s_p.
+  }];
+  let methods = [
+    InterfaceMethod<"the number of planes", "unsigned", "getPlaneCount">,
+    InterfaceMethod<"time steps: planes, and one for the sign where there is one", "unsigned", "getStepCount">,
+    InterfaceMethod<"the smallest code", "int64_t", "getMin">,
+    InterfaceMethod<"the largest code", "int64_t", "getMax">,
+    InterfaceMethod<"the weight d_p of plane p", "int64_t", "getPlaneWeight", (ins "unsigned":$plane)>,
+    InterfaceMethod<"the signless integer type that holds a code", "::mlir::IntegerType", "getStorageType">,
+    InterfaceMethod<"whether the storage is to be read as unsigned", "bool", "isUnsigned">,
+    InterfaceMethod<[{
+      Emits q (of the storage type) for the f32 scalar `x` and the reciprocal step `inverse`:
+      q = clamp(round(x * inverse), min, max); NaN gives 0, infinities clamp. Written order, no contraction.
+    }], "::mlir::Value", "emitEncode", (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse)>,
+    InterfaceMethod<"emits an i1: x was cut off by the clamp (or is NaN)", "::mlir::Value", "emitClipped",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse)>,
+    InterfaceMethod<"emits the spike s_p (i8: -1, 0 or 1) of code `q`; `plane` is an i32", "::mlir::Value", "emitSpike",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$q, "::mlir::Value":$plane)>,
+    InterfaceMethod<"emits the number of spikes (i32) of code `q`", "::mlir::Value", "emitSpikeCount",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$q)>,
+  ];
+}
+
+def Spk_NeuronInterface : AttrInterface<"NeuronInterface"> {
+  let cppNamespace = "::rheobase::spk";
+  let description = [{
+    A static neuron: it waits for its whole input x = u[0] and emits a fixed number of steps, so that it is a pure function of x.
+    Both forms run the same scalar program.
+  }];
+  let methods = [
+    InterfaceMethod<"emits the decoded output (f32) for the f32 scalar `x`", "::mlir::Value", "emitOutput",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x)>,
+    InterfaceMethod<"emits the number of spikes (i32) for the f32 scalar `x`", "::mlir::Value", "emitSpikeCount",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x)>,
+    InterfaceMethod<"time steps", "unsigned", "getStepCount">,
+    InterfaceMethod<"bases", "unsigned", "getBaseCount">,
+  ];
+}
+
+def Spk_ReductionInterface : AttrInterface<"ReductionInterface"> {
+  let cppNamespace = "::rheobase::spk";
+  let description = [{
+    Brings an argument into a neuron's interval and its output back: exact rewrites (sign, exponent, mantissa) around the neuron.
+  }];
+  let methods = [
+    InterfaceMethod<"emits f(x) (f32) by way of the neuron", "::mlir::Value", "emitOutput",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::rheobase::spk::NeuronInterface":$neuron)>,
+    InterfaceMethod<"emits the neuron's spikes (i32) for x", "::mlir::Value", "emitSpikeCount",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::rheobase::spk::NeuronInterface":$neuron)>,
+  ];
+}
+
+#endif // RHEOBASE_SPK_INTERFACES_TD

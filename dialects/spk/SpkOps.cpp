@@ -1,0 +1,165 @@
+//===- SpkOps.cpp - verifiers of the spk ops ----------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/spk/Spk.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+#define GET_OP_CLASSES
+#include "dialects/spk/SpkOps.cpp.inc"
+
+namespace {
+
+/// Whether `small` broadcasts against `shape` without enlarging it: every trailing dimension is 1, equal, or open on a side.
+bool broadcastsInto(ArrayRef<int64_t> small, ArrayRef<int64_t> shape) {
+  if (small.size() > shape.size())
+    return false;
+  for (auto [s, d] : llvm::zip(llvm::reverse(small), llvm::reverse(shape)))
+    if (s != 1 && s != d && !ShapedType::isDynamic(s) && !ShapedType::isDynamic(d))
+      return false;
+  return true;
+}
+
+bool compatible(int64_t a, int64_t b) {
+  return a == b || ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
+}
+
+LogicalResult verifyBoundary(Operation *op, ArrayRef<int64_t> numbers, ArrayRef<int64_t> train, ArrayRef<int64_t> lsb) {
+  if (failed(verifyCompatibleShape(numbers, train)))
+    return op->emitOpError("has numbers and trains of different shapes, equal shapes expected");
+  if (!broadcastsInto(lsb, train))
+    return op->emitOpError("has an lsb that does not broadcast into the train's shape; use a scalar or size 1 along an axis");
+  return success();
+}
+
+/// The contraction size of lhs [.., m, k] and rhs [.., k, n], or an error.
+FailureOr<int64_t> contractionOf(Operation *op, ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs) {
+  if (lhs.size() < 2 || rhs.size() < 2)
+    return op->emitOpError("has operands of rank ") << lhs.size() << " and " << rhs.size() << ", at least 2 expected";
+  int64_t k = lhs.back(), other = rhs[rhs.size() - 2];
+  if (!compatible(k, other))
+    return op->emitOpError("contracts ") << k << " with " << other << " elements, equal sizes expected";
+  return ShapedType::isDynamic(k) ? other : k;
+}
+
+LogicalResult verifyAccumulator(Operation *op, int64_t k, int64_t lhsMax, int64_t rhsMax, Type element) {
+  if (isa<FloatType>(element) || accumulatorHolds(k, lhsMax, rhsMax, element))
+    return success();
+  return op->emitOpError("may overflow its ") << element << " accumulator: " << (ShapedType::isDynamic(k) ? kOpenContraction : k)
+                                              << " products of up to " << lhsMax << " times " << rhsMax
+                                              << "; use an i64 accumulator";
+}
+
+int64_t magnitude(CodeInterface code) { return std::max(code.getMax(), -code.getMin()); }
+
+} // namespace
+
+bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, Type accumulator) {
+  if (ShapedType::isDynamic(k))
+    k = kOpenContraction;
+  // Products of plain doubles are exact enough here: the bounds compared are far apart from 2^31 and 2^63 or below 2^53.
+  double bound = static_cast<double>(k) * static_cast<double>(lhsMax) * static_cast<double>(rhsMax);
+  auto integer = dyn_cast<IntegerType>(accumulator);
+  return integer && bound < std::ldexp(1.0, integer.getWidth() - 1);
+}
+
+LogicalResult ObserveOp::verify() {
+  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", "activation"};
+  if (!llvm::is_contained(roles, getRole()))
+    return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value, activation expected";
+  if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
+    return emitOpError("has a range that is not [smallest, largest]");
+  return success();
+}
+
+LogicalResult RowStepOp::verify() {
+  auto in = getInput().getType();
+  SmallVector<int64_t> expected(in.getShape());
+  for (int64_t axis : getAxes()) {
+    if (axis < 0 || axis >= in.getRank())
+      return emitOpError("has axis ") << axis << ", 0 to " << in.getRank() - 1 << " expected";
+    expected[axis] = 1;
+  }
+  if (failed(verifyCompatibleShape(expected, getLsb().getType().getShape())))
+    return emitOpError("must keep every axis but those of `axes`, which become 1");
+  return success();
+}
+
+LogicalResult EncodeOp::verify() {
+  return verifyBoundary(*this, getInput().getType().getShape(), getTrain().getType().getShape(),
+                        getLsb().getType().getShape());
+}
+
+LogicalResult DecodeOp::verify() {
+  return verifyBoundary(*this, getOutput().getType().getShape(), getTrain().getType().getShape(),
+                        getLsb().getType().getShape());
+}
+
+LogicalResult CodesOp::verify() {
+  RankedTensorType expected = getTrain().getType().getCodesType();
+  if (getCodes().getType().getElementType() != expected.getElementType() ||
+      failed(verifyCompatibleShape(getCodes().getType().getShape(), expected.getShape())))
+    return emitOpError("gives ") << getCodes().getType() << ", the train's codes are " << expected;
+  return success();
+}
+
+LogicalResult PatchesOp::verify() {
+  size_t spatial = getKernel().size();
+  if (getStrides().size() != spatial || getDilations().size() != spatial || getPads().size() != 2 * spatial)
+    return emitOpError("has ") << getStrides().size() << " strides, " << getDilations().size() << " dilations and "
+                               << getPads().size() << " pads for " << spatial << " kernel dimensions";
+  auto positive = [](int64_t v) { return v > 0; };
+  if (!llvm::all_of(getKernel(), positive) || !llvm::all_of(getStrides(), positive) ||
+      !llvm::all_of(getDilations(), positive) || getGroup() < 1 || llvm::any_of(getPads(), [](int64_t p) { return p < 0; }))
+    return emitOpError("has a kernel, stride, dilation or group below 1, or a negative pad");
+  bool trainIn = isa<TrainType>(getInput().getType()), trainOut = isa<TrainType>(getOutput().getType());
+  if (trainIn != trainOut)
+    return emitOpError("turns trains into numbers or back; both sides must be of one kind");
+  return success();
+}
+
+LogicalResult UnpackOp::verify() {
+  auto codes = getCodes().getType();
+  auto scale = getScale().getType();
+  if (!broadcastsInto(scale.getShape(), codes.getShape()))
+    return emitOpError("has a scale of type ") << scale << " that does not broadcast into " << codes;
+  return verifyCompatibleShape(getWeights().getType(), codes);
+}
+
+LogicalResult MatmulOp::verify() {
+  auto k = contractionOf(*this, getLhs().getType().getShape(), getRhs().getType().getShape());
+  if (failed(k))
+    return failure();
+  if (getLhsMax() < 0 || getRhsMax() < 0)
+    return emitOpError("has a negative magnitude bound");
+  return verifyAccumulator(*this, *k, getLhsMax(), getRhsMax(), getAcc().getType().getElementType());
+}
+
+LogicalResult SynapseOp::verify() {
+  auto weights = cast<RankedTensorType>(getWeights().getType());
+  auto k = contractionOf(*this, getTrain().getType().getShape(), weights.getShape());
+  if (failed(k))
+    return failure();
+  Type element = getAcc().getType().getElementType();
+  if (isa<FloatType>(element) != isa<FloatType>(weights.getElementType()))
+    return emitOpError("accumulates ") << weights.getElementType() << " weights in " << element;
+  return verifyAccumulator(*this, *k, magnitude(getTrain().getType().getCode()), getWeightsMax(), element);
+}
+
+LogicalResult ProductOp::verify() {
+  auto lhs = getLhs().getType(), rhs = getRhs().getType();
+  auto k = contractionOf(*this, lhs.getShape(), rhs.getShape());
+  if (failed(k))
+    return failure();
+  return verifyAccumulator(*this, *k, magnitude(lhs.getCode()), magnitude(rhs.getCode()),
+                           getAcc().getType().getElementType());
+}

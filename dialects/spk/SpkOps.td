@@ -1,0 +1,217 @@
+//===- SpkOps.td - operations of the spk dialect ----------------*- tablegen -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_SPK_OPS_TD
+#define RHEOBASE_SPK_OPS_TD
+
+include "dialects/spk/SpkTypes.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Spk_Op<string mnemonic, list<Trait> traits = []> : Op<Spk_Dialect, mnemonic, !listconcat([Pure], traits)>;
+
+def Spk_Float : TensorOf<[F32]>;
+def Spk_Integers : TensorOf<[I8, I16, I32, I64]>;
+def Spk_Accumulator : TensorOf<[I32, I64, F32]>;
+
+def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
+  let summary = "mark a site: a tensor that will be encoded";
+  let description = [{
+    The identity. `site` names it in reports and calibration files, `role` says what consumes it ("linear": the left operand of weights; "conv": a convolution's input;
+    "query", "key": operands of a product whose rows are not contracted; "value": its rows are; "activation": a static neuron's input).
+    Calibration fills in `range`, the smallest and the largest finite value seen.
+
+    Example:
+    ```mlir
+    %1 = spk.observe %0 {role = "linear", site = "/layer.0/query"} : tensor<?x50x96xf32>
+    ```
+  }];
+  let arguments = (ins Spk_Float:$input, StrAttr:$site, StrAttr:$role, OptionalAttr<DenseF32ArrayAttr>:$range);
+  let results = (outs Spk_Float:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$site, "::llvm::StringRef":$role), [{
+    build($_builder, $_state, input.getType(), input, $_builder.getStringAttr(site), $_builder.getStringAttr(role), nullptr);
+  }]>];
+  let hasVerifier = 1;
+}
+
+def Spk_RowStepOp : Spk_Op<"row_step"> {
+  let summary = "the step size of a code from each row's (or sample's) own largest magnitude (a per-token threshold)";
+  let description = [{
+    lsb = max over `axes` of |x| (finite elements only) / code.max; the axes are kept with size 1. An all-zero row has lsb 0 and encodes to zeros.
+    Legal only where the row is not contracted with other rows.
+
+    Example:
+    ```mlir
+    %lsb = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>
+    ```
+  }];
+  let arguments = (ins Spk_Float:$input, DenseI64ArrayAttr:$axes, Spk_CodeInterface:$code);
+  let results = (outs Spk_Float:$lsb);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($lsb)";
+  let hasVerifier = 1;
+}
+
+def Spk_EncodeOp : Spk_Op<"encode"> {
+  let summary = "numbers to spike trains: the one quantiser of both forms";
+  let description = [{
+    q = code(x * (1 / lsb)), element by element; `lsb` broadcasts against `input` (a scalar, or size 1 along an axis). NaN encodes to 0,
+    infinities to the ends of the code, lsb = 0 to 0. Planes are the digits of the integer q.
+
+    Example:
+    ```mlir
+    %t = spk.encode %x, %lsb : tensor<?x96xf32>, tensor<f32> -> !spk.train<?x96, #spk.binary<7, signed, nearest>>
+    ```
+  }];
+  let arguments = (ins Spk_Float:$input, Spk_Float:$lsb);
+  let results = (outs Spk_TrainType:$train);
+  let assemblyFormat = "$input `,` $lsb attr-dict `:` type($input) `,` type($lsb) `->` type($train)";
+  let hasVerifier = 1;
+}
+
+def Spk_DecodeOp : Spk_Op<"decode"> {
+  let summary = "spike trains to numbers";
+  let description = [{
+    x = lsb * float(sum_p d_p s_p).
+
+    Example:
+    ```mlir
+    %x = spk.decode %t, %lsb : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<f32> -> tensor<?x96xf32>
+    ```
+  }];
+  let arguments = (ins Spk_TrainType:$train, Spk_Float:$lsb);
+  let results = (outs Spk_Float:$output);
+  let assemblyFormat = "$train `,` $lsb attr-dict `:` type($train) `,` type($lsb) `->` type($output)";
+  let hasVerifier = 1;
+}
+
+def Spk_CodesOp : Spk_Op<"codes"> {
+  let summary = "the integers of a train (value form)";
+  let description = [{
+    q = sum_p d_p s_p, in the code's storage type.
+
+    Example:
+    ```mlir
+    %q = spk.codes %t : !spk.train<?x96, #spk.binary<7, signed, nearest>> -> tensor<?x96xi8>
+    ```
+  }];
+  let arguments = (ins Spk_TrainType:$train);
+  let results = (outs Spk_Integers:$codes);
+  let assemblyFormat = "$train attr-dict `:` type($train) `->` type($codes)";
+  let hasVerifier = 1;
+}
+
+def Spk_PatchesOp : Spk_Op<"patches"> {
+  let summary = "the windows of a convolution as rows";
+  let description = [{
+    Input [N, C, spatial...], output [N, group, windows, C / group * kernel elements]: element (n, g, w, c * kernel + j) is the input at channel
+    g * C / group + c under tap j of window w; padding is the code of 0 (for numbers, 0). Works on numbers and on trains.
+
+    Example:
+    ```mlir
+    %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
+      strides = array<i64: 4, 4>} : tensor<?x1x28x28xf32> -> tensor<?x1x49x16xf32>
+    ```
+  }];
+  let arguments = (ins AnyTypeOf<[AnyRankedTensor, Spk_TrainType]>:$input, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides,
+                       DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads, I64Attr:$group);
+  let results = (outs AnyTypeOf<[AnyRankedTensor, Spk_TrainType]>:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($output)";
+  let hasVerifier = 1;
+}
+
+def Spk_UnpackOp : Spk_Op<"unpack"> {
+  let summary = "quantised weights as numbers";
+  let description = [{
+    w = float(codes) * scale; `scale` broadcasts against `codes` (one element per output).
+
+    Example:
+    ```mlir
+    %w = spk.unpack %q, %s : tensor<96x384xi8>, tensor<384xf32> -> tensor<96x384xf32>
+    ```
+  }];
+  let arguments = (ins TensorOf<[I8]>:$codes, Spk_Float:$scale);
+  let results = (outs Spk_Float:$weights);
+  let assemblyFormat = "$codes `,` $scale attr-dict `:` type($codes) `,` type($scale) `->` type($weights)";
+  let hasVerifier = 1;
+}
+
+def Spk_MatmulOp : Spk_Op<"matmul"> {
+  let summary = "integer contraction of codes (value form)";
+  let description = [{
+    acc[.., m, n] = sum_k lhs[.., m, k] * rhs[.., k, n], exactly, with batch dimensions broadcast as in ONNX MatMul. The unsigned flags say how
+    to read the bytes. `lhs_max` and `rhs_max` bound the magnitudes; the verifier proves that K * lhs_max * rhs_max fits the accumulator,
+    an open K counting as 32768 (the runtime refuses longer sequences).
+
+    Example:
+    ```mlir
+    %acc = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<?x50x96xi8>, tensor<96x96xi8> -> tensor<?x50x96xi32>
+    ```
+  }];
+  let arguments = (ins Spk_Integers:$lhs, Spk_Integers:$rhs, I64Attr:$lhs_max, I64Attr:$rhs_max, UnitAttr:$lhs_unsigned,
+                       UnitAttr:$rhs_unsigned);
+  let results = (outs TensorOf<[I32, I64]>:$acc);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($acc)";
+  let hasVerifier = 1;
+}
+
+def Spk_SynapseOp : Spk_Op<"synapse"> {
+  let summary = "spikes times weights (time form of a linear operator)";
+  let description = [{
+    acc = sum_p d_p (s_p W): for every plane, additions of weight rows where a spike is. `weights` are int8 codes (the sum is exact in i32 or
+    i64; the bound is proved as for `spk.matmul`) or f32.
+
+    Example:
+    ```mlir
+    %acc = spk.synapse %t, %w {weights_max = 127 : i64} : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
+    ```
+  }];
+  let arguments = (ins Spk_TrainType:$train, AnyRankedTensor:$weights, I64Attr:$weights_max);
+  let results = (outs Spk_Accumulator:$acc);
+  let assemblyFormat = "$train `,` $weights attr-dict `:` type($train) `,` type($weights) `->` type($acc)";
+  let hasVerifier = 1;
+}
+
+def Spk_ProductOp : Spk_Op<"product"> {
+  let summary = "spikes times spikes (time form of an activation times activation product)";
+  let description = [{
+    acc[.., m, n] = sum_i sum_j d_i d'_j sum_k s_i[.., m, k] s'_j[.., k, n], over all pairs of planes (the reference's E3).
+
+    Example:
+    ```mlir
+    %acc = spk.product %a, %b : !spk.train<?x3x50x32, #spk.binary<7, signed, nearest>>, !spk.train<?x3x32x50, #spk.binary<7, signed, nearest>> -> tensor<?x3x50x50xi32>
+    ```
+  }];
+  let arguments = (ins Spk_TrainType:$lhs, Spk_TrainType:$rhs);
+  let results = (outs TensorOf<[I32, I64]>:$acc);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($acc)";
+  let hasVerifier = 1;
+}
+
+def Spk_MbeOp : Spk_Op<"mbe", [AllTypesMatch<["input", "output"]>]> {
+  let summary = "static multi-basis neuron: a scalar function by spikes";
+  let description = [{
+    y = reduction(neuron, x), element by element. The neuron waits for its whole input (u[0] = x), emits its steps, and is read out at the end, so it
+    is a pure function of x and both forms run the same scalar program. `function` names what it stands for in reports.
+
+    Example:
+    ```mlir
+    %y = spk.mbe %x {function = "exp", neuron = #spk.segment<steps = 8, bias = 1.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 128.0>, slopes = array<f32: 0.0078125>>,
+                     reduction = #spk.exp} : tensor<?x50xf32>
+    ```
+  }];
+  let arguments = (ins Spk_Float:$input, StrAttr:$function, Spk_NeuronInterface:$neuron, Spk_ReductionInterface:$reduction);
+  let results = (outs Spk_Float:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$function, "::rheobase::spk::NeuronInterface":$neuron,
+                                 "::rheobase::spk::ReductionInterface":$reduction), [{
+    build($_builder, $_state, input.getType(), input, $_builder.getStringAttr(function), neuron, reduction);
+  }]>];
+}
+
+#endif // RHEOBASE_SPK_OPS_TD

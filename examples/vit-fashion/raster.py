@@ -1,0 +1,65 @@
+"""Draw the spike trains of one image as a PNG file."""
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+BACKGROUND, TEXT, RULE = (255, 255, 255), (40, 40, 40), (215, 215, 215)
+POSITIVE, NEGATIVE = (200, 60, 40), (40, 90, 190)
+CELL_W, CELL_H, GAP, LEFT, TOP, BOTTOM = 9, 5, 14, 150, 56, 40
+TOKEN = 0
+
+
+def planes(codes, count):
+    """Codes to spikes: [channels, count] of -1, 0, 1; step 0 is the most significant digit."""
+    magnitude = np.abs(codes.astype(np.int64))[:, None]
+    shifts = np.arange(count - 1, -1, -1)
+    return ((magnitude >> shifts) & 1) * np.sign(codes.astype(np.int64))[:, None]
+
+
+def code_taps(artifact):
+    """Taps of spike codes: whole numbers of one byte, [batch, tokens, channels]."""
+    return [tap for tap in artifact.taps if tap.dtype in (np.int8, np.uint8) and len(tap.shape) == 3]
+
+
+def read_trains(artifact, image):
+    """[(node, codes of one token)] of every tapped site, in the order of execution."""
+    taps = code_taps(artifact)
+    with artifact.session() as session:
+        for tap in taps:
+            session.select_tap(tap.name)
+        session.run({artifact.inputs[0].name: image})
+        return [(tap.name, session.tap(tap.name)[0, TOKEN]) for tap in taps]
+
+
+def draw_image(artifact, image, path, pixels):
+    """Run one image and draw the class token's trains at every site with the model's width; None where nothing is tapped."""
+    trains = read_trains(artifact, image)
+    if not trains:
+        return None
+    width = len(trains[0][1])
+    steps = int(artifact.metadata.get("steps", 8)) - 1
+    draw([(name, codes) for name, codes in trains if len(codes) == width], steps, path, pixels)
+    return path
+
+
+def draw(trains, steps, path, pixels):
+    """One block per site, left to right in time: a row per channel, a column per step, a mark per spike."""
+    channels = len(trains[0][1])
+    block = steps * CELL_W
+    size = (LEFT + len(trains) * (block + GAP) + GAP, TOP + channels * CELL_H + BOTTOM)
+    picture = Image.new("RGB", size, BACKGROUND)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default()
+    picture.paste(Image.fromarray(255 - pixels).resize((112, 112), Image.NEAREST), (16, TOP))
+    pen.text((16, 12), f"spike trains of one image: class token, {len(trains)} sites, {steps} digits each and a sign", TEXT, font)
+    pen.text((16, TOP + 124), f"{channels} channels\n(rows)\n\nred: +\nblue: -\n\ntime goes right,\nlargest digit\nfirst", TEXT, font)
+    for index, (_, codes) in enumerate(trains):
+        left = LEFT + index * (block + GAP)
+        pen.rectangle((left - 2, TOP - 2, left + block + 1, TOP + channels * CELL_H + 1), outline=RULE)
+        pen.text((left, TOP - 18), str(index + 1), TEXT, font)
+        spikes = planes(codes, steps)
+        pen.text((left, TOP + channels * CELL_H + 6), f"{np.abs(spikes).sum() / channels:.1f}", TEXT, font)
+        for row, column in np.argwhere(spikes):
+            x, y = left + column * CELL_W, TOP + row * CELL_H
+            pen.rectangle((x + 1, y + 1, x + CELL_W - 2, y + CELL_H - 2), POSITIVE if spikes[row, column] > 0 else NEGATIVE)
+    pen.text((16, TOP + channels * CELL_H + 6), "spikes per channel:", TEXT, font)
+    picture.save(path)

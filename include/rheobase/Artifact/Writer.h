@@ -1,0 +1,29 @@
+//===- Writer.h - programs as artifact bytes --------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_ARTIFACT_WRITER_H
+#define RHEOBASE_ARTIFACT_WRITER_H
+
+#include "rheobase/Artifact/Program.h"
+
+#include <string>
+#include <vector>
+
+namespace rheobase::artifact {
+
+/// Writes `program` beside `path`, opens the result with the runtime's reader, and renames it into place. Returns an
+/// empty string, or what went wrong, after which `path` is as it was. Equal programs give equal bytes.
+std::string writeArtifact(const Program &program, const std::string &path);
+
+/// The same bytes in memory, not checked by the reader. An error only for a program that has no layout: too many
+/// sections or an empty machine code image.
+std::string serializeArtifact(const Program &program, std::vector<uint8_t> &bytes);
+
+} // namespace rheobase::artifact
+
+#endif // RHEOBASE_ARTIFACT_WRITER_H

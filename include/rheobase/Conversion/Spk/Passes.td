@@ -1,0 +1,99 @@
+//===- Passes.td - from numbers to spikes ----------------------*- tablegen -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_CONVERSION_SPK_PASSES_TD
+#define RHEOBASE_CONVERSION_SPK_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class SpkPass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
+  let dependentDialects = ["::rheobase::spk::SpkDialect", "::rheobase::onnx::OnnxDialect"];
+}
+
+def SpkConvToMatmul : SpkPass<"spk-conv-to-matmul"> {
+  let summary = "convolutions with constant weights become patches times a matrix";
+  let description = [{
+    `onnx.Conv` becomes `spk.patches`, `onnx.MatMul` with the weights as [group, taps, outputs], a transpose, a reshape and the bias. From here on
+    every linear operator is a MatMul, so that sites, weight formats and time forms are said once. Values are unchanged up to the order of additions.
+  }];
+}
+
+def SpkPlaceSites : SpkPass<"spk-place-sites"> {
+  let summary = "mark every tensor that will be encoded with spk.observe";
+  let description = [{
+    Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" behind `spk.patches`; of an activation times
+    activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is left to `spk-neurons` and
+    the right is a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
+  }];
+  let statistics = [Statistic<"sites", "sites", "tensors marked">];
+}
+
+def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
+  let summary = "return each site's smallest and largest value, and nothing else";
+  let description = [{
+    For calibration: every `spk.observe` becomes two scalar results named "SITE:min" and "SITE:max"; elements that are not finite or beyond 1e30 in
+    magnitude (masks) do not count. The model's own results are dropped.
+  }];
+}
+
+def SpkNeurons : SpkPass<"spk-neurons"> {
+  let summary = "scalar functions, softmax and normalisation become static neurons and products of codes";
+  let description = [{
+    GELU, tanh, sigmoid, exp: one neuron each. LayerNormalization: mean subtracted, (x - mean) encoded, its square and mean on the code, reciprocal square root by a neuron,
+    product, gamma and beta kept. Softmax before a product: exp of (x - row maximum) by a neuron, encoded in [0, 1] before normalisation
+    (rewrite E6), the denominator the sum of the decoded codes, its reciprocal by a neuron multiplied into the product's result; a
+    fully masked row gives zeros. Other Softmax: the same without the encoding. Division by a tensor: a reciprocal neuron.
+  }];
+  let options = [
+    Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16)">,
+    Option<"neuron", "neuron", "std::string", "\"segment\"", "neuron kind: segment, mbe or fs">,
+  ];
+  let statistics = [Statistic<"neurons", "neurons", "neuron sites made">];
+}
+
+def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
+  let summary = "spk.observe becomes an encode and decode pair";
+  let description = [{
+    Per-tensor steps come from the site's `range`; per-token steps (`spk.row_step`) are used for the roles "linear", "query" and "key" with
+    `ranges=token`, and, per sample, for sites without a range.
+  }];
+  let options = [
+    Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16), the sign included">,
+    Option<"ranges", "ranges", "std::string", "\"token\"", "token, or tensor (calibrated)">,
+    Option<"truncate", "truncate", "bool", "false", "cut toward zero, as the literal threshold expansion does">,
+  ];
+  let statistics = [Statistic<"encoded", "encoded", "sites encoded">];
+}
+
+def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
+  let summary = "constant matrices beside decoded trains become int8 codes, one scale per output";
+  let description = [{
+    w = code * scale with code = roundeven(w / scale) in [-127, 127] and scale = max |w| / 127 over each output's inputs.
+  }];
+  let statistics = [Statistic<"matrices", "matrices", "matrices quantised">];
+}
+
+def SpkFoldTime : SpkPass<"spk-fold-time"> {
+  let summary = "value form: T planes of additions collapse into one integer contraction";
+  let description = [{
+    onnx.MatMul(decode(t, lsb), unpack(w, s)) becomes float(spk.matmul(codes(t), w)) * (lsb * s), and onnx.MatMul(decode(a, la), decode(b, lb))
+    float(spk.matmul(codes(a), codes(b))) * (la * lb), where the steps are constant along the contracted axis (rewrites E1 and E3, exact).
+    `spk.synapse` on integer weights and `spk.product` fold likewise.
+  }];
+  let statistics = [Statistic<"folded", "folded", "contractions folded">];
+}
+
+def SpkUnfoldTime : SpkPass<"spk-unfold-time"> {
+  let summary = "time form: contractions are distributed over the planes";
+  let description = [{
+    The inverse of spk-fold-time: the same scalar program around `spk.synapse` and `spk.product`. f32 weights unfold too.
+  }];
+  let statistics = [Statistic<"unfolded", "unfolded", "contractions unfolded">];
+}
+
+#endif // RHEOBASE_CONVERSION_SPK_PASSES_TD

@@ -1,0 +1,66 @@
+//===- Driver.h - from a model file to an artifact --------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_DRIVER_DRIVER_H
+#define RHEOBASE_DRIVER_DRIVER_H
+
+#include "rheobase/Import/Import.h"
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rheobase {
+
+/// The stops of a compilation, in order. Each is a start too: the module printed after one phase is read back before the next.
+enum class Phase { Import, Simplify, Convert, Compress, Schedule, Lower, Emit };
+
+llvm::StringRef phaseName(Phase phase);
+std::optional<Phase> phaseByName(llvm::StringRef name);
+
+struct CompileOptions {
+  std::string input, output;
+  /// Compile the network as it is: the reference.
+  bool ann = false;
+  /// Time steps T of a code, the sign included (2 to 16).
+  unsigned steps = 8;
+  /// "segment", "mbe" or "fs".
+  std::string neuron = "segment";
+  /// "int8" or "f32".
+  std::string weights = "int8";
+  /// "value" or "time".
+  std::string form = "value";
+  /// "token", "tensor", or "" for the default (docs/design.md).
+  std::string ranges;
+  /// An npz file, or a folder of them; empty: no calibration.
+  std::string calibrate;
+  /// Targets of the machine code.
+  std::vector<std::string> targets;
+  ImportOptions import;
+  Phase from = Phase::Import, to = Phase::Emit;
+  /// Writes the module after each phase into this folder, numbered.
+  std::string dumpPhases;
+  /// Phases, times and counts on stderr.
+  bool progress = false;
+};
+
+/// Dialects, interfaces and models that the compiler's contexts need.
+void registerCompilerDialects(mlir::DialectRegistry &registry);
+/// Every pass of the project, for the pass driver.
+void registerCompilerPasses();
+
+/// Runs the phases; errors go to the context's diagnostics. Nothing is left at `output` on failure.
+llvm::LogicalResult compile(const CompileOptions &options, mlir::MLIRContext &context);
+
+} // namespace rheobase
+
+#endif // RHEOBASE_DRIVER_DRIVER_H

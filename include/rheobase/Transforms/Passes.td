@@ -1,0 +1,78 @@
+//===- Passes.td - the passes that simplify an imported graph --*- tablegen -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_TRANSFORMS_PASSES_TD
+#define RHEOBASE_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def OnnxInferShapes : Pass<"onnx-infer-shapes", "::mlir::func::FuncOp"> {
+  let summary = "infer every shape over the program's symbols, and the symbols that the weights determine";
+  let description = [{
+    Runs the shape functions and writes the types they find, down to the function's own. What the model needs to be equal
+    and what is not equal for every value of the symbols is an equation; equations are solved: `channels == 3` from the
+    weights of a convolution, or `(height//4)*(width//4) + 1 == 50` from a position embedding, where symbols that occur
+    together are taken as one size, the smallest that divides exactly. A solved symbol disappears, with a remark that says
+    from which node. The first dimension of an input (the batch) is solved only where one equation alone says it.
+    An equation that cannot be solved is an error that names the symbols and `--dim`.
+  }];
+}
+
+def OnnxFoldConstants : Pass<"onnx-fold-constants", "::mlir::func::FuncOp"> {
+  let summary = "evaluate what is known when compiling";
+  let description = [{
+    An op whose result is a small integer tensor with known elements (shape arithmetic) becomes a constant; so does an op over
+    constants, in the arithmetic of its element type. Results larger than `max-bytes`, and larger than all operands together by more than
+    `max-growth` bytes, are left: a small file cannot make the compiler fill the memory.
+  }];
+  let options = [
+    Option<"maxBytes", "max-bytes", "int64_t", "int64_t(1) << 30", "largest constant to compute">,
+    Option<"maxGrowth", "max-growth", "int64_t", "int64_t(1) << 24", "bytes by which a result may exceed its operands">];
+}
+
+def OnnxSimplifyShapes : Pass<"onnx-simplify-shapes", "::mlir::func::FuncOp"> {
+  let summary = "remove what does not compute, and write reshapes in one form";
+  let description = [{
+    Removes Identity, Dropout (inference), casts to the same type, and reshapes, transposes, slices, expands, tiles, pads and
+    concatenations that change nothing; joins chains of Reshape and of Transpose; turns Flatten, Squeeze and Unsqueeze
+    into Reshape, and resolves Where over a known condition. A shape operand becomes a constant where the input's shape
+    says the rest (0 copies a dimension, one -1 is computed), else a computation on the dimensions of the function's
+    arguments.
+  }];
+}
+
+def OnnxDecomposeLinear : Pass<"onnx-decompose-linear", "::mlir::func::FuncOp"> {
+  let summary = "write linear layers as MatMul and Add, and fold normalisation by constants into them";
+  let description = [{
+    Gemm becomes MatMul and Add, its scales and transposes folded into constant operands; a MatMul between two reshapes that only
+    join and part leading dimensions is applied without them. BatchNormalization (inference) is folded into the weights of a
+    convolution before it, or becomes a multiplication and an addition per channel.
+  }];
+}
+
+def OnnxRaise : Pass<"onnx-raise", "::mlir::func::FuncOp"> {
+  let summary = "find the composite operators that exporters took apart";
+  let description = [{
+    LayerNormalization from its means, differences, squares and square root; Gelu from its error function or its hyperbolic tangent. The forms
+    differ in the order of operands, in how squares and reciprocals are written, and in the place of the factors; all are
+    recognised by value, never by name.
+  }];
+}
+
+def OnnxSimplify : Pass<"onnx-simplify", "::mlir::func::FuncOp"> {
+  let summary = "run the passes of the simplify phase until the function stops changing";
+  let description = [{
+    A round is `onnx-infer-shapes`, `onnx-fold-constants`, `onnx-simplify-shapes`, `onnx-decompose-linear`, `cse` and
+    `onnx-raise`: each makes work for the others.
+  }];
+  let options = [
+    Option<"raise", "raise", "bool", "true", "find composite operators">,
+    Option<"maxRounds", "max-rounds", "unsigned", "8", "rounds after which to stop">];
+}
+
+#endif // RHEOBASE_TRANSFORMS_PASSES_TD

@@ -1,0 +1,143 @@
+//===- DotProducts.cpp - one step of a dot product on each target ---------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/DotProducts.h"
+
+#include "lib/Codegen/Partition.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+DotProducts::DotProducts(Emitter &e, rt::MatmulOp op, const Target &target)
+    : e(e), op(op), target(target), result(cast<MemRefType>(op.getOut().getType()).getElementType()) {
+  switch (op.getPack().getKind()) {
+  case rt::PackKind::Singles:
+    form = Form::Multiply;
+    break;
+  case rt::PackKind::Pairs:
+    form = Form::Pairs;
+    break;
+  case rt::PackKind::Quads:
+    // vpdpbusd multiplies unsigned by signed bytes; a signed left operand is moved up by 128.
+    bool fits = !op.getRhsUnsigned() && (op.getLhsUnsigned() || op.getSums());
+    form = target.hasVnni && fits ? Form::Vnni : Form::Quads;
+    break;
+  }
+}
+
+int64_t DotProducts::vectors() const {
+  if (target.registerLanes < kLanes)
+    return 1;
+  return form == Form::Vnni || form == Form::Pairs ? 4 : 2;
+}
+
+int64_t DotProducts::rows(int64_t vectors) const {
+  if (target.registerLanes < 8)
+    return 2;
+  if (target.registerLanes < kLanes)
+    return form == Form::Multiply ? 6 : 4;
+  return vectors >= 4 ? 6 : 12;
+}
+
+static VectorType vectorOf(Emitter &e, int64_t lanes, unsigned width) {
+  return VectorType::get(lanes, e.b.getIntegerType(width));
+}
+
+static Value bitcast(Emitter &e, Value value, VectorType type) {
+  return vector::BitCastOp::create(e.b, e.loc, type, value);
+}
+
+static Value constant(Emitter &e, VectorType type, int64_t value) {
+  return arith::ConstantOp::create(e.b, e.loc,
+                                   DenseElementsAttr::get(type, e.b.getIntegerAttr(type.getElementType(), value)));
+}
+
+/// One step of the left operand (32 bits) in all 16 lanes.
+Value DotProducts::broadcastStep(Value loaded) {
+  Value word = vector::ExtractOp::create(e.b, e.loc, bitcast(e, loaded, vectorOf(e, 1, 32)), 0);
+  return e.splat(word, kLanes);
+}
+
+/// The even and the odd bytes of 16-bit words, widened to 16 bits: two operands for pairwise products.
+SmallVector<Value> DotProducts::splitBytes(Value bytes, bool isUnsigned) {
+  VectorType words = vectorOf(e, 2 * kLanes, 16);
+  Value word = bitcast(e, bytes, words), eight = constant(e, words, 8);
+  if (isUnsigned)
+    return {arith::AndIOp::create(e.b, e.loc, word, constant(e, words, 255)),
+            arith::ShRUIOp::create(e.b, e.loc, word, eight)};
+  Value high = arith::ShLIOp::create(e.b, e.loc, word, eight);
+  return {arith::ShRSIOp::create(e.b, e.loc, high, eight), arith::ShRSIOp::create(e.b, e.loc, word, eight)};
+}
+
+SmallVector<Value> DotProducts::prepareRight(Value packed) {
+  switch (form) {
+  case Form::Multiply:
+    return {e.widen(packed, result, op.getRhsUnsigned())};
+  case Form::Quads:
+    return splitBytes(packed, op.getRhsUnsigned());
+  case Form::Pairs:
+  case Form::Vnni:
+    break;
+  }
+  return {packed};
+}
+
+SmallVector<Value> DotProducts::prepareLeft(Value loaded) {
+  if (form == Form::Multiply)
+    return {e.splat(e.widen(loaded, result, op.getLhsUnsigned()), kLanes)};
+  Value words = broadcastStep(loaded);
+  if (form == Form::Quads)
+    return splitBytes(words, op.getLhsUnsigned());
+  if (form == Form::Pairs)
+    return {bitcast(e, words, vectorOf(e, 2 * kLanes, 16))};
+  if (!op.getLhsUnsigned())
+    words = arith::XOrIOp::create(e.b, e.loc, words,
+                                  constant(e, vectorOf(e, kLanes, 32), static_cast<int32_t>(0x80808080)));
+  return {bitcast(e, words, vectorOf(e, 4 * kLanes, 8))};
+}
+
+/// pmaddwd, in as many registers as 16 lanes take.
+Value DotProducts::multiplyPairs(Value sum, Value left, Value right) {
+  int64_t width = target.registerLanes;
+  StringRef name = width == 4   ? "llvm.x86.sse2.pmadd.wd"
+                   : width == 8 ? "llvm.x86.avx2.pmadd.wd"
+                                : "llvm.x86.avx512.pmaddw.d.512";
+  VectorType type = vectorOf(e, width, 32);
+  Value products = e.zero(vectorOf(e, kLanes, 32));
+  for (int64_t first = 0; first < kLanes; first += width) {
+    auto part = [&](Value value) -> Value {
+      return vector::ExtractStridedSliceOp::create(e.b, e.loc, value, ArrayRef<int64_t>(2 * first),
+                                                   ArrayRef<int64_t>(2 * width), ArrayRef<int64_t>(1));
+    };
+    Value product =
+        LLVM::CallIntrinsicOp::create(e.b, e.loc, type, e.b.getStringAttr(name), ValueRange{part(left), part(right)})
+            ->getResult(0);
+    products = vector::InsertStridedSliceOp::create(e.b, e.loc, product, products, ArrayRef<int64_t>(first),
+                                                    ArrayRef<int64_t>(1));
+  }
+  return arith::AddIOp::create(e.b, e.loc, sum, products);
+}
+
+Value DotProducts::accumulate(Value sum, ValueRange left, ValueRange right) {
+  if (form == Form::Vnni)
+    return LLVM::CallIntrinsicOp::create(e.b, e.loc, sum.getType(), e.b.getStringAttr("llvm.x86.avx512.vpdpbusd.512"),
+                                         ValueRange{sum, left.front(), right.front()})
+        ->getResult(0);
+  if (form == Form::Multiply) {
+    if (isa<FloatType>(result) && target.hasFma)
+      return math::FmaOp::create(e.b, e.loc, left.front(), right.front(), sum);
+    return e.plus(sum, e.times(left.front(), right.front()));
+  }
+  for (auto [a, b] : llvm::zip_equal(left, right))
+    sum = multiplyPairs(sum, a, b);
+  return sum;
+}

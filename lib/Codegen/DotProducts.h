@@ -1,0 +1,50 @@
+//===- DotProducts.h - one step of a dot product on each target ----*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_CODEGEN_DOTPRODUCTS_H
+#define RHEOBASE_LIB_CODEGEN_DOTPRODUCTS_H
+
+#include "dialects/rt/Rt.h"
+#include "lib/Codegen/Emitter.h"
+#include "lib/Codegen/Target.h"
+
+namespace rheobase::codegen {
+
+/// How 16 sums take in one step (1, 2 or 4 values) of k: fma, or multiply and add, or an integer dot-product
+/// instruction. All integer forms give the same sums, modulo 2^32.
+class DotProducts {
+public:
+  DotProducts(Emitter &e, rt::MatmulOp op, const Target &target);
+
+  /// The best tile: vectors of 16 columns, and rows for a number of vectors.
+  int64_t vectors() const;
+  int64_t rows(int64_t vectors) const;
+  /// Whether sums start from the op's `sums`, because the left operand is made unsigned.
+  bool startsFromSums() { return form == Form::Vnni && !op.getLhsUnsigned(); }
+
+  llvm::SmallVector<mlir::Value> prepareRight(mlir::Value packed);
+  llvm::SmallVector<mlir::Value> prepareLeft(mlir::Value loaded);
+  mlir::Value accumulate(mlir::Value sum, mlir::ValueRange left, mlir::ValueRange right);
+
+private:
+  enum class Form { Multiply, Pairs, Quads, Vnni };
+
+  mlir::Value broadcastStep(mlir::Value loaded);
+  llvm::SmallVector<mlir::Value> splitBytes(mlir::Value words, bool isUnsigned);
+  mlir::Value multiplyPairs(mlir::Value sum, mlir::Value left, mlir::Value right);
+
+  Emitter &e;
+  rt::MatmulOp op;
+  const Target &target;
+  Form form;
+  mlir::Type result;
+};
+
+} // namespace rheobase::codegen
+
+#endif // RHEOBASE_LIB_CODEGEN_DOTPRODUCTS_H

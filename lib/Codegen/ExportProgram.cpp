@@ -1,0 +1,218 @@
+//===- ExportProgram.cpp - an rt.program as the artifact's program --------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/ExportProgram.h"
+
+#include "lib/Codegen/ConstantBytes.h"
+#include "lib/Codegen/SizeExpr.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+using artifact::BufferKind;
+using artifact::DType;
+
+static FailureOr<DType> dtypeOf(Type type, Location loc) {
+  if (type.isF32())
+    return DType::F32;
+  if (type.isF16())
+    return DType::F16;
+  if (type.isBF16())
+    return DType::BF16;
+  if (type.isF64())
+    return DType::F64;
+  if (type.isIndex())
+    return DType::I64;
+  bool isUnsigned = type.isUnsignedInteger();
+  switch (isa<IntegerType>(type) ? type.getIntOrFloatBitWidth() : 0) {
+  case 1:
+    return DType::Bool;
+  case 8:
+    return isUnsigned ? DType::U8 : DType::I8;
+  case 16:
+    return isUnsigned ? DType::U16 : DType::I16;
+  case 32:
+    return isUnsigned ? DType::U32 : DType::I32;
+  case 64:
+    return isUnsigned ? DType::U64 : DType::I64;
+  }
+  return emitError(loc) << "tensors of " << type
+                        << " cannot be stored in an artifact: expected f32, f16, bf16, f64, bool or 8 to 64-bit "
+                        << "integers";
+}
+
+namespace {
+
+class Exporter {
+public:
+  Exporter(rt::ProgramOp program, artifact::Program &result)
+      : program(program), result(result), exprs(result.symbols) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult addBuffer(Operation &op);
+  LogicalResult addDispatch(rt::DispatchOp dispatch);
+  LogicalResult addTaps();
+  FailureOr<artifact::TensorInfo> describe(StringRef name, Type type, OperandRange dims, uint32_t buffer, Location loc);
+  template <typename PortOp> LogicalResult addPort(PortOp port, std::vector<artifact::TensorInfo> &ports);
+  uint32_t kernelNumber(StringRef name);
+
+  rt::ProgramOp program;
+  artifact::Program &result;
+  SizeExprs exprs;
+  DenseMap<Value, uint32_t> numbers;
+  llvm::StringMap<uint32_t> kernels;
+};
+
+} // namespace
+
+FailureOr<artifact::TensorInfo> Exporter::describe(StringRef name, Type type, OperandRange dims, uint32_t buffer,
+                                                   Location loc) {
+  auto tensor = cast<RankedTensorType>(type);
+  auto dtype = dtypeOf(tensor.getElementType(), loc);
+  auto shape = exprs.dims(tensor, dims);
+  if (failed(dtype) || failed(shape))
+    return failure();
+  return artifact::TensorInfo{name.str(), *dtype, *shape, buffer};
+}
+
+template <typename PortOp> LogicalResult Exporter::addPort(PortOp port, std::vector<artifact::TensorInfo> &ports) {
+  auto info = describe(port.getName(), port.getType(), port.getDims(), numbers[port.getBuffer()], port.getLoc());
+  if (failed(info))
+    return failure();
+  ports.push_back(*info);
+  return success();
+}
+
+/// Ops that are buffers; others are index arithmetic, read where it is used.
+LogicalResult Exporter::addBuffer(Operation &op) {
+  artifact::Buffer buffer;
+  LogicalResult status = success();
+  auto sized = [&](BufferKind kind, uint32_t slot, Type type, OperandRange dims) {
+    auto bytes = exprs.bytes(cast<RankedTensorType>(type), dims);
+    if (failed(bytes))
+      return failure();
+    buffer = {kind, slot, 0, *bytes};
+    return success();
+  };
+  bool isBuffer = llvm::TypeSwitch<Operation *, bool>(&op)
+                      .Case([&](rt::InputOp in) {
+                        status = sized(BufferKind::Input, in.getNumber(), in.getType(), in.getDims());
+                        return true;
+                      })
+                      .Case([&](rt::OutputOp out) {
+                        status = sized(BufferKind::Output, out.getNumber(), out.getType(), out.getDims());
+                        return true;
+                      })
+                      .Case([&](rt::BufferOp arena) {
+                        uint32_t slot = arena.getSlot().value_or(0);
+                        result.slots = std::max(result.slots, slot + 1);
+                        status = sized(BufferKind::Arena, slot, arena.getType(), arena.getDims());
+                        return true;
+                      })
+                      .Case([&](rt::ConstantOp constant) {
+                        auto blob = constantBlob(constant);
+                        status = LogicalResult(blob);
+                        if (succeeded(blob)) {
+                          uint64_t offset = 0;
+                          for (const artifact::ConstantBlob &before : result.constants)
+                            offset = llvm::alignTo(offset, 64) + before.size;
+                          buffer = {BufferKind::Constant, 0, llvm::alignTo(offset, 64), constantExpr(blob->size)};
+                          result.constants.push_back(*blob);
+                        }
+                        return true;
+                      })
+                      .Case([&](rt::CountersOp) {
+                        buffer = {BufferKind::Counters, 0, 0, constantExpr(8 * program.getCounters().size())};
+                        return true;
+                      })
+                      .Default(false);
+  if (!isBuffer)
+    return success();
+  numbers[op.getResult(0)] = result.buffers.size();
+  result.buffers.push_back(buffer);
+  if (failed(status))
+    return failure();
+  if (auto in = dyn_cast<rt::InputOp>(op))
+    return addPort(in, result.inputs);
+  if (auto out = dyn_cast<rt::OutputOp>(op))
+    return addPort(out, result.outputs);
+  return success();
+}
+
+uint32_t Exporter::kernelNumber(StringRef name) {
+  auto [entry, isNew] = kernels.try_emplace(name, result.kernels.size());
+  if (isNew)
+    result.kernels.push_back(name.str());
+  return entry->second;
+}
+
+LogicalResult Exporter::addDispatch(rt::DispatchOp dispatch) {
+  artifact::Dispatch call;
+  call.kernel = kernelNumber(dispatch.getKernel());
+  if (auto name = dyn_cast<NameLoc>(dispatch.getLoc()))
+    call.location = name.getName().str();
+  for (Value buffer : dispatch.getBuffers())
+    call.buffers.push_back(numbers.lookup(buffer));
+  for (int32_t position : dispatch.getWrites())
+    call.writes.push_back(position);
+  for (Value size : dispatch.getSizes()) {
+    auto expr = exprs.of(size);
+    if (failed(expr))
+      return failure();
+    call.sizes.push_back(*expr);
+  }
+  auto grid = exprs.of(dispatch.getGrid());
+  if (failed(grid))
+    return failure();
+  call.grid = *grid;
+  call.counting = dispatch.getCounting();
+  result.dispatches.push_back(std::move(call));
+  return success();
+}
+
+LogicalResult Exporter::addTaps() {
+  DenseMap<uint32_t, uint32_t> lastWrite;
+  for (auto [number, dispatch] : llvm::enumerate(result.dispatches))
+    for (uint32_t position : dispatch.writes)
+      lastWrite[dispatch.buffers[position]] = number;
+  for (auto buffer : program.getBody().getOps<rt::BufferOp>()) {
+    if (!buffer.getTap())
+      continue;
+    uint32_t number = numbers[buffer.getBuffer()];
+    auto info = describe(*buffer.getTap(), buffer.getType(), buffer.getDims(), number, buffer.getLoc());
+    if (failed(info))
+      return failure();
+    result.taps.push_back({*info, lastWrite[number]});
+  }
+  return success();
+}
+
+LogicalResult Exporter::run() {
+  for (Operation &op : program.getBody().front()) {
+    auto dispatch = dyn_cast<rt::DispatchOp>(op);
+    if (failed(dispatch ? addDispatch(dispatch) : addBuffer(op)))
+      return failure();
+  }
+  for (Attribute attr : program.getCounters()) {
+    auto entry = cast<DictionaryAttr>(attr);
+    result.counters.push_back({entry.getAs<StringAttr>("site").str(), entry.getAs<StringAttr>("quantity").str()});
+  }
+  return addTaps();
+}
+
+LogicalResult codegen::exportProgram(rt::ProgramOp program, artifact::Program &result) {
+  auto symbols = programSymbols(program);
+  if (failed(symbols))
+    return failure();
+  result.symbols = std::move(*symbols);
+  return Exporter(program, result).run();
+}

@@ -1,0 +1,170 @@
+//===- FormContraction.cpp - contractions to packed matmuls ---------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/Partition.h"
+#include "lib/Codegen/ProgramFormer.h"
+
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+static std::optional<int64_t> known(int64_t size) {
+  return ShapedType::isDynamic(size) ? std::nullopt : std::optional<int64_t>(size);
+}
+
+/// Describes [batch...][column groups][k steps][lanes * depth] for the tensor that is packed, and the sums beside it.
+void ProgramFormer::describePacked(Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<int64_t> shape, sumsShape;
+  SmallVector<Value> open, sumsOpen;
+  unsigned numBatch = attr.getNumBatchDims();
+  auto push = [&](unsigned dim, int64_t divisor, int64_t factor, bool sums) {
+    unsigned position = *attr.getMap().getResultPosition(builder.getAffineDimExpr(dim));
+    Value size = sizes.dim(tensor, position);
+    bool isOpen = type.isDynamicDim(position);
+    SmallVector<int64_t> &to = sums ? sumsShape : shape;
+    to.push_back(isOpen ? ShapedType::kDynamic : llvm::divideCeil(type.getDimSize(position), divisor) * factor);
+    if (isOpen)
+      (sums ? sumsOpen : open).push_back(sizes.mul(sizes.ceilDiv(size, divisor), sizes.constant(factor)));
+  };
+  for (unsigned i = 0; i < numBatch; ++i)
+    push(i, 1, 1, false), push(i, 1, 1, true);
+  push(numBatch, attr.getLanes(), 1, false);
+  push(numBatch + 1, attr.getDepth(), 1, false);
+  shape.push_back(attr.getLanes() * attr.getDepth());
+  push(numBatch, attr.getLanes(), attr.getLanes(), true);
+
+  packed.matrix.type = MemRefType::get(shape, packedElementType(attr, memrefTypeOf(type).getElementType()));
+  packed.matrix.openDims = open;
+  if (wantsSums)
+    packed.sums = BufferView{nullptr, MemRefType::get(sumsShape, builder.getI32Type()), sumsOpen};
+}
+
+static RankedTensorType tensorTypeOf(MemRefType type) {
+  return RankedTensorType::get(type.getShape(), type.getElementType());
+}
+
+FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,
+                                                     rt::PackAttr attr, bool wantsSums) {
+  Value tensor = op->getOperand(contraction.rhs);
+  // What counters alone need is packed for them alone.
+  auto key = std::make_pair(
+      tensor, Attribute(builder.getArrayAttr({attr, builder.getBoolAttr(counting), builder.getBoolAttr(wantsSums),
+                                              builder.getBoolAttr(contraction.rhsUnsigned)})));
+  if (auto known = packedOperands.find(key); known != packedOperands.end())
+    return known->second;
+  Packed packed;
+  describePacked(tensor, attr, packed, wantsSums);
+
+  if (ElementsAttr elements = constantElements(tensor)) {
+    auto constant = [&](bool sums) {
+      Type element = packed.matrix.type.getElementType();
+      bool converts = !sums && element != elements.getElementType();
+      auto unit = [&](bool set) { return set ? builder.getUnitAttr() : UnitAttr(); };
+      return rt::ConstantOp::create(builder, tensor.getLoc(), rt::BufferType::get(builder.getContext()), elements, attr,
+                                    converts ? TypeAttr::get(element) : TypeAttr(), unit(contraction.rhsUnsigned),
+                                    unit(sums))
+          .getResult();
+    };
+    packed.matrix.buffer = constant(false);
+    if (wantsSums)
+      packed.sums->buffer = constant(true);
+    return packedOperands[key] = packed;
+  }
+
+  auto source = viewOf(tensor);
+  if (failed(source))
+    return failure();
+  packed.matrix.buffer = allocate(tensorTypeOf(packed.matrix.type), packed.matrix.openDims).buffer;
+  if (wantsSums)
+    packed.sums->buffer = allocate(tensorTypeOf(packed.sums->type), packed.sums->openDims).buffer;
+  KernelBuilder kernel(builder, table);
+  Value input = add(kernel, *source);
+  Value output = add(kernel, packed.matrix, /*written=*/true);
+  Value sums = wantsSums ? add(kernel, *packed.sums, /*written=*/true) : Value();
+  rt::PackOp::create(kernel.body, builder.getUnknownLoc(), input, output, sums, attr, contraction.rhsUnsigned);
+
+  Value grid = sizes.constant(1);
+  unsigned numBatch = attr.getNumBatchDims();
+  for (unsigned i = 0; i <= numBatch; ++i) {
+    Value size = sizes.dim(tensor, *attr.getMap().getResultPosition(builder.getAffineDimExpr(i)));
+    grid = sizes.mul(grid, i < numBatch ? size : sizes.ceilDiv(size, attr.getLanes()));
+  }
+  kernel.finish("pack", grid, op.getLoc(), counting);
+  return packedOperands[key] = packed;
+}
+
+FailureOr<BufferView> ProgramFormer::contiguousLeft(linalg::GenericOp op, const Contraction &contraction,
+                                                    AffineMap &map) {
+  Value tensor = op->getOperand(contraction.lhs);
+  auto source = viewOf(tensor);
+  unsigned k = contraction.numBatch() + 2;
+  if (failed(source) || map.getResults().back() == builder.getAffineDimExpr(k))
+    return source;
+
+  // Dimensions in the order batch, m, k.
+  auto order = llvm::to_vector(llvm::seq<unsigned>(map.getNumResults()));
+  llvm::sort(order, [&](unsigned a, unsigned b) { return map.getDimPosition(a) < map.getDimPosition(b); });
+  AffineMap permutation = AffineMap::getPermutationMap(order, builder.getContext());
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<int64_t> shape = applyPermutationMap(permutation, type.getShape());
+  SmallVector<Value> dims = applyPermutationMap<Value>(permutation, sizes.dims(tensor)), open;
+  for (auto [size, dim] : llvm::zip_equal(shape, dims))
+    if (ShapedType::isDynamic(size))
+      open.push_back(dim);
+  BufferView target = allocate(RankedTensorType::get(shape, type.getElementType()), open);
+  copy(*source, nullptr, target, nullptr, shape, dims, op.getLoc(), inversePermutation(permutation));
+  SmallVector<AffineExpr> sorted = llvm::map_to_vector(order, [&](unsigned i) { return map.getResult(i); });
+  map = AffineMap::get(map.getNumDims(), 0, sorted, builder.getContext());
+  return target;
+}
+
+/// Whether the sum starts from zero: then the initial value need not be read.
+static bool startsFromZero(Value init) {
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  return fill &&
+         (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
+}
+
+LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contraction &contraction) {
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  rt::PackAttr attr = choosePacking(op, contraction, known(ranges[contraction.m]), known(ranges[contraction.n]));
+  bool wantsSums = attr.getKind() == rt::PackKind::Quads && !contraction.lhsUnsigned && !contraction.rhsUnsigned;
+  AffineMap lhsMap = contraction.lhsMap;
+  auto lhs = attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap) : viewOf(op->getOperand(contraction.lhs));
+  auto rhs = pack(op, contraction, attr, wantsSums);
+  if (failed(lhs) || failed(rhs))
+    return failure();
+  Value init = op.getDpsInitOperand(0)->get();
+  BufferView out = allocate(op.getResult(0));
+  bool accumulate = !startsFromZero(init);
+  if (accumulate && failed(initialize(out, init, sizes.dims(init), op.getLoc())))
+    return failure();
+
+  KernelBuilder kernel(builder, table);
+  Value left = add(kernel, *lhs), right = add(kernel, rhs->matrix);
+  Value sums = rhs->sums ? add(kernel, *rhs->sums) : Value();
+  Value result = add(kernel, out, /*written=*/true);
+  SmallVector<AffineExpr> batches;
+  for (unsigned i = 0; i < contraction.numBatch(); ++i)
+    if (contraction.rhsMap.isFunctionOfDim(i))
+      batches.push_back(builder.getAffineDimExpr(i));
+  AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
+  rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, sums, result,
+                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
+                       contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
+
+  Value grid = sizes.mul(sizes.ceilDiv(rangeOf(op, contraction.m), kMatmulRows),
+                         sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));
+  for (unsigned loop : contraction.batch)
+    grid = sizes.mul(grid, rangeOf(op, loop));
+  kernel.finish("matmul", grid, op.getLoc(), counting);
+  return success();
+}

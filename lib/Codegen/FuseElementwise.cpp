@@ -1,0 +1,106 @@
+//===- FuseElementwise.cpp - the rt-fuse-elementwise pass -----------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/Contraction.h"
+#include "rheobase/Codegen/Passes.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/Passes.h"
+
+namespace rheobase::codegen {
+#define GEN_PASS_DEF_RTFUSEELEMENTWISE
+#include "rheobase/Codegen/Passes.h.inc"
+} // namespace rheobase::codegen
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+/// The body only passes an element on.
+static bool movesDataOnly(linalg::GenericOp op) {
+  return llvm::hasSingleElement(*op.getBody());
+}
+
+/// Cheap enough to be computed again for each use.
+static bool isCheap(linalg::GenericOp op) {
+  return llvm::all_of(*op.getBody(), [](Operation &nested) {
+    return isa<linalg::YieldOp, arith::ExtSIOp, arith::ExtUIOp, arith::ExtFOp, arith::TruncFOp, arith::TruncIOp,
+               arith::SIToFPOp, arith::UIToFPOp, arith::ConstantOp>(nested);
+  });
+}
+
+/// Fuse where no expensive element is computed twice: the consumer is the only one and reads each element once, or the
+/// body is cheap.
+static bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer)
+    return false;
+  if (matchContraction(consumer))
+    return movesDataOnly(producer) && consumer.getMatchingIndexingMap(operand).isProjectedPermutation() &&
+           producer.getIndexingMapsArray().front().isProjectedPermutation();
+  bool readOnce = consumer.getMatchingIndexingMap(operand).isPermutation();
+  bool onlyUse = operand->get().hasOneUse() && producer->getNumResults() == 1;
+  return (readOnce && onlyUse) || isCheap(producer);
+}
+
+/// Loops that stand together, in order, in every operand that has one of them.
+static SmallVector<ReassociationIndices> loopsToMerge(linalg::LinalgOp op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic || generic.hasIndexSemantics() || !generic.hasPureTensorSemantics())
+    return {};
+  SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+  SmallVector<utils::IteratorType> iterators = generic.getIteratorTypesArray();
+  auto mergeable = [&](int64_t a, int64_t b) {
+    return iterators[a] == iterators[b] && linalg::areDimSequencesPreserved(maps, {ReassociationIndices{a, b}});
+  };
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t loop = 0; loop + 1 < static_cast<int64_t>(generic.getNumLoops()); ++loop) {
+    if (!mergeable(loop, loop + 1))
+      continue;
+    if (!groups.empty() && groups.back().back() == loop)
+      groups.back().push_back(loop + 1);
+    else
+      groups.push_back({loop, loop + 1});
+  }
+  return groups;
+}
+
+namespace {
+
+struct FuseElementwise : codegen::impl::RtFuseElementwiseBase<FuseElementwise> {
+  void runOnOperation() override {
+    generalize();
+    RewritePatternSet fusion(&getContext());
+    linalg::populateElementwiseOpsFusionPatterns(fusion, shouldFuse);
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(fusion);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(fusion))))
+      return signalPassFailure();
+    RewritePatternSet merging(&getContext());
+    linalg::populateCollapseDimensions(merging, loopsToMerge);
+    tensor::populateReassociativeReshapeFoldingPatterns(merging);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(merging))))
+      return signalPassFailure();
+  }
+
+  /// Named ops become generic ones; fills stay what they are, so that initial values are recognised.
+  void generalize() {
+    IRRewriter rewriter(&getContext());
+    getOperation().walk([&](linalg::LinalgOp op) {
+      if (isa<linalg::GenericOp, linalg::FillOp>(op.getOperation()))
+        return;
+      rewriter.setInsertionPoint(op);
+      (void)linalg::generalizeNamedOp(rewriter, op);
+    });
+  }
+};
+
+} // namespace

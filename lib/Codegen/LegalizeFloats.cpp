@@ -1,0 +1,179 @@
+//===- LegalizeFloats.cpp - float ops that a target lacks -----------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/LegalizeFloats.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+namespace {
+
+/// Integer and float ops on scalars or vectors alike.
+class Bits {
+public:
+  Bits(OpBuilder &b, Location loc, Type like) : b(b), loc(loc), like(like) {}
+
+  Type of(Type element) const {
+    auto vector = dyn_cast<VectorType>(like);
+    return vector ? Type(vector.clone(element)) : element;
+  }
+  Type i(unsigned width) const { return of(b.getIntegerType(width)); }
+  Value constant(Type type, int64_t value) {
+    Type element = getElementTypeOrSelf(type);
+    TypedAttr attr = isa<FloatType>(element) ? TypedAttr(b.getFloatAttr(element, static_cast<double>(value)))
+                                             : TypedAttr(b.getIntegerAttr(element, value));
+    if (auto vector = dyn_cast<VectorType>(type))
+      attr = DenseElementsAttr::get(vector, attr);
+    return arith::ConstantOp::create(b, loc, attr);
+  }
+  Value cast(Value x, Type type) { return arith::BitcastOp::create(b, loc, type, x); }
+  Value both(Value x, Value y) { return arith::AndIOp::create(b, loc, x, y); }
+  Value both(Value x, int64_t y) { return both(x, constant(x.getType(), y)); }
+  Value either(Value x, Value y) { return arith::OrIOp::create(b, loc, x, y); }
+  Value left(Value x, int64_t y) { return arith::ShLIOp::create(b, loc, x, constant(x.getType(), y)); }
+  Value right(Value x, int64_t y) { return arith::ShRUIOp::create(b, loc, x, constant(x.getType(), y)); }
+  Value plus(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
+  Value plus(Value x, int64_t y) { return plus(x, constant(x.getType(), y)); }
+  Value minus(Value x, Value y) { return arith::SubIOp::create(b, loc, x, y); }
+  Value is(arith::CmpIPredicate predicate, Value x, int64_t y) {
+    return arith::CmpIOp::create(b, loc, predicate, x, constant(x.getType(), y));
+  }
+  Value select(Value condition, Value x, Value y) { return arith::SelectOp::create(b, loc, condition, x, y); }
+
+  OpBuilder &b;
+  Location loc;
+  Type like;
+};
+
+/// f32 fma: the product of two f32 is exact in f64, and a sum rounded to odd in f64 rounds to f32 as the exact one
+/// does.
+struct ExpandFma : OpRewritePattern<math::FmaOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::FmaOp op, PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isF32())
+      return failure();
+    Location loc = op.getLoc();
+    Bits x(rewriter, loc, op.getType());
+    Type f64 = x.of(rewriter.getF64Type()), i64 = x.i(64);
+    auto wide = [&](Value value) { return arith::ExtFOp::create(rewriter, loc, f64, value).getResult(); };
+    auto add = [&](Value a, Value b) { return arith::AddFOp::create(rewriter, loc, a, b).getResult(); };
+    auto sub = [&](Value a, Value b) { return arith::SubFOp::create(rewriter, loc, a, b).getResult(); };
+    Value product = arith::MulFOp::create(rewriter, loc, wide(op.getA()), wide(op.getB()));
+    Value addend = wide(op.getC());
+
+    // The error of the rounded sum, exactly.
+    Value sum = add(product, addend), shadow = sub(sum, product);
+    Value error = add(sub(product, sub(sum, shadow)), sub(addend, shadow));
+    Value zero = x.constant(f64, 0);
+    Value inexact = arith::CmpFOp::create(rewriter, loc, arith::CmpFPredicate::ONE, error, zero);
+    Value word = x.cast(sum, i64);
+    Value even = x.is(arith::CmpIPredicate::eq, x.both(word, 1), 0);
+    // Towards the exact sum: away from zero where error and sum have one sign.
+    Value signs = arith::XOrIOp::create(rewriter, loc, word, x.cast(error, i64));
+    Value outward = x.is(arith::CmpIPredicate::sge, signs, 0);
+    Value odd = x.plus(word, x.select(outward, x.constant(i64, 1), x.constant(i64, -1)));
+    Value rounded = x.cast(x.select(x.both(inexact, even), odd, word), f64);
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), rounded);
+    return success();
+  }
+};
+
+/// The scale by 2^112 makes normal numbers of both normal and subnormal halves.
+struct ExpandHalfToFloat : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getIn().getType()).isF16() || !getElementTypeOrSelf(op.getType()).isF32())
+      return failure();
+    Location loc = op.getLoc();
+    Bits x(rewriter, loc, op.getType());
+    Type i32 = x.i(32);
+    Value word = arith::ExtUIOp::create(rewriter, loc, i32, x.cast(op.getIn(), x.i(16)));
+    Value magnitude = x.both(word, 0x7fff), sign = x.left(x.both(word, 0x8000), 16);
+    Value power = x.cast(x.constant(i32, 0x77800000), op.getType());
+    Value scaled =
+        x.cast(arith::MulFOp::create(rewriter, loc, x.cast(x.left(magnitude, 13), op.getType()), power), i32);
+    Value special = x.either(x.left(magnitude, 13), x.constant(i32, 0x7f800000));
+    Value result = x.select(x.is(arith::CmpIPredicate::uge, magnitude, 0x7c00), special, scaled);
+    rewriter.replaceOp(op, x.cast(x.either(result, sign), op.getType()));
+    return success();
+  }
+};
+
+/// Rounds to nearest even; subnormal halves are rounded by adding 1/2, whose last bit is theirs.
+struct ExpandFloatToHalf : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const override {
+    Type source = op.getIn().getType();
+    if (!getElementTypeOrSelf(op.getType()).isF16() || !getElementTypeOrSelf(source).isF32())
+      return failure();
+    Location loc = op.getLoc();
+    Bits x(rewriter, loc, source);
+    Type i32 = x.i(32);
+    Value word = x.cast(op.getIn(), i32);
+    Value magnitude = x.both(word, 0x7fffffff), sign = x.both(x.right(word, 16), 0x8000);
+
+    Value odd = x.both(x.right(magnitude, 13), 1);
+    Value normal = x.right(x.plus(x.plus(magnitude, odd), 0xfff - 0x38000000), 13);
+    Value half = x.constant(i32, 0x3f000000);
+    Value shifted = arith::AddFOp::create(rewriter, loc, x.cast(magnitude, source), x.cast(half, source));
+    Value subnormal = x.minus(x.cast(shifted, i32), half);
+    Value finite = x.select(x.is(arith::CmpIPredicate::ult, magnitude, 0x38800000), subnormal, normal);
+    Value isNan = x.is(arith::CmpIPredicate::ugt, magnitude, 0x7f800000);
+    Value special = x.select(isNan, x.constant(i32, 0x7e00), x.constant(i32, 0x7c00));
+    Value result = x.either(x.select(x.is(arith::CmpIPredicate::uge, magnitude, 0x477ff000), special, finite), sign);
+    rewriter.replaceOp(op, x.cast(arith::TruncIOp::create(rewriter, loc, x.i(16), result), op.getType()));
+    return success();
+  }
+};
+
+struct ExpandBrainToFloat : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getIn().getType()).isBF16() || !getElementTypeOrSelf(op.getType()).isF32())
+      return failure();
+    Bits x(rewriter, op.getLoc(), op.getType());
+    Value word = arith::ExtUIOp::create(rewriter, op.getLoc(), x.i(32), x.cast(op.getIn(), x.i(16)));
+    rewriter.replaceOp(op, x.cast(x.left(word, 16), op.getType()));
+    return success();
+  }
+};
+
+/// Rounds to nearest even; NaN becomes the quiet NaN.
+struct ExpandFloatToBrain : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const override {
+    Type source = op.getIn().getType();
+    if (!getElementTypeOrSelf(op.getType()).isBF16() || !getElementTypeOrSelf(source).isF32())
+      return failure();
+    Bits x(rewriter, op.getLoc(), source);
+    Value word = x.cast(op.getIn(), x.i(32));
+    Value odd = x.both(x.right(word, 16), 1);
+    Value rounded = x.right(x.plus(x.plus(word, odd), 0x7fff), 16);
+    Value isNan = x.is(arith::CmpIPredicate::ugt, x.both(word, 0x7fffffff), 0x7f800000);
+    Value result = x.select(isNan, x.constant(x.i(32), 0x7fc0), rounded);
+    rewriter.replaceOp(op, x.cast(arith::TruncIOp::create(rewriter, op.getLoc(), x.i(16), result), op.getType()));
+    return success();
+  }
+};
+
+} // namespace
+
+void codegen::populateLegalizeFloatsPatterns(RewritePatternSet &patterns, const Target &target) {
+  patterns.add<ExpandBrainToFloat, ExpandFloatToBrain>(patterns.getContext());
+  if (!target.hasFma)
+    patterns.add<ExpandFma, ExpandHalfToFloat, ExpandFloatToHalf>(patterns.getContext());
+}

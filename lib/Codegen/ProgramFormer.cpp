@@ -1,0 +1,313 @@
+//===- ProgramFormer.cpp - turn @main into an rt.program ------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/ProgramFormer.h"
+
+#include "rheobase/Interfaces/SymbolicShapes.h"
+
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+Value codegen::viewRoot(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::ReshapeOp, tensor::CastOp, tensor::BitcastOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+ElementsAttr codegen::constantElements(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  ElementsAttr elements;
+  if (!matchPattern(viewRoot(value), m_Constant(&elements)) || elements.getElementType() != type.getElementType())
+    return nullptr;
+  if (elements.getShapedType() == type)
+    return elements;
+  if (!type.hasStaticShape())
+    return nullptr;
+  if (auto dense = dyn_cast<DenseElementsAttr>(elements))
+    return dense.reshape(type);
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
+    return DenseResourceElementsAttr::get(type, resource.getRawHandle());
+  return nullptr;
+}
+
+ProgramFormer::ProgramFormer(func::FuncOp main)
+    : main(main), builder(main.getContext()), sizes(builder), table(main->getParentOfType<ModuleOp>()) {}
+
+LogicalResult ProgramFormer::run() {
+  if (!llvm::hasSingleElement(main.getBody()))
+    return main.emitError("@main must have one block");
+  builder.setInsertionPoint(main);
+  program = rt::ProgramOp::create(builder, main.getLoc(), builder.getStringAttr("program"), builder.getArrayAttr({}),
+                                  builder.getArrayAttr({}));
+  if (auto symbols = main->getAttrOfType<ArrayAttr>(kSymbolsAttr))
+    program.setSymbolsAttr(symbols);
+  builder.createBlock(&program.getBody());
+
+  findCounting();
+  addInputs();
+  claimOutputs();
+  for (Operation &op : main.getBody().front()) {
+    llvm::SaveAndRestore mode(counting, countingOps.contains(&op));
+    if (failed(visit(&op)) || sizes.failed())
+      return failure();
+  }
+  program.setCountersAttr(builder.getArrayAttr(counters));
+  nameTaps();
+  program.setSymName(main.getSymName());
+  main.erase();
+  return success();
+}
+
+/// Values an op reads, in its regions too.
+static void forEachOperand(Operation *op, llvm::function_ref<void(Value)> visit) {
+  op->walk([&](Operation *nested) { llvm::for_each(nested->getOperands(), visit); });
+}
+
+/// What neither the results nor the checks need serves counters only.
+void ProgramFormer::findCounting() {
+  llvm::DenseSet<Operation *> needed;
+  for (Operation &op : llvm::reverse(main.getBody().front())) {
+    bool root = isa<func::ReturnOp, rt::CheckIndicesOp>(op);
+    if (!root && !needed.contains(&op)) {
+      countingOps.insert(&op);
+      continue;
+    }
+    forEachOperand(&op, [&](Value operand) {
+      if (Operation *def = operand.getDefiningOp())
+        needed.insert(def);
+    });
+  }
+}
+
+static StringAttr nameOf(DictionaryAttr attrs, Builder &builder, const Twine &fallback) {
+  if (attrs)
+    if (auto name = attrs.getAs<StringAttr>(kNameAttr))
+      return name;
+  return builder.getStringAttr(fallback);
+}
+
+void ProgramFormer::addInputs() {
+  for (BlockArgument argument : main.getArguments()) {
+    unsigned number = argument.getArgNumber();
+    StringAttr name = nameOf(main.getArgAttrDict(number), builder, "input" + Twine(number));
+    SmallVector<Value> openDims = sizes.openDims(argument);
+    buffers[argument] =
+        rt::InputOp::create(builder, argument.getLoc(), rt::BufferType::get(builder.getContext()),
+                            builder.getI32IntegerAttr(number), name, TypeAttr::get(argument.getType()), openDims);
+  }
+}
+
+/// Outputs are written by the op that computes them, where there is one and it computes no other output.
+void ProgramFormer::claimOutputs() {
+  auto results = cast<func::ReturnOp>(main.getBody().front().getTerminator()).getOperands();
+  for (auto [number, value] : llvm::enumerate(results)) {
+    StringAttr name = nameOf(main.getResultAttrDict(number), builder, "output" + Twine(number));
+    SmallVector<Value> openDims = sizes.openDims(value);
+    Value output =
+        rt::OutputOp::create(builder, main.getLoc(), rt::BufferType::get(builder.getContext()),
+                             builder.getI32IntegerAttr(number), name, TypeAttr::get(value.getType()), openDims);
+    outputs.push_back(output);
+    Value root = viewRoot(value);
+    if (root.getDefiningOp() && !matchPattern(root, m_Constant()) && !isa<tensor::EmptyOp>(root.getDefiningOp()))
+      claimed.try_emplace(root, output);
+  }
+}
+
+/// The name an op carries: its own, or that of the last of several ops fused into one.
+static StringAttr locationName(Location loc) {
+  if (auto named = dyn_cast<NameLoc>(loc))
+    return named.getName();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : llvm::reverse(fused.getLocations()))
+      if (StringAttr name = locationName(part))
+        return name;
+  return {};
+}
+
+/// A node's tap is what the last of its dispatches writes.
+void ProgramFormer::nameTaps() {
+  llvm::MapVector<StringAttr, rt::DispatchOp> last;
+  for (auto dispatch : program.getBody().getOps<rt::DispatchOp>()) {
+    StringAttr name = locationName(dispatch.getLoc());
+    if (!name)
+      continue;
+    dispatch->setLoc(NameLoc::get(name));
+    last[name] = dispatch;
+  }
+  for (auto &[name, dispatch] : last) {
+    for (auto [i, position] : llvm::enumerate(dispatch.getWrites())) {
+      auto buffer = dispatch.getBuffers()[position].getDefiningOp<rt::BufferOp>();
+      if (buffer && !buffer.getTap())
+        buffer.setTap(i == 0 ? name.getValue().str() : (name.getValue() + ":" + Twine(i)).str());
+    }
+  }
+}
+
+FailureOr<BufferView> ProgramFormer::viewOf(Value tensor) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type)
+    return emitError(tensor.getLoc()) << "expected a ranked tensor, found " << tensor.getType();
+  Value root = viewRoot(tensor);
+  Value buffer = buffers.lookup(root);
+  if (!buffer) {
+    auto made = materialize(root);
+    if (failed(made))
+      return failure();
+    buffer = *made;
+  }
+  return BufferView{buffer, memrefTypeOf(type), sizes.openDims(tensor)};
+}
+
+FailureOr<Value> ProgramFormer::materialize(Value root) {
+  Operation *op = root.getDefiningOp();
+  ElementsAttr elements;
+  if (op && matchPattern(root, m_Constant(&elements))) {
+    Value &constant = constants[elements];
+    if (!constant)
+      constant = rt::ConstantOp::create(builder, op->getLoc(), rt::BufferType::get(builder.getContext()), elements,
+                                        nullptr, nullptr, nullptr, nullptr);
+    return constant;
+  }
+  auto fillOp = dyn_cast_or_null<linalg::FillOp>(op);
+  if (fillOp || isa_and_nonnull<tensor::EmptyOp>(op)) {
+    llvm::SaveAndRestore mode(counting, countingOps.contains(op));
+    BufferView view = allocate(root);
+    if (fillOp && failed(initialize(view, root, sizes.dims(root), op->getLoc())))
+      return failure();
+    return view.buffer;
+  }
+  return emitError(root.getLoc()) << "internal: a tensor is used before it is computed";
+}
+
+BufferView ProgramFormer::allocate(Value result) {
+  auto type = cast<RankedTensorType>(result.getType());
+  if (Value output = claimed.lookup(result)) {
+    buffers[result] = output;
+    return {output, memrefTypeOf(type), sizes.openDims(result)};
+  }
+  BufferView view = allocate(type, sizes.openDims(result));
+  buffers[result] = view.buffer;
+  return view;
+}
+
+BufferView ProgramFormer::allocate(RankedTensorType type, ValueRange openDims) {
+  Value buffer = rt::BufferOp::create(builder, builder.getUnknownLoc(), rt::BufferType::get(builder.getContext()),
+                                      TypeAttr::get(type), openDims, nullptr, nullptr);
+  return {buffer, memrefTypeOf(type), SmallVector<Value>(openDims)};
+}
+
+LogicalResult ProgramFormer::visit(Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](linalg::GenericOp generic) { return visitGeneric(generic); })
+      .Case([&](tensor::ExtractSliceOp slice) { return visitExtractSlice(slice); })
+      .Case([&](tensor::InsertSliceOp slice) { return visitInsertSlice(slice); })
+      .Case([&](tensor::ConcatOp concat) { return visitConcat(concat); })
+      .Case([&](tensor::PadOp pad) { return visitPad(pad); })
+      .Case([&](tensor::FromElementsOp elements) { return visitFromElements(elements); })
+      .Case([&](rt::CheckIndicesOp check) { return visitCheck(check); })
+      .Case([&](rt::CountOp count) { return visitCount(count); })
+      .Case([&](func::ReturnOp ret) { return visitReturn(ret); })
+      .Default([&](Operation *other) -> LogicalResult {
+        // Constants, fills and views become buffers where they are used; index arithmetic is carried over where a size
+        // needs it.
+        bool onDemand = matchPattern(other, m_Constant()) ||
+                        isa<linalg::FillOp, tensor::EmptyOp, tensor::DimOp>(other) ||
+                        (other->getNumResults() == 1 && viewRoot(other->getResult(0)) != other->getResult(0)) ||
+                        llvm::none_of(other->getResultTypes(), [](Type type) { return isa<ShapedType>(type); });
+        if (onDemand && other->getNumResults() > 0)
+          return success();
+        return other->emitError() << "'" << other->getName()
+                                  << "' has no CPU code: expected linalg.generic, tensor slices and "
+                                  << "reshapes, and rt ops in @main; lower it first";
+      });
+}
+
+LogicalResult ProgramFormer::visitCheck(rt::CheckIndicesOp op) {
+  auto indices = viewOf(op.getIndices());
+  if (failed(indices))
+    return failure();
+  KernelBuilder kernel(builder, table);
+  Value memref = add(kernel, *indices);
+  Value limit = kernel.addIndex(sizes.index(op.getLimit()));
+  rt::CheckIndicesOp::create(kernel.body, builder.getUnknownLoc(), memref, limit);
+  kernel.finish("check_indices", sizes.constant(1), op.getLoc(), false);
+  return success();
+}
+
+LogicalResult ProgramFormer::visitCount(rt::CountOp op) {
+  auto values = viewOf(op.getValues());
+  if (failed(values))
+    return failure();
+  auto counter = builder.getDictionaryAttr(
+      {builder.getNamedAttr("site", op.getSiteAttr()), builder.getNamedAttr("quantity", op.getQuantityAttr())});
+  auto known = llvm::find(counters, counter);
+  int64_t position = known - counters.begin();
+  if (known == counters.end())
+    counters.push_back(counter);
+
+  BufferView array{rt::CountersOp::create(builder, op.getLoc(), rt::BufferType::get(builder.getContext())),
+                   MemRefType::get({ShapedType::kDynamic}, builder.getI64Type()),
+                   {sizes.constant(counters.size())}};
+  KernelBuilder kernel(builder, table);
+  Value memref = add(kernel, *values);
+  Value target = add(kernel, array, /*written=*/true);
+  Value factor = kernel.addIndex(sizes.index(op.getFactor()), /*keepArgument=*/true);
+  Value element = kernel.addIndex(sizes.constant(position), /*keepArgument=*/true);
+  rt::AddCountOp::create(kernel.body, builder.getUnknownLoc(), memref, factor, target, element);
+  kernel.finish("count", sizes.constant(1), op.getLoc(), true);
+  return success();
+}
+
+/// Small tensors put together from sizes: each element is stored as it is.
+LogicalResult ProgramFormer::visitFromElements(tensor::FromElementsOp op) {
+  bool isData = llvm::any_of(op->getUsers(), [](Operation *user) { return !isa<tensor::ReshapeOp>(user); });
+  if (!isData)
+    return success();
+  auto type = cast<RankedTensorType>(op.getType());
+  if (!isa<IntegerType>(type.getElementType()) || type.getRank() > 1)
+    return op.emitError() << "elements put together from sizes must form a vector of integers, found " << type;
+  KernelBuilder kernel(builder, table);
+  Value memref = add(kernel, allocate(op.getResult()), /*written=*/true);
+  Type element = cast<MemRefType>(memref.getType()).getElementType();
+  for (auto [i, value] : llvm::enumerate(op.getElements())) {
+    Value index = kernel.addIndex(sizes.index(value));
+    Value stored = arith::IndexCastOp::create(kernel.body, builder.getUnknownLoc(), element, index);
+    SmallVector<Value> position;
+    if (type.getRank() == 1)
+      position.push_back(arith::ConstantIndexOp::create(kernel.body, builder.getUnknownLoc(), i));
+    memref::StoreOp::create(kernel.body, builder.getUnknownLoc(), stored, memref, position);
+  }
+  kernel.finish("elements", sizes.constant(1), op.getLoc(), counting);
+  return success();
+}
+
+/// Inputs, constants and values returned twice are copied to their outputs.
+LogicalResult ProgramFormer::visitReturn(func::ReturnOp op) {
+  for (auto [value, output] : llvm::zip_equal(op.getOperands(), outputs)) {
+    auto view = viewOf(value);
+    if (failed(view))
+      return failure();
+    if (view->buffer == output)
+      continue;
+    BufferView target{output, view->type, view->openDims};
+    copy(*view, nullptr, target, nullptr, view->type.getShape(), sizes.dims(value), op.getLoc());
+  }
+  return success();
+}

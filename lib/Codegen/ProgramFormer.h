@@ -1,0 +1,133 @@
+//===- ProgramFormer.h - turn @main into an rt.program ----------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_CODEGEN_PROGRAMFORMER_H
+#define RHEOBASE_LIB_CODEGEN_PROGRAMFORMER_H
+
+#include "lib/Codegen/Contraction.h"
+#include "lib/Codegen/KernelBuilder.h"
+#include "lib/Codegen/ProgramSizes.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace rheobase::codegen {
+
+/// A tensor as kernels see it: a buffer, the memref over it, and the values of the memref's open dimensions.
+struct BufferView {
+  mlir::Value buffer;
+  mlir::MemRefType type;
+  llvm::SmallVector<mlir::Value> openDims;
+};
+
+/// A part of a tensor, in sizes of the program.
+struct Region {
+  llvm::SmallVector<mlir::OpFoldResult> offsets, sizes, strides;
+};
+
+/// Walks @main in order and writes the program's buffers and dispatches.
+class ProgramFormer {
+public:
+  explicit ProgramFormer(mlir::func::FuncOp main);
+  llvm::LogicalResult run();
+
+private:
+  // ProgramFormer.cpp: the walk, buffers, counting.
+  void findCounting();
+  void claimOutputs();
+  void nameTaps();
+  void addInputs();
+  llvm::LogicalResult visit(mlir::Operation *op);
+  llvm::LogicalResult visitCheck(rt::CheckIndicesOp op);
+  llvm::LogicalResult visitCount(rt::CountOp op);
+  llvm::LogicalResult visitFromElements(mlir::tensor::FromElementsOp op);
+  llvm::LogicalResult visitReturn(mlir::func::ReturnOp op);
+  /// The buffer that holds `tensor`; constants and fills are made when they are first asked for.
+  mlir::FailureOr<BufferView> viewOf(mlir::Value tensor);
+  mlir::FailureOr<mlir::Value> materialize(mlir::Value root);
+  /// A new buffer (or the output) for the result of an op.
+  BufferView allocate(mlir::Value result);
+  BufferView allocate(mlir::RankedTensorType type, mlir::ValueRange openDims);
+  mlir::Value add(KernelBuilder &kernel, const BufferView &view, bool written = false) {
+    return kernel.addBuffer(view.buffer, view.type, view.openDims, written);
+  }
+
+  // FormGeneric.cpp
+  llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
+  llvm::LogicalResult addInputs(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
+                                llvm::SmallVectorImpl<mlir::Value> &memrefs,
+                                llvm::SmallVectorImpl<mlir::AffineMap> &maps);
+  llvm::LogicalResult addCaptures(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping);
+  mlir::FailureOr<mlir::Value> addScalar(KernelBuilder &kernel, mlir::Value scalar);
+  /// Puts the initial value of result `number` into its buffer, or a fill into the kernel.
+  llvm::LogicalResult addInit(KernelBuilder &kernel, mlir::linalg::GenericOp op, unsigned number, const BufferView &out,
+                              mlir::Value memref);
+  /// The number of iterations of loop `loop`.
+  mlir::Value rangeOf(mlir::linalg::GenericOp op, unsigned loop);
+  /// Ends a kernel that holds `generic`, whose loop i runs to `ranges(i)`.
+  void finish(KernelBuilder &kernel, mlir::linalg::GenericOp generic, llvm::function_ref<mlir::Value(unsigned)> ranges,
+              mlir::Location loc);
+
+  // FormCopies.cpp
+  llvm::LogicalResult visitExtractSlice(mlir::tensor::ExtractSliceOp op);
+  llvm::LogicalResult visitInsertSlice(mlir::tensor::InsertSliceOp op);
+  llvm::LogicalResult visitConcat(mlir::tensor::ConcatOp op);
+  llvm::LogicalResult visitPad(mlir::tensor::PadOp op);
+  llvm::LogicalResult initialize(const BufferView &target, mlir::Value value, mlir::ArrayRef<mlir::Value> dims,
+                                 mlir::Location loc);
+  void fill(const BufferView &target, mlir::TypedAttr value, llvm::ArrayRef<mlir::Value> dims, mlir::Location loc);
+  /// target[to] = source[from]; `shape` and `dims` are the shape of both parts. `permutation` sends target's to
+  /// source's dimensions.
+  void copy(const BufferView &source, const Region *from, const BufferView &target, const Region *to,
+            llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<mlir::Value> dims, mlir::Location loc,
+            mlir::AffineMap permutation = {});
+  mlir::Value part(KernelBuilder &kernel, mlir::Value memref, const Region *region, llvm::ArrayRef<int64_t> shape);
+  mlir::OpFoldResult programIndex(mlir::OpFoldResult value);
+
+  // FormContraction.cpp
+  struct Packed {
+    BufferView matrix;
+    std::optional<BufferView> sums;
+  };
+  llvm::LogicalResult visitContraction(mlir::linalg::GenericOp op, const Contraction &contraction);
+  mlir::FailureOr<Packed> pack(mlir::linalg::GenericOp op, const Contraction &contraction, rt::PackAttr attr,
+                               bool wantsSums);
+  void describePacked(mlir::Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums);
+  /// The left operand with k innermost, where it has another order.
+  mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
+                                             mlir::AffineMap &map);
+
+  mlir::func::FuncOp main;
+  rt::ProgramOp program;
+  mlir::OpBuilder builder;
+  ProgramSizes sizes;
+  KernelTable table;
+  llvm::DenseMap<mlir::Value, mlir::Value> buffers;
+  llvm::DenseMap<mlir::Value, mlir::Value> claimed;
+  llvm::SmallVector<mlir::Value> outputs;
+  llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, Packed> packedOperands;
+  llvm::DenseSet<mlir::Operation *> countingOps;
+  llvm::SmallVector<mlir::Attribute> counters;
+  /// The op at hand serves only counters.
+  bool counting = false;
+};
+
+/// The tensor that `value` is a view of: reshapes and casts do not move elements.
+mlir::Value viewRoot(mlir::Value value);
+
+/// The elements of a constant tensor, or of a reshape of one, in the shape of `value`; else null.
+mlir::ElementsAttr constantElements(mlir::Value value);
+
+/// Adds a linalg.generic over memrefs that copies `source` to `target`.
+mlir::linalg::GenericOp buildCopy(mlir::OpBuilder &builder, mlir::Value source, mlir::Value target,
+                                  mlir::AffineMap permutation);
+
+} // namespace rheobase::codegen
+
+#endif // RHEOBASE_LIB_CODEGEN_PROGRAMFORMER_H

@@ -1,0 +1,210 @@
+//===- ProgramSizes.cpp - sizes of tensors as index arithmetic of the program ---===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/ProgramSizes.h"
+
+#include "dialects/rt/Rt.h"
+#include "rheobase/Interfaces/SymbolicShapes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+Value ProgramSizes::error(Location loc, const Twine &message) {
+  sawError = true;
+  emitError(loc) << message;
+  return constant(0);
+}
+
+Value ProgramSizes::constant(int64_t value) {
+  Value &known = constants[value];
+  if (!known) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(builder.getInsertionBlock());
+    known = arith::ConstantIndexOp::create(builder, builder.getUnknownLoc(), value);
+  }
+  return known;
+}
+
+static std::optional<int64_t> asConstant(Value value) {
+  return getConstantIntValue(value);
+}
+
+Value ProgramSizes::add(Value a, Value b) {
+  auto x = asConstant(a), y = asConstant(b);
+  if (x && y)
+    return constant(*x + *y);
+  if (x == 0 || y == 0)
+    return x == 0 ? b : a;
+  return arith::AddIOp::create(builder, builder.getUnknownLoc(), a, b);
+}
+
+Value ProgramSizes::mul(Value a, Value b) {
+  auto x = asConstant(a), y = asConstant(b);
+  if (x && y)
+    return constant(*x * *y);
+  if (x == 1 || y == 1)
+    return x == 1 ? b : a;
+  return arith::MulIOp::create(builder, builder.getUnknownLoc(), a, b);
+}
+
+Value ProgramSizes::ceilDiv(Value a, int64_t b) {
+  if (auto x = asConstant(a))
+    return constant(llvm::divideCeil(*x, b));
+  return b == 1 ? a : arith::CeilDivSIOp::create(builder, builder.getUnknownLoc(), a, constant(b)).getResult();
+}
+
+Value ProgramSizes::index(OpFoldResult value) {
+  if (auto number = getConstantIntValue(value))
+    return constant(*number);
+  return index(cast<Value>(value));
+}
+
+Value ProgramSizes::index(Value value) {
+  if (auto number = asConstant(value))
+    return constant(*number);
+  if (Value mapped = mapping.lookupOrNull(value))
+    return mapped;
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return error(value.getLoc(), "a size must be computed from symbols, but this one is an argument of @main");
+  if (auto symbol = dyn_cast<rt::SymbolOp>(op)) {
+    Value &known = symbols[symbol.getName()];
+    if (!known)
+      known = rt::SymbolOp::create(builder, builder.getUnknownLoc(), builder.getIndexType(), symbol.getNameAttr());
+    mapping.map(value, known);
+    return known;
+  }
+  Value result;
+  if (auto dimOp = dyn_cast<tensor::DimOp>(op)) {
+    auto position = dimOp.getConstantIndex();
+    result = position ? dim(dimOp.getSource(), *position)
+                      : error(op->getLoc(), "tensor.dim of a dimension that is not a constant");
+  } else if (isa<arith::IndexCastOp, arith::IndexCastUIOp>(op)) {
+    result = index(op->getOperand(0));
+  } else if (isa<arith::ArithDialect, affine::AffineDialect>(op->getDialect()) && isPure(op) &&
+             op->getNumRegions() == 0) {
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(index(operand));
+    Operation *clone = op->clone();
+    clone->setOperands(operands);
+    clone->setLoc(builder.getUnknownLoc());
+    for (OpResult r : clone->getResults())
+      if (r.getType().isInteger(64))
+        r.setType(builder.getIndexType());
+    result = builder.insert(clone)->getResult(cast<OpResult>(value).getResultNumber());
+  } else {
+    return error(op->getLoc(),
+                 "a size must be computed from symbols, found the result of '" + op->getName().getStringRef() + "'");
+  }
+  mapping.map(value, result);
+  return result;
+}
+
+Value ProgramSizes::dim(Value tensor, int64_t i) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.isDynamicDim(i))
+    return constant(type.getDimSize(i));
+  if (Value value = known.lookup({tensor, i}))
+    return value;
+  Value value = computeDim(tensor, i);
+  known[{tensor, i}] = value;
+  return value;
+}
+
+SmallVector<Value> ProgramSizes::dims(Value tensor) {
+  SmallVector<Value> result;
+  for (int64_t i = 0, e = cast<RankedTensorType>(tensor.getType()).getRank(); i < e; ++i)
+    result.push_back(dim(tensor, i));
+  return result;
+}
+
+SmallVector<Value> ProgramSizes::openDims(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<Value> result;
+  for (int64_t i = 0, e = type.getRank(); i < e; ++i)
+    if (type.isDynamicDim(i))
+      result.push_back(dim(tensor, i));
+  return result;
+}
+
+Value ProgramSizes::argumentDim(BlockArgument argument, int64_t i) {
+  auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  auto dims = func.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), kDimsAttr);
+  auto name = dims && i < static_cast<int64_t>(dims.size()) ? dyn_cast<StringAttr>(dims[i]) : StringAttr();
+  int64_t number = 0;
+  if (!name)
+    return error(argument.getLoc(), "argument " + Twine(argument.getArgNumber()) + " of @main leaves dimension " +
+                                        Twine(i) + " open, but '" + kDimsAttr + "' does not name it");
+  if (!name.getValue().getAsInteger(10, number))
+    return constant(number);
+  Value &known = symbols[name.getValue()];
+  if (!known)
+    known = rt::SymbolOp::create(builder, builder.getUnknownLoc(), builder.getIndexType(), name);
+  return known;
+}
+
+/// The shape operand of tensor.reshape: elements put together, or a constant.
+Value ProgramSizes::reshapeDim(Value tensor, Value shape, int64_t i) {
+  if (auto elements = shape.getDefiningOp<tensor::FromElementsOp>())
+    return index(elements.getElements()[i]);
+  DenseIntElementsAttr attr;
+  if (matchPattern(shape, m_Constant(&attr)))
+    return constant(attr.getValues<APInt>()[i].getSExtValue());
+  return error(tensor.getLoc(), "the shape of a reshape must be computed from symbols");
+}
+
+Value ProgramSizes::computeDim(Value tensor, int64_t i) {
+  if (auto argument = dyn_cast<BlockArgument>(tensor))
+    return argumentDim(argument, i);
+  Operation *op = tensor.getDefiningOp();
+  if (auto empty = dyn_cast<tensor::EmptyOp>(op))
+    return index(empty.getMixedSizes()[i]);
+  if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
+    return dim(dps.getTiedOpOperand(cast<OpResult>(tensor))->get(), i);
+  if (isa<tensor::CastOp, tensor::BitcastOp>(op))
+    return dim(op->getOperand(0), i);
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
+    return index(expand.getMixedOutputShape()[i]);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
+    Value product = constant(1);
+    for (int64_t j : collapse.getReassociationIndices()[i])
+      product = mul(product, dim(collapse.getSrc(), j));
+    return product;
+  }
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
+    llvm::SmallBitVector dropped = slice.getDroppedDims();
+    int64_t position = -1;
+    for (auto [j, size] : llvm::enumerate(slice.getMixedSizes()))
+      if (!dropped.test(j) && ++position == i)
+        return index(size);
+  }
+  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+    return dim(insert.getDest(), i);
+  if (auto pad = dyn_cast<tensor::PadOp>(op))
+    return add(add(index(pad.getMixedLowPad()[i]), dim(pad.getSource(), i)), index(pad.getMixedHighPad()[i]));
+  if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {
+    if (static_cast<int64_t>(concat.getDim()) != i)
+      return dim(concat.getInputs().front(), i);
+    Value sum = constant(0);
+    for (Value input : concat.getInputs())
+      sum = add(sum, dim(input, i));
+    return sum;
+  }
+  if (auto reshape = dyn_cast<tensor::ReshapeOp>(op))
+    return reshapeDim(tensor, reshape.getShape(), i);
+  return error(op->getLoc(), "the size of the result of '" + op->getName().getStringRef() + "' is not known");
+}

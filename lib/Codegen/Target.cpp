@@ -1,0 +1,58 @@
+//===- Target.cpp - CPU targets of the code sections ----------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/Target.h"
+
+#include "rheobase/Artifact/Program.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+namespace feature = rheobase::artifact::cpu_feature;
+
+/// From the lowest to the highest.
+static const Target kLevels[] = {
+    {"x86-64", "x86-64-v2", "generic", "", 0, 0, 4, 16, false, false},
+    {"x86-64-v3", "x86-64-v3", "generic", "", feature::kAvx2, 1, 8, 16, true, false},
+    {"x86-64-v4-vnni", "x86-64-v4", "generic", "+avx512vnni", feature::kAvx2 | feature::kAvx512 | feature::kAvx512Vnni,
+     2, 16, 32, true, true},
+};
+
+static bool hostHas(uint64_t needs) {
+  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  auto all = [&](std::initializer_list<StringRef> names) {
+    return llvm::all_of(names, [&](StringRef name) { return host.lookup(name); });
+  };
+  if ((needs & feature::kAvx2) && !all({"avx2", "fma", "f16c", "bmi", "bmi2", "lzcnt", "movbe"}))
+    return false;
+  if ((needs & feature::kAvx512) && !all({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}))
+    return false;
+  return !(needs & feature::kAvx512Vnni) || all({"avx512vnni"});
+}
+
+FailureOr<Target> codegen::lookupTarget(StringRef name, Location loc) {
+  for (const Target &level : kLevels)
+    if (level.name == name)
+      return level;
+  if (name == "native") {
+    Target best = kLevels[0];
+    for (const Target &level : kLevels)
+      if (hostHas(level.needs))
+        best = level;
+    best.name = "native";
+    best.tune = llvm::sys::getHostCPUName().str();
+    best.rank = 3;
+    return best;
+  }
+  return emitError(loc) << "unknown CPU target '" << name << "', expected x86-64, x86-64-v3, x86-64-v4-vnni or native";
+}

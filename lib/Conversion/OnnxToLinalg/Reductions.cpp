@@ -1,0 +1,148 @@
+//===- Reductions.cpp - Reduce*, ArgMax -----------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowerings.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::lower;
+using namespace rheobase::onnx;
+
+namespace {
+
+/// A reduction: acc = combine(x, acc) from `init` on, then finish(acc, number of elements folded).
+struct Reduction {
+  enum class Init { Zero, One, Lowest, Highest };
+  Init init;
+  Value (*combine)(ScalarBuilder &, Value x, Value acc);
+  Value (*finish)(ScalarBuilder &, Value acc, Value count) = nullptr;
+};
+
+} // namespace
+
+static TypedAttr initOf(Reduction::Init init, Type type, bool isUnsigned) {
+  switch (init) {
+  case Reduction::Init::Lowest:
+    return lowestAttr(type, isUnsigned);
+  case Reduction::Init::Highest:
+    return highestAttr(type, isUnsigned);
+  case Reduction::Init::Zero:
+  case Reduction::Init::One:
+    break;
+  }
+  return numberAttr(type, init == Reduction::Init::One);
+}
+
+Value lower::countAs(LoweringContext &ctx, ImplicitLocOpBuilder &b, SymExpr count, Type type) {
+  if (std::optional<int64_t> number = SymbolicShapes::asConstant(count))
+    return arith::ConstantOp::create(b, numberAttr(type, *number));
+  Value whole = arith::IndexCastOp::create(b, b.getI64Type(), ctx.sizes.value(count));
+  return ScalarBuilder::convert(b, whole, b.getI64Type(), type);
+}
+
+/// The axes of a reduction, sorted and from the front; all where the operator names none (unless that means none).
+template <typename OpTy> static FailureOr<SmallVector<int64_t>> axesOf(OpTy op, LoweringContext &ctx, int64_t rank) {
+  SmallVector<int64_t> named, axes;
+  if (Value operand = op.getAxes()) {
+    std::optional<SmallVector<int64_t>> numbers = ctx.constantsOf(operand);
+    if (!numbers)
+      return ctx.unsupported(op, "axes computed from data", "constant axes", "fold the axes when exporting");
+    named = *numbers;
+  }
+  if (named.empty() && !op.getNoopWithEmptyAxes())
+    return llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  for (int64_t axis : named) {
+    FailureOr<int64_t> normalized = normalizedAxis(ctx, op, axis, rank);
+    if (failed(normalized))
+      return failure();
+    axes.push_back(*normalized);
+  }
+  llvm::sort(axes);
+  axes.erase(llvm::unique(axes), axes.end());
+  return axes;
+}
+
+template <typename OpTy>
+static LogicalResult lowerReduction(OpTy op, LoweringContext &ctx, const Reduction &reduction) {
+  Type element = elementOf(op.getData()), compute = computeType(element);
+  bool fromZero = element.isUnsignedInteger() || element.isInteger(1);
+  FailureOr<SmallVector<int64_t>> axes = axesOf(op, ctx, ctx.dimsOf(op.getData()).size());
+  if (failed(axes))
+    return failure();
+  SymTensor x = ctx.operand(op.getData());
+  SmallVector<SymExpr> folded;
+  for (int64_t axis : *axes)
+    folded.push_back(x.dims[axis]);
+  SymTensor made = reduce(ctx, x, *axes, op.getKeepdims(), initOf(reduction.init, compute, fromZero),
+                          [&](ImplicitLocOpBuilder &b, ValueRange v) {
+                            ScalarBuilder s(b, fromZero);
+                            return reduction.combine(s, ScalarBuilder::convert(b, v[0], v[0].getType(), compute), v[1]);
+                          });
+  if (reduction.finish || compute != signless(element))
+    made = mapElements(ctx, made, signless(element), [&](ImplicitLocOpBuilder &b, ValueRange v) {
+      ScalarBuilder s(b, fromZero);
+      Value count = countAs(ctx, b, ctx.shapes.product(folded), compute);
+      Value value = reduction.finish ? reduction.finish(s, v[0], count) : v[0];
+      return ScalarBuilder::convert(b, value, compute, signless(element));
+    });
+  ctx.replace(op.getReduced(), made);
+  return success();
+}
+
+template <typename OpTy> static void add(LoweringInterface &table, Reduction reduction) {
+  table.add(OpTy::getOperationName(), [reduction](Operation *op, LoweringContext &ctx) {
+    return lowerReduction(cast<OpTy>(op), ctx, reduction);
+  });
+}
+
+/// The index of the first (or last) element that equals its row's maximum; NaN counts as one.
+static LogicalResult lowerArgMax(ArgMaxOp op, LoweringContext &ctx) {
+  MLIRContext *context = ctx.builder.getContext();
+  SymTensor x = ctx.operand(op.getData());
+  bool fromZero = isUnsigned(op.getData()), last = op.getSelectLastIndex();
+  FailureOr<int64_t> axis = normalizedAxis(ctx, op, op.getAxis(), x.rank());
+  if (failed(axis))
+    return failure();
+  SymTensor max =
+      reduce(ctx, x, *axis, /*keepdims=*/false, lowestAttr(x.elementType(), fromZero),
+             [&](ImplicitLocOpBuilder &b, ValueRange v) { return ScalarBuilder(b, fromZero).maximum(v[0], v[1]); });
+  AffineMap perRow = dropAxes(context, x.rank(), *axis);
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), context);
+  auto index = [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
+    ScalarBuilder s(b, fromZero);
+    Value hit = s.compare(Comparison::Equal, v[0], v[1]);
+    if (ScalarBuilder::isFloat(v[0]))
+      hit = arith::OrIOp::create(b, hit, s.isNaN(v[0]));
+    Value here = arith::IndexCastOp::create(b, b.getI64Type(), linalg::IndexOp::create(b, *axis));
+    ScalarBuilder indices(b);
+    return s.select(hit, last ? indices.maximum(v[2], here) : indices.minimum(v[2], here), v[2]);
+  };
+  Type i64 = ctx.builder.getI64Type();
+  SymTensor made = fold(ctx, {{x, identity}, {max, perRow}}, perRow, max.dims,
+                        last ? lowestAttr(i64, false) : highestAttr(i64, false), index);
+  ctx.replace(op.getReduced(), reshape(ctx, made, ctx.dimsOf(op.getReduced())));
+  return success();
+}
+
+void lower::addReductionLowerings(LoweringInterface &table) {
+  using Init = Reduction::Init;
+  auto sum = [](ScalarBuilder &s, Value x, Value acc) { return s.add(acc, x); };
+  auto squares = [](ScalarBuilder &s, Value x, Value acc) { return s.add(acc, s.mul(x, x)); };
+  add<ReduceSumOp>(table, {Init::Zero, sum});
+  add<ReduceMeanOp>(table,
+                    {Init::Zero, sum, [](ScalarBuilder &s, Value acc, Value count) { return s.div(acc, count); }});
+  add<ReduceSumSquareOp>(table, {Init::Zero, squares});
+  add<ReduceL2Op>(table, {Init::Zero, squares, [](ScalarBuilder &s, Value acc, Value) { return s.sqrt(acc); }});
+  add<ReduceProdOp>(table, {Init::One, [](ScalarBuilder &s, Value x, Value acc) { return s.mul(acc, x); }});
+  add<ReduceMaxOp>(table, {Init::Lowest, [](ScalarBuilder &s, Value x, Value acc) { return s.maximum(x, acc); }});
+  add<ReduceMinOp>(table, {Init::Highest, [](ScalarBuilder &s, Value x, Value acc) { return s.minimum(x, acc); }});
+  table.add<ArgMaxOp>(lowerArgMax);
+}

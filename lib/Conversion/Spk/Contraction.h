@@ -1,0 +1,48 @@
+//===- Contraction.h - a product of codes, and what its steps are ----*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_CONVERSION_SPK_CONTRACTION_H
+#define RHEOBASE_LIB_CONVERSION_SPK_CONTRACTION_H
+
+#include "dialects/onnx/Onnx.h"
+#include "dialects/spk/Spk.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace rheobase::spk {
+
+/// Weights are int8 codes in [-127, 127].
+inline constexpr int64_t kWeightMax = 127;
+
+/// One side of a MatMul that is an integer times a step: a decoded train or unpacked weights.
+struct CodedOperand {
+  mlir::Value train;   ///< the train, or null
+  mlir::Value weights; ///< int8 codes, or null
+  mlir::Value step;    ///< f32, constant along the contracted axis
+
+  explicit operator bool() const { return train || weights; }
+  int64_t maxMagnitude() const;
+};
+
+/// The coded form of operand `side` (0: left, 1: right) of a MatMul; empty where it has none, or where its step varies along the
+/// contracted axis, so that it cannot be taken out of the sum.
+CodedOperand codedOperand(onnx::MatMulOp op, unsigned side);
+
+/// The narrower of i32 and i64 that surely holds the sum.
+mlir::IntegerType accumulatorFor(onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs);
+
+/// Replaces `op` by float(acc) * (lhs step * rhs step): the one scalar program behind every accumulator, in both forms.
+void replaceByScaled(mlir::PatternRewriter &rewriter, onnx::MatMulOp op, mlir::Value acc, mlir::Value lhsStep,
+                     mlir::Value rhsStep);
+
+/// Value form: MatMul of two coded operands becomes spk.matmul.
+void populateFoldPatterns(mlir::RewritePatternSet &patterns);
+
+} // namespace rheobase::spk
+
+#endif // RHEOBASE_LIB_CONVERSION_SPK_CONTRACTION_H

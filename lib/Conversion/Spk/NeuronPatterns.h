@@ -1,0 +1,40 @@
+//===- NeuronPatterns.h - rewrites to static neurons -----------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_CONVERSION_SPK_NEURONPATTERNS_H
+#define RHEOBASE_LIB_CONVERSION_SPK_NEURONPATTERNS_H
+
+#include "NeuronFactory.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace rheobase::spk {
+
+struct NeuronOptions {
+  NeuronFactory factory;
+  unsigned steps;
+  /// Codes cut toward zero, as the published threshold expansions do.
+  bool truncate;
+
+  /// Steps of the codes inside a normalisation: these are not contracted with weights, so that planes cost little there, and
+  /// outlier channels ask for more (the reference, section 3.8).
+  unsigned innerSteps() const { return steps <= 8 ? 13 : 16; }
+  CodeInterface code(unsigned planes, bool isSigned) const;
+};
+
+/// The neuron for `function` applied to `x`; null, and a match failure, where there is none.
+mlir::Value applyNeuron(mlir::PatternRewriter &rewriter, mlir::Operation *op, const NeuronOptions &options,
+                        llvm::StringRef function, mlir::Value x);
+
+void populateActivationPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
+void populateSoftmaxPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
+void populateLayerNormPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
+
+} // namespace rheobase::spk
+
+#endif // RHEOBASE_LIB_CONVERSION_SPK_NEURONPATTERNS_H

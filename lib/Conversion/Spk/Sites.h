@@ -1,0 +1,26 @@
+//===- Sites.h - how exporters wrap what we look for ----------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_CONVERSION_SPK_SITES_H
+#define RHEOBASE_LIB_CONVERSION_SPK_SITES_H
+
+#include "dialects/onnx/Onnx.h"
+
+namespace rheobase::spk {
+
+inline bool isConstant(mlir::Value v) { return v.getDefiningOp<onnx::ConstantOp>() != nullptr; }
+
+/// The Softmax behind `v`, looking through Where(IsNaN(p), 0, p), the guard against fully masked rows; else null.
+onnx::SoftmaxOp softmaxBehind(mlir::Value v);
+
+/// The axis of a Softmax as a number of its input's axes, where it is the last one.
+bool isOverLastAxis(onnx::SoftmaxOp softmax);
+
+} // namespace rheobase::spk
+
+#endif // RHEOBASE_LIB_CONVERSION_SPK_SITES_H

@@ -1,0 +1,101 @@
+//===- SpkConvToMatmul.cpp - spk-conv-to-matmul -------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TensorBuilder.h"
+#include "rheobase/Conversion/Spk/Passes.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace rheobase::spk {
+#define GEN_PASS_DEF_SPKCONVTOMATMUL
+#include "rheobase/Conversion/Spk/Passes.h.inc"
+} // namespace rheobase::spk
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+namespace {
+
+SmallVector<int64_t> orFilled(std::optional<ArrayRef<int64_t>> given, size_t count, int64_t value) {
+  return given ? SmallVector<int64_t>(*given) : SmallVector<int64_t>(count, value);
+}
+
+Value reshape(OpBuilder &b, Location loc, Value x, RankedTensorType type, ArrayRef<int64_t> target) {
+  Value shape = TensorBuilder(b, loc).vector(target);
+  return onnx::ReshapeOp::create(b, loc, type, x, shape, b.getI64IntegerAttr(0));
+}
+
+/// Conv(x, W) = transpose(patches(x) * W'), with W' = [group, taps, outputs / group].
+struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(onnx::ConvOp conv, PatternRewriter &rewriter) const override {
+    auto weights = conv.getW().getType();
+    auto result = cast<RankedTensorType>(conv.getY().getType());
+    if (!conv.getW().getDefiningOp<onnx::ConstantOp>() || conv.getAutoPad() != "NOTSET")
+      return rewriter.notifyMatchFailure(conv, "weights are not constant, or padding is automatic");
+    // The result's spatial sizes become the target of a reshape; only the batch may be open.
+    if (llvm::any_of(result.getShape().drop_front(), ShapedType::isDynamic))
+      return rewriter.notifyMatchFailure(conv, "spatial sizes are open");
+
+    Location loc = conv.getLoc();
+    TensorBuilder tensors(rewriter, loc);
+    size_t spatial = weights.getRank() - 2;
+    int64_t group = conv.getGroup(), outputs = weights.getDimSize(0), perGroup = outputs / group;
+    int64_t taps = weights.getDimSize(1);
+    for (int64_t k : weights.getShape().drop_front(2))
+      taps *= k;
+    int64_t windows = 1;
+    for (int64_t d : result.getShape().drop_front(2))
+      windows *= d;
+
+    auto element = weights.getElementType();
+    int64_t batch = result.getDimSize(0);
+    auto patchesType = RankedTensorType::get({batch, group, windows, taps}, element);
+    Value patches = PatchesOp::create(
+        rewriter, loc, patchesType, conv.getX(), SmallVector<int64_t>(weights.getShape().drop_front(2)),
+        orFilled(conv.getStrides(), spatial, 1), orFilled(conv.getDilations(), spatial, 1),
+        orFilled(conv.getPads(), 2 * spatial, 0), group);
+    Value matrix = weightMatrix(rewriter, loc, conv.getW(), group, perGroup, taps);
+    Value product = tensors.matmul(patches, matrix);
+    Value channelsFirst = tensors.transpose(product, {0, 1, 3, 2});
+    SmallVector<int64_t> target(result.getShape());
+    target[0] = 0;
+    Value y = reshape(rewriter, loc, channelsFirst, result, target);
+    if (Value bias = conv.getB()) {
+      SmallVector<int64_t> column(spatial + 1, 1);
+      column[0] = outputs;
+      y = tensors.add(y, reshape(rewriter, loc, bias, RankedTensorType::get(column, element), column));
+    }
+    rewriter.replaceOp(conv, y);
+    return success();
+  }
+
+private:
+  /// W [outputs, channels, kernel] as [taps, outputs], or [group, taps, outputs / group] where there are groups.
+  static Value weightMatrix(OpBuilder &b, Location loc, Value w, int64_t group, int64_t perGroup, int64_t taps) {
+    TensorBuilder tensors(b, loc);
+    Type element = cast<RankedTensorType>(w.getType()).getElementType();
+    if (group == 1)
+      return tensors.transpose(reshape(b, loc, w, RankedTensorType::get({perGroup, taps}, element), {perGroup, taps}), {1, 0});
+    SmallVector<int64_t> shape{group, perGroup, taps};
+    return tensors.transpose(reshape(b, loc, w, RankedTensorType::get(shape, element), shape), {0, 2, 1});
+  }
+};
+
+struct SpkConvToMatmul : rheobase::spk::impl::SpkConvToMatmulBase<SpkConvToMatmul> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ConvPattern>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,118 @@
+//===- SpkEncodeSites.cpp - spk-encode-sites ----------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TensorBuilder.h"
+#include "rheobase/Conversion/Spk/Passes.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace rheobase::spk {
+#define GEN_PASS_DEF_SPKENCODESITES
+#include "rheobase/Conversion/Spk/Passes.h.inc"
+} // namespace rheobase::spk
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+namespace {
+
+/// patches(decode(t, lsb)) = decode(patches(t), lsb): windows of a train, encoded once. A step per sample keeps its place, as the
+/// sample stays the first axis.
+struct PatchesOfTrain : OpRewritePattern<PatchesOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(PatchesOp op, PatternRewriter &rewriter) const override {
+    auto decode = op.getInput().getDefiningOp<DecodeOp>();
+    if (!decode)
+      return failure();
+    auto lsb = decode.getLsb().getType();
+    auto from = decode.getTrain().getType();
+    auto to = cast<RankedTensorType>(op.getOutput().getType());
+    bool perSample = lsb.getRank() == to.getRank() && llvm::all_of(lsb.getShape().drop_front(), [](int64_t d) { return d == 1; });
+    if (lsb.getRank() != 0 && !perSample)
+      return failure();
+    auto train = TrainType::get(getContext(), to.getShape(), from.getCode());
+    auto windows = PatchesOp::create(rewriter, op.getLoc(), train, decode.getTrain(), op.getKernel(), op.getStrides(),
+                                     op.getDilations(), op.getPads(), op.getGroup());
+    rewriter.replaceOpWithNewOp<DecodeOp>(op, to, windows.getOutput(), decode.getLsb());
+    return success();
+  }
+};
+
+struct SpkEncodeSites : rheobase::spk::impl::SpkEncodeSitesBase<SpkEncodeSites> {
+  using SpkEncodeSitesBase::SpkEncodeSitesBase;
+
+  void runOnOperation() override {
+    if (steps < 2 || steps > 16) {
+      getOperation().emitError() << "steps is " << steps << ", 2 to 16 expected";
+      return signalPassFailure();
+    }
+    if (ranges != "token" && ranges != "tensor") {
+      getOperation().emitError() << "ranges is '" << ranges << "', token or tensor expected";
+      return signalPassFailure();
+    }
+    SmallVector<ObserveOp> sites;
+    getOperation().walk([&](ObserveOp op) { sites.push_back(op); });
+    for (ObserveOp op : sites)
+      encode(op);
+    RewritePatternSet patterns(&getContext());
+    patterns.add<PatchesOfTrain>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+
+private:
+  void encode(ObserveOp op) {
+    OpBuilder b(op);
+    Location loc = NameLoc::get(op.getSiteAttr());
+    auto type = op.getInput().getType();
+    CodeInterface code = codeOf(op);
+    Value lsb = stepOf(b, loc, op, code);
+    auto train = TrainType::get(&getContext(), type.getShape(), code);
+    Value spikes = EncodeOp::create(b, loc, train, op.getInput(), lsb);
+    op.replaceAllUsesWith(DecodeOp::create(b, loc, type, spikes, lsb).getOutput());
+    op.erase();
+    ++encoded;
+  }
+
+  /// Unsigned where calibration saw no negative value: the sign's step buys a plane.
+  CodeInterface codeOf(ObserveOp op) {
+    bool oneSided = op.getRange() && (*op.getRange())[0] >= 0 && !wantsRowStep(op);
+    return cast<CodeInterface>(Attribute(
+        BinaryCodeAttr::get(&getContext(), oneSided ? unsigned(steps) : steps - 1, !oneSided, truncate)));
+  }
+
+  bool wantsRowStep(ObserveOp op) {
+    bool rowsAreFree = op.getRole() == "linear" || op.getRole() == "query" || op.getRole() == "key";
+    return rowsAreFree && (ranges == "token" || !op.getRange());
+  }
+
+  Value stepOf(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
+    if (!wantsRowStep(op) && op.getRange()) {
+      float reach = std::max(std::abs((*op.getRange())[0]), std::abs((*op.getRange())[1]));
+      return TensorBuilder(b, loc).scalar(reach / static_cast<float>(code.getMax()));
+    }
+    auto type = op.getInput().getType();
+    SmallVector<int64_t> axes = stepAxes(op, type.getRank()), shape(type.getShape());
+    for (int64_t axis : axes)
+      shape[axis] = 1;
+    return RowStepOp::create(b, loc, type.clone(shape), op.getInput(), b.getDenseI64ArrayAttr(axes), code);
+  }
+
+  /// What one step size spans: the contracted axis of a row, or everything of a sample.
+  static SmallVector<int64_t> stepAxes(ObserveOp op, int64_t rank) {
+    if (op.getRole() == "linear" || op.getRole() == "query")
+      return {rank - 1};
+    if (op.getRole() == "key")
+      return {rank - 2};
+    return llvm::to_vector(llvm::seq<int64_t>(rank > 2 ? 1 : 0, rank));
+  }
+};
+
+} // namespace

@@ -1,0 +1,50 @@
+//===- SpkNeurons.cpp - spk-neurons -------------------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NeuronPatterns.h"
+#include "rheobase/Conversion/Spk/Passes.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace rheobase::spk {
+#define GEN_PASS_DEF_SPKNEURONS
+#include "rheobase/Conversion/Spk/Passes.h.inc"
+} // namespace rheobase::spk
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+namespace {
+
+struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
+  using SpkNeuronsBase::SpkNeuronsBase;
+
+  void runOnOperation() override {
+    if (steps < 2 || steps > 16) {
+      getOperation().emitError() << "steps is " << steps << ", 2 to 16 expected";
+      return signalPassFailure();
+    }
+    NeuronFactory factory(&getContext(), neuron, steps);
+    // One question answers for all: a kind that has no exp neuron is no kind.
+    if (auto probe = factory.make("exp"); !probe) {
+      getOperation().emitError() << probe.error();
+      return signalPassFailure();
+    }
+    RewritePatternSet patterns(&getContext());
+    NeuronOptions options{factory, steps, neuron != "segment"};
+    populateActivationPatterns(patterns, options);
+    populateSoftmaxPatterns(patterns, options);
+    populateLayerNormPatterns(patterns, options);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      return signalPassFailure();
+    getOperation().walk([&](MbeOp) { ++neurons; });
+  }
+};
+
+} // namespace

@@ -1,0 +1,85 @@
+//===- SpkPlaceSites.cpp - spk-place-sites ------------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Sites.h"
+#include "rheobase/Conversion/Spk/Passes.h"
+#include "rheobase/Interfaces/SymbolicShapes.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace rheobase::spk {
+#define GEN_PASS_DEF_SPKPLACESITES
+#include "rheobase/Conversion/Spk/Passes.h.inc"
+} // namespace rheobase::spk
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+namespace {
+
+struct SpkPlaceSites : rheobase::spk::impl::SpkPlaceSitesBase<SpkPlaceSites> {
+  void runOnOperation() override {
+    marked.clear();
+    names.clear();
+    getOperation().walk([&](onnx::MatMulOp op) { placeAt(op); });
+  }
+
+private:
+  void placeAt(onnx::MatMulOp op) {
+    OpOperand &lhs = op->getOpOperand(0), &rhs = op->getOpOperand(1);
+    bool float32 = cast<RankedTensorType>(op.getY().getType()).getElementType().isF32();
+    auto rankOf = [](OpOperand &v) { return cast<RankedTensorType>(v.get().getType()).getRank(); };
+    if (!float32 || rankOf(lhs) < 2 || rankOf(rhs) < 2 || (isConstant(lhs.get()) && isConstant(rhs.get())))
+      return;
+    if (isConstant(rhs.get()))
+      return markLinear(lhs);
+    if (isConstant(lhs.get()))
+      return mark(rhs, "value");
+    if (onnx::SoftmaxOp softmax = softmaxBehind(lhs.get()); softmax && isOverLastAxis(softmax))
+      return mark(rhs, "value");
+    mark(lhs, "query");
+    mark(rhs, "key");
+  }
+
+  /// The left operand of weights; behind patches it is the patches' input that is encoded, each value once.
+  void markLinear(OpOperand &operand) {
+    if (auto patches = operand.get().getDefiningOp<PatchesOp>())
+      return mark(patches->getOpOperand(0), "conv");
+    mark(operand, "linear");
+  }
+
+  void mark(OpOperand &operand, StringRef role) {
+    Value value = operand.get();
+    if (value.getDefiningOp<ObserveOp>())
+      return;
+    auto [entry, isNew] = marked.try_emplace({value, role}, nullptr);
+    if (isNew) {
+      Operation *consumer = operand.getOwner();
+      OpBuilder b(consumer->getContext());
+      b.setInsertionPointAfterValue(value);
+      entry->second = ObserveOp::create(b, consumer->getLoc(), value, siteName(consumer, role), role);
+      ++sites;
+    }
+    operand.set(entry->second);
+  }
+
+  /// The consumer's node name with the role; numbered where a node has it already.
+  std::string siteName(Operation *consumer, StringRef role) {
+    std::string base = nodeName(consumer) + ":" + role.str(), name = base;
+    for (unsigned i = 2; !names.insert(name).second; ++i)
+      name = base + std::to_string(i);
+    return name;
+  }
+
+  llvm::MapVector<std::pair<Value, StringRef>, Value> marked;
+  llvm::StringSet<> names;
+};
+
+} // namespace

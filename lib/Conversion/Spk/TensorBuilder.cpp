@@ -1,0 +1,74 @@
+//===- TensorBuilder.cpp - tensor algebra in onnx ops --------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TensorBuilder.h"
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+/// ONNX's number of the element type f32.
+static constexpr int64_t kOnnxFloat = 1;
+
+Value TensorBuilder::scalar(float value) {
+  auto type = RankedTensorType::get({}, b.getF32Type());
+  return onnx::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value));
+}
+
+Value TensorBuilder::vector(ArrayRef<int64_t> values) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, b.getI64Type());
+  return onnx::ConstantOp::create(b, loc, DenseElementsAttr::get(type, values));
+}
+
+Value TensorBuilder::matmul(Value x, Value y) {
+  auto tx = cast<RankedTensorType>(x.getType()), ty = cast<RankedTensorType>(y.getType());
+  return onnx::MatMulOp::create(b, loc, contraction(tx.getShape(), ty.getShape(), tx.getElementType()), x, y);
+}
+
+Value TensorBuilder::toFloat(Value x) {
+  auto type = cast<RankedTensorType>(x.getType()).clone(b.getF32Type());
+  return onnx::CastOp::create(b, loc, cast<RankedTensorType>(type), x, b.getI64IntegerAttr(1), b.getI64IntegerAttr(kOnnxFloat));
+}
+
+Value TensorBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
+  auto from = cast<RankedTensorType>(x.getType());
+  SmallVector<int64_t> shape;
+  for (int64_t axis : permutation)
+    shape.push_back(from.getDimSize(axis));
+  return onnx::TransposeOp::create(b, loc, from.clone(shape), x, b.getDenseI64ArrayAttr(permutation));
+}
+
+RankedTensorType TensorBuilder::broadcast(RankedTensorType x, RankedTensorType y, Type element) {
+  size_t rank = std::max(x.getRank(), y.getRank());
+  SmallVector<int64_t> shape(rank, 1);
+  for (RankedTensorType side : {x, y})
+    for (auto [dim, from] : llvm::zip(llvm::reverse(shape), llvm::reverse(side.getShape())))
+      if (dim == 1 || (ShapedType::isDynamic(dim) && from != 1))
+        dim = from;
+  return RankedTensorType::get(shape, element);
+}
+
+RankedTensorType TensorBuilder::contraction(ArrayRef<int64_t> x, ArrayRef<int64_t> y, Type element) {
+  auto batch = broadcast(RankedTensorType::get(x.drop_back(2), element), RankedTensorType::get(y.drop_back(2), element), element);
+  SmallVector<int64_t> shape(batch.getShape());
+  shape.push_back(x[x.size() - 2]);
+  shape.push_back(y.back());
+  return RankedTensorType::get(shape, element);
+}
+
+RankedTensorType TensorBuilder::reducedType(RankedTensorType x, ArrayRef<int64_t> axes, bool keep) {
+  SmallVector<int64_t> shape;
+  for (auto [axis, size] : llvm::enumerate(x.getShape())) {
+    bool reduced = llvm::is_contained(axes, static_cast<int64_t>(axis));
+    if (!reduced)
+      shape.push_back(size);
+    else if (keep)
+      shape.push_back(1);
+  }
+  return x.clone(shape);
+}

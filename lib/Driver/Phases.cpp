@@ -1,0 +1,124 @@
+//===- Phases.cpp - the phases of a compilation -------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Phases.h"
+
+#include "rheobase/Codegen/Codegen.h"
+#include "rheobase/Conversion/OnnxToLinalg/Passes.h"
+#include "rheobase/Conversion/Spk/Passes.h"
+#include "rheobase/Interfaces/SymbolicShapes.h"
+#include "rheobase/Transforms/Pipelines.h"
+
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace rheobase;
+
+namespace {
+
+/// Cleans up after a rewriting phase.
+void addCleanup(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+/// Caps the symbols that reach a contraction at the length its accumulator was proved for.
+LogicalResult capContractions(func::FuncOp func) {
+  auto shapes = SymbolicShapes::compute(func);
+  if (failed(shapes))
+    return failure();
+  bool ok = true;
+  func.walk([&](Operation *op) {
+    if (!isa<spk::MatmulOp, spk::SynapseOp, spk::ProductOp>(op))
+      return;
+    SymExpr depth = shapes->shapeOf(op->getOperand(0)).back();
+    if (!SymbolicShapes::asConstant(depth))
+      ok &= succeeded(shapes->requireAtMost(depth, shapes->constant(spk::kOpenContraction), op));
+  });
+  writeSymbols(func, shapes->symbols());
+  return success(ok);
+}
+
+} // namespace
+
+LogicalResult rheobase::runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
+  PassManager pm(module->getName());
+  if (failed(applyPassManagerCLOptions(pm)))
+    return failure();
+  build(pm);
+  return pm.run(module);
+}
+
+LogicalResult rheobase::simplify(ModuleOp module) {
+  return runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
+}
+
+LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) {
+  if (options.ann)
+    return success();
+  auto placed = runPasses(module, [](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(spk::createSpkConvToMatmul());
+    buildSimplifyPipeline(pm, {});
+    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
+  });
+  if (failed(placed))
+    return failure();
+  if (!options.calibrate.empty() && failed(calibrate(module, options.calibrate, options.progress)))
+    return failure();
+  return runPasses(module, [&](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    spk::SpkNeuronsOptions neurons;
+    neurons.steps = options.steps;
+    neurons.neuron = options.neuron;
+    func.addPass(spk::createSpkNeurons(neurons));
+    spk::SpkEncodeSitesOptions encode;
+    encode.steps = options.steps;
+    // Calibrated ranges where there are some; without samples each row's own.
+    std::string byDefault = options.calibrate.empty() ? "token" : "tensor";
+    encode.ranges = options.ranges.empty() ? byDefault : options.ranges;
+    encode.truncate = options.neuron != "segment";
+    func.addPass(spk::createSpkEncodeSites(encode));
+    addCleanup(func);
+  });
+}
+
+LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options) {
+  if (options.ann || options.weights == "f32")
+    return success();
+  return runPasses(module, [](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(spk::createSpkQuantizeWeights());
+    addCleanup(func);
+  });
+}
+
+LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options) {
+  if (options.ann)
+    return success();
+  auto scheduled = runPasses(module, [&](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(options.form == "time" ? spk::createSpkUnfoldTime() : spk::createSpkFoldTime());
+    addCleanup(func);
+  });
+  if (failed(scheduled))
+    return failure();
+  for (auto func : module.getOps<func::FuncOp>())
+    if (failed(capContractions(func)))
+      return failure();
+  return success();
+}
+
+LogicalResult rheobase::lowerToProgram(ModuleOp module) {
+  auto lowered = runPasses(module, [](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(createConvertOnnxToLinalg());
+    addCleanup(func);
+  });
+  return failed(lowered) ? failure() : codegen::formProgram(module);
+}

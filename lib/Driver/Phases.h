@@ -1,0 +1,36 @@
+//===- Phases.h - the phases of a compilation ------------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_DRIVER_PHASES_H
+#define RHEOBASE_LIB_DRIVER_PHASES_H
+
+#include "rheobase/Driver/Driver.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace rheobase {
+
+/// Runs passes over the module; `build` adds them to the pass manager. The command line's pass manager options apply.
+llvm::LogicalResult runPasses(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> build);
+
+/// onnx to onnx: shapes, constants, composite operators.
+llvm::LogicalResult simplify(mlir::ModuleOp module);
+/// Marks sites, reads their ranges off the calibration data, makes neurons, encodes.
+llvm::LogicalResult convert(mlir::ModuleOp module, const CompileOptions &options);
+llvm::LogicalResult compress(mlir::ModuleOp module, const CompileOptions &options);
+/// Chooses the form: value or time.
+llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &options);
+/// To linalg and an rt program.
+llvm::LogicalResult lowerToProgram(mlir::ModuleOp module);
+
+/// Runs the network as it is over the samples in `path` and sets every `spk.observe`'s range.
+llvm::LogicalResult calibrate(mlir::ModuleOp module, llvm::StringRef path, bool progress);
+
+} // namespace rheobase
+
+#endif // RHEOBASE_LIB_DRIVER_PHASES_H

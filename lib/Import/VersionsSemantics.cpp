@@ -1,0 +1,135 @@
+//===- VersionsSemantics.cpp - changes of meaning ----------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Versions.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace rheobase;
+
+namespace {
+
+Type elementTypeOf(const NodeForm &form, size_t input) {
+  return cast<RankedTensorType>(form.inputs[input].getType()).getElementType();
+}
+
+/// An op with one output that helps to express `form`'s node.
+FailureOr<Value> helper(const NodeForm &form, OpEmitter &emitter, StringRef op, ArrayRef<Value> inputs,
+                        ArrayRef<NamedAttribute> attributes = {}) {
+  NodeForm made(form.loc);
+  made.name = form.name;
+  made.op = op.str();
+  made.opset = form.opset;
+  made.version = dialectForm(op).since;
+  made.inputs.assign(inputs.begin(), inputs.end());
+  made.outputs.push_back(form.name);
+  made.attributes.append(attributes.begin(), attributes.end());
+  FailureOr<SmallVector<Value>> results = emitter.create(made);
+  if (failed(results))
+    return failure();
+  return results->front();
+}
+
+/// Until opset 12, Softmax and LogSoftmax saw a matrix: the axes before `axis` by those from it on. Only for the last
+/// axis is that the newer meaning.
+LogicalResult softmaxOverMatrix(NodeForm &form, OpEmitter &emitter) {
+  Builder builder(form.loc.getContext());
+  int64_t rank = cast<RankedTensorType>(form.inputs[0].getType()).getRank();
+  int64_t axis = form.getInt("axis").value_or(1);
+  if (axis < -rank || axis > rank)
+    return form.error() << "attribute 'axis' is " << axis << ", " << -rank << " to " << rank
+                        << " was expected for a tensor of rank " << rank;
+  NamedAttribute lastAxis = builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1));
+  if (rank > 0 && (axis == rank - 1 || axis == -1)) {
+    form.attributes.set(lastAxis.getName(), lastAxis.getValue());
+    return success();
+  }
+  FailureOr<Value> shape = helper(form, emitter, "Shape", form.inputs[0]);
+  FailureOr<Value> matrix =
+      helper(form, emitter, "Flatten", form.inputs[0], builder.getNamedAttr("axis", builder.getI64IntegerAttr(axis)));
+  if (failed(shape) || failed(matrix))
+    return failure();
+  FailureOr<Value> normalized = helper(form, emitter, form.op, *matrix, lastAxis);
+  if (failed(normalized))
+    return failure();
+  FailureOr<Value> restored = helper(form, emitter, "Reshape", {*normalized, *shape});
+  if (failed(restored))
+    return failure();
+  form.results.push_back(*restored);
+  return success();
+}
+
+LogicalResult dropSpatial(NodeForm &form, OpEmitter &emitter) {
+  if (form.getInt("spatial").value_or(1) != 1)
+    return form.error() << "attribute 'spatial' is " << *form.getInt("spatial")
+                        << ", 1 was expected: statistics per element were removed from the standard";
+  form.attributes.erase("spatial");
+  return success();
+}
+
+/// The further outputs of the older forms are for training; the newer form has others in their place.
+LogicalResult dropTrainingOutputs(NodeForm &form, OpEmitter &emitter) {
+  for (size_t i = 1; i < form.outputs.size(); ++i)
+    if (form.hasOutput(i))
+      return form.error() << "output " << i << " ('" << form.outputs[i]
+                          << "') exists only in training, one output was expected; export the model for inference";
+  form.outputs.truncate(1);
+  return success();
+}
+
+/// In inference the ratio is without effect. The mask had the type of the data before opset 10.
+LogicalResult dropRatio(NodeForm &form, OpEmitter &emitter) {
+  if (form.version < 10 && form.hasOutput(1))
+    return form.error() << "output 1 ('" << form.outputs[1]
+                        << "') is a mask of numbers, which opset 10 replaced by bools; export with opset 10 or newer";
+  form.attributes.erase("ratio");
+  return success();
+}
+
+/// Rounding concerns a target type that is not supported.
+LogicalResult dropRoundMode(NodeForm &form, OpEmitter &emitter) {
+  form.attributes.erase("round_mode");
+  return success();
+}
+
+/// Where the numbers are added up matters to float16 and bfloat16 only.
+LogicalResult dropRangeStash(NodeForm &form, OpEmitter &emitter) {
+  if (elementTypeOf(form, 0).isF16() || elementTypeOf(form, 0).isBF16())
+    return form.error()
+           << "a range of 16-bit floats that is added up in another type is not supported; cast its inputs to "
+              "float32";
+  form.attributes.erase("stash_type");
+  return success();
+}
+
+/// Opset 28 gave floats a floored remainder.
+LogicalResult refuseFlooredFloats(NodeForm &form, OpEmitter &emitter) {
+  if (isa<FloatType>(elementTypeOf(form, 0)) && form.getInt("fmod").value_or(0) == 0)
+    return form.error() << "the floored remainder of floats is not supported, fmod = 1 was expected";
+  return success();
+}
+
+constexpr VersionStep kSteps[] = {
+    {"Softmax", 13, softmaxOverMatrix},
+    {"LogSoftmax", 13, softmaxOverMatrix},
+    {"BatchNormalization", 9, dropSpatial},
+    {"BatchNormalization", 14, dropTrainingOutputs},
+    {"Dropout", 12, dropRatio},
+    {"Cast", 24, dropRoundMode},
+    {"Range", 27, dropRangeStash},
+    {"Mod", 28, refuseFlooredFloats},
+};
+
+} // namespace
+
+ArrayRef<VersionStep> rheobase::semanticSteps() {
+  return kSteps;
+}

@@ -1,0 +1,376 @@
+//===- SymbolicAlgebra.cpp - integer expressions over symbols ------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "rheobase/Interfaces/SymbolicAlgebra.h"
+
+#include "Polynomial.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace rheobase;
+
+using MaybePolynomial = std::optional<Polynomial>;
+
+static SymExpr toExpr(const MaybePolynomial &p, MLIRContext *context) {
+  return p ? p->toExpr(context) : SymExpr();
+}
+
+/// Applies `combine` to the normal forms of two known expressions.
+template <typename Combine> static SymExpr binary(SymExpr a, SymExpr b, Combine combine) {
+  MaybePolynomial x = Polynomial::fromExpr(a), y = Polynomial::fromExpr(b);
+  return x && y ? toExpr(combine(*x, *y), a.getContext()) : SymExpr();
+}
+
+SymExpr sym::normalize(SymExpr e) { return e ? toExpr(Polynomial::fromExpr(e), e.getContext()) : e; }
+
+SymExpr sym::add(SymExpr a, SymExpr b) {
+  return binary(a, b, [](const Polynomial &x, const Polynomial &y) { return Polynomial::add(x, y); });
+}
+
+SymExpr sym::sub(SymExpr a, SymExpr b) {
+  return binary(a, b, [](const Polynomial &x, const Polynomial &y) { return Polynomial::add(x, y, -1); });
+}
+
+SymExpr sym::mul(SymExpr a, SymExpr b) { return binary(a, b, Polynomial::mul); }
+
+SymExpr sym::product(ArrayRef<SymExpr> factors, MLIRContext *context) {
+  SymExpr result = getAffineConstantExpr(1, context);
+  for (SymExpr factor : factors)
+    result = mul(result, factor);
+  return result;
+}
+
+SymExpr sym::divideExactly(SymExpr a, SymExpr b) { return binary(a, b, Polynomial::divideExactly); }
+
+SymExpr sym::floorDiv(SymExpr a, SymExpr b) {
+  if (SymExpr exact = divideExactly(a, b))
+    return exact;
+  std::optional<int64_t> divisor = asConstant(b);
+  MaybePolynomial numerator = Polynomial::fromExpr(a);
+  if (!divisor || !numerator)
+    return SymExpr();
+  return toExpr(Polynomial::floorDiv(*numerator, *divisor, a.getContext()), a.getContext());
+}
+
+SymExpr sym::ceilDiv(SymExpr a, SymExpr b) {
+  if (SymExpr exact = divideExactly(a, b))
+    return exact;
+  std::optional<int64_t> divisor = asConstant(b);
+  if (!a || !divisor || *divisor <= 0)
+    return SymExpr();
+  return floorDiv(add(a, getAffineConstantExpr(*divisor - 1, a.getContext())), b);
+}
+
+SymExpr sym::mod(SymExpr a, SymExpr b) { return sub(a, mul(floorDiv(a, b), b)); }
+
+std::optional<int64_t> sym::asConstant(SymExpr e) {
+  if (auto constant = llvm::dyn_cast_if_present<AffineConstantExpr>(e))
+    return constant.getValue();
+  return std::nullopt;
+}
+
+std::optional<unsigned> sym::asSymbol(SymExpr e) {
+  if (auto symbol = llvm::dyn_cast_if_present<AffineSymbolExpr>(e))
+    return symbol.getPosition();
+  return std::nullopt;
+}
+
+bool sym::mentions(SymExpr e, unsigned symbol) { return e && e.isFunctionOfSymbol(symbol); }
+
+SymExpr sym::substitute(SymExpr e, ArrayRef<SymExpr> replacements) {
+  if (!e)
+    return e;
+  SmallVector<AffineExpr> full(replacements);
+  for (auto [i, replacement] : llvm::enumerate(full))
+    if (!replacement)
+      replacement = getAffineSymbolExpr(i, e.getContext());
+  return normalize(e.replaceSymbols(full));
+}
+
+SymExpr sym::primitivePart(SymExpr e, llvm::function_ref<bool(unsigned)> positive) {
+  MaybePolynomial p = Polynomial::fromExpr(e);
+  if (!p || p->isZero())
+    return e;
+  Monomial common = p->terms().begin()->first;
+  int64_t divisor = 0;
+  for (auto &[monomial, coefficient] : p->terms()) {
+    if (coefficient == INT64_MIN)
+      return e;
+    divisor = std::gcd(divisor, coefficient);
+    Monomial left = monomial, kept;
+    for (AffineExpr atom : common)
+      if (auto it = llvm::find(left, atom); it != left.end()) {
+        kept.push_back(atom);
+        left.erase(it);
+      }
+    common = std::move(kept);
+  }
+  Polynomial result;
+  llvm::erase_if(common, [&](AffineExpr atom) {
+    std::optional<unsigned> symbol = asSymbol(atom);
+    return !symbol || !positive(*symbol);
+  });
+  for (auto &[monomial, coefficient] : p->terms())
+    result.addTerm(*divideMonomials(monomial, common), coefficient / divisor);
+  return result.toExpr(e.getContext());
+}
+
+std::optional<std::pair<int64_t, SymExpr>> sym::linearIn(SymExpr e, unsigned symbol) {
+  MaybePolynomial p = Polynomial::fromExpr(e);
+  if (!p)
+    return std::nullopt;
+  Polynomial rest;
+  int64_t factor = 0;
+  for (auto &[monomial, coefficient] : p->terms()) {
+    if (monomial.size() == 1 && asSymbol(monomial.front()) == symbol)
+      factor = coefficient;
+    else
+      rest.addTerm(monomial, coefficient);
+  }
+  SymExpr remaining = rest.toExpr(e.getContext());
+  if (factor == 0 || mentions(remaining, symbol))
+    return std::nullopt;
+  return std::make_pair(factor, remaining);
+}
+
+std::optional<int64_t> sym::evaluate(SymExpr e, ArrayRef<int64_t> symbols) {
+  if (!e)
+    return std::nullopt;
+  SmallVector<SymExpr> values;
+  for (int64_t value : symbols)
+    values.push_back(getAffineConstantExpr(value, e.getContext()));
+  return asConstant(substitute(e, values));
+}
+
+void sym::collectDivisions(SymExpr e, SmallVectorImpl<std::pair<SymExpr, int64_t>> &divisions) {
+  MaybePolynomial p = Polynomial::fromExpr(e);
+  if (!p)
+    return;
+  for (auto &[monomial, coefficient] : p->terms())
+    for (AffineExpr atom : monomial)
+      if (auto division = dyn_cast<AffineBinaryOpExpr>(atom)) {
+        divisions.emplace_back(division.getLHS(), cast<AffineConstantExpr>(division.getRHS()).getValue());
+        collectDivisions(division.getLHS(), divisions);
+      }
+}
+
+//===----------------------------------------------------------------------===//
+// Ranges
+//===----------------------------------------------------------------------===//
+
+using Bound = std::optional<int64_t>;
+
+static Bound combine(Bound a, Bound b, bool (*overflow)(int64_t, int64_t, int64_t &)) {
+  int64_t result;
+  if (!a || !b || overflow(*a, *b, result))
+    return std::nullopt;
+  return result;
+}
+
+static Bound plus(Bound a, Bound b) {
+  return combine(a, b, [](int64_t x, int64_t y, int64_t &r) { return bool(llvm::AddOverflow(x, y, r)); });
+}
+
+static Bound times(Bound a, Bound b) {
+  if ((a && *a == 0) || (b && *b == 0))
+    return 0;
+  return combine(a, b, [](int64_t x, int64_t y, int64_t &r) { return bool(llvm::MulOverflow(x, y, r)); });
+}
+
+static Interval scale(const Interval &x, int64_t factor) {
+  Interval scaled{times(x.min, factor), times(x.max, factor)};
+  if (factor < 0)
+    std::swap(scaled.min, scaled.max);
+  return scaled;
+}
+
+static Interval multiply(const Interval &a, const Interval &b) {
+  if (a.min && b.min && *a.min >= 0 && *b.min >= 0)
+    return {times(a.min, b.min), times(a.max, b.max)};
+  if (!a.min || !a.max || !b.min || !b.max)
+    return {};
+  Interval result;
+  for (Bound corner : {times(a.min, b.min), times(a.min, b.max), times(a.max, b.min), times(a.max, b.max)}) {
+    if (!corner)
+      return {};
+    result.min = result.min ? std::min(*result.min, *corner) : *corner;
+    result.max = result.max ? std::max(*result.max, *corner) : *corner;
+  }
+  return result;
+}
+
+static Interval rangeOfTerms(const Polynomial &p, ArrayRef<Interval> symbols);
+
+/// The range of one atom, where symbols stand for their distance from their minimum.
+static Interval rangeOfAtom(AffineExpr atom, ArrayRef<Interval> symbols) {
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(atom))
+    return symbol.getPosition() < symbols.size() ? symbols[symbol.getPosition()] : Interval();
+  auto division = dyn_cast<AffineBinaryOpExpr>(atom);
+  MaybePolynomial numerator = division ? Polynomial::fromExpr(division.getLHS()) : std::nullopt;
+  if (!numerator)
+    return {};
+  int64_t divisor = cast<AffineConstantExpr>(division.getRHS()).getValue();
+  Interval inside = rangeOfTerms(*numerator, symbols);
+  auto floored = [&](Bound b) -> Bound {
+    if (!b)
+      return b;
+    return llvm::divideFloorSigned(*b, divisor);
+  };
+  return {floored(inside.min), floored(inside.max)};
+}
+
+static Interval rangeOfTerms(const Polynomial &p, ArrayRef<Interval> symbols) {
+  Interval sum{0, 0};
+  for (auto &[monomial, coefficient] : p.terms()) {
+    Interval term{1, 1};
+    for (AffineExpr atom : monomial)
+      term = multiply(term, rangeOfAtom(atom, symbols));
+    term = scale(term, coefficient);
+    sum = {plus(sum.min, term.min), plus(sum.max, term.max)};
+  }
+  return sum;
+}
+
+Interval sym::rangeOf(SymExpr e, ArrayRef<Interval> symbols) {
+  if (!e)
+    return {};
+  // A symbol is written as its minimum plus a distance that is never negative: then s*t - s, for s, t >= 1, is a sum of
+  // terms that are never negative, where the interval of s*t - s itself would be unbounded below.
+  SmallVector<SymExpr> lowered;
+  SmallVector<Interval> distances;
+  for (auto [i, range] : llvm::enumerate(symbols)) {
+    SymExpr symbol = getAffineSymbolExpr(i, e.getContext());
+    lowered.push_back(range.min ? symbol + *range.min : symbol);
+    distances.push_back(range.min ? Interval{0, plus(range.max, times(range.min, -1))} : range);
+  }
+  MaybePolynomial p = Polynomial::fromExpr(substitute(e, lowered));
+  return p ? rangeOfTerms(*p, distances) : Interval();
+}
+
+//===----------------------------------------------------------------------===//
+// Text
+//===----------------------------------------------------------------------===//
+
+static std::string printAtom(AffineExpr atom, bool alone, ArrayRef<std::string> names) {
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(atom)) {
+    unsigned position = symbol.getPosition();
+    return position < names.size() ? names[position] : "s" + std::to_string(position);
+  }
+  auto division = cast<AffineBinaryOpExpr>(atom);
+  std::string numerator = sym::print(division.getLHS(), names);
+  if (StringRef(numerator).find_first_of("*+- ") != StringRef::npos)
+    numerator = "(" + numerator + ")";
+  std::string text = numerator + "//" + sym::print(division.getRHS(), names);
+  return alone ? text : "(" + text + ")";
+}
+
+static std::string printMonomial(const Monomial &monomial, uint64_t coefficient, ArrayRef<std::string> names) {
+  if (monomial.empty())
+    return std::to_string(coefficient);
+  bool alone = coefficient == 1 && monomial.size() == 1;
+  std::string text = coefficient == 1 ? "" : std::to_string(coefficient) + "*";
+  for (auto [i, atom] : llvm::enumerate(monomial))
+    text += (i == 0 ? "" : "*") + printAtom(atom, alone, names);
+  return text;
+}
+
+std::string sym::print(SymExpr e, ArrayRef<std::string> names) {
+  MaybePolynomial p = Polynomial::fromExpr(e);
+  if (!p)
+    return "?";
+  if (p->isZero())
+    return "0";
+  std::string text;
+  for (auto &[monomial, coefficient] : p->terms()) {
+    bool negative = coefficient < 0;
+    text += text.empty() ? (negative ? "-" : "") : (negative ? " - " : " + ");
+    text += printMonomial(monomial, negative ? 0 - uint64_t(coefficient) : uint64_t(coefficient), names);
+  }
+  return text;
+}
+
+namespace {
+/// Recursive descent over + - * // and parentheses; any failure makes the result null.
+class Parser {
+public:
+  Parser(StringRef text, ArrayRef<std::string> names, MLIRContext *context)
+      : rest(text), names(names), context(context) {}
+
+  SymExpr parseAll() {
+    SymExpr e = parseSum();
+    rest = rest.ltrim();
+    return rest.empty() ? e : SymExpr();
+  }
+
+private:
+  static constexpr unsigned kMaxNesting = 32;
+
+  bool consume(StringRef token) {
+    rest = rest.ltrim();
+    return rest.consume_front(token);
+  }
+
+  SymExpr parseSum() {
+    SymExpr left = consume("-") ? sym::sub(getAffineConstantExpr(0, context), parseProduct()) : parseProduct();
+    while (left) {
+      if (consume("+"))
+        left = sym::add(left, parseProduct());
+      else if (consume("-"))
+        left = sym::sub(left, parseProduct());
+      else
+        break;
+    }
+    return left;
+  }
+
+  SymExpr parseProduct() {
+    SymExpr left = parseFactor();
+    while (left) {
+      if (consume("*"))
+        left = sym::mul(left, parseFactor());
+      else if (consume("//"))
+        left = sym::floorDiv(left, parseFactor());
+      else
+        break;
+    }
+    return left;
+  }
+
+  SymExpr parseFactor() {
+    if (consume("(")) {
+      if (++nesting > kMaxNesting)
+        return SymExpr();
+      SymExpr inside = parseSum();
+      --nesting;
+      return consume(")") ? inside : SymExpr();
+    }
+    rest = rest.ltrim();
+    StringRef word = rest.take_while([](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; });
+    rest = rest.drop_front(word.size());
+    int64_t number;
+    if (!word.empty() && !word.getAsInteger(10, number))
+      return getAffineConstantExpr(number, context);
+    auto it = llvm::find(names, word);
+    return it == names.end() ? SymExpr() : getAffineSymbolExpr(it - names.begin(), context);
+  }
+
+  StringRef rest;
+  ArrayRef<std::string> names;
+  MLIRContext *context;
+  unsigned nesting = 0;
+};
+} // namespace
+
+SymExpr sym::parse(StringRef text, ArrayRef<std::string> names, MLIRContext *context) {
+  // A symbol may have any name, also one that reads as an expression.
+  if (auto it = llvm::find(names, text); it != names.end())
+    return getAffineSymbolExpr(it - names.begin(), context);
+  return Parser(text, names, context).parseAll();
+}

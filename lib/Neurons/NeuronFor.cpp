@@ -1,0 +1,68 @@
+//===- NeuronFor.cpp - the table for a request ---------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Catalogue.h"
+#include "Request.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+using namespace rheobase::neurons;
+
+/// The interval a table is made for: flat ends are cut off; within the function's own interval that one serves; where
+/// the function goes on around zero the own interval doubles until it covers; else the interval is as asked. Kinds that
+/// fit at once take it as asked, but cut.
+static Interval servedInterval(const Neuron &kind, const Function &function, Interval asked) {
+  Interval own = function.interval, cut = asked;
+  if (function.flatBelow)
+    cut.lower = std::clamp(cut.lower, own.lower, std::max(own.lower, cut.upper));
+  if (function.flatAbove)
+    cut.upper = std::clamp(cut.upper, std::min(own.upper, cut.lower), own.upper);
+  if (!(cut.lower < cut.upper))
+    return own;
+  if (kind.fitsAtOnce())
+    return cut;
+  bool aroundZero = own.lower <= 0 && own.upper >= 0 && own.upper - own.lower > 1;
+  auto covers = [&](Interval interval) { return interval.lower <= cut.lower && interval.upper >= cut.upper; };
+  for (int doubling = 0; aroundZero && doubling < 16 && !covers(own); ++doubling)
+    own = {2 * own.lower, 2 * own.upper};
+  return covers(own) ? own : cut;
+}
+
+/// Everything a table depends on, in order.
+static auto keyOf(const FitRequest &request) {
+  return std::make_tuple(request.kind, request.function, request.variant, request.bases, request.steps,
+                         request.interval->lower, request.interval->upper, request.calibration, request.seed,
+                         request.budget);
+}
+
+Result<const Table *> rheobase::neurons::neuronFor(const FitRequest &request) {
+  Result<Request> checked = checkRequest(request);
+  if (!checked)
+    return Error{checked.error()};
+  FitRequest full = request;
+  full.bases = checked->shape.bases;
+  full.interval = servedInterval(*checked->kind, *checked->function, checked->shape.interval);
+  static std::mutex mutex;
+  static std::map<decltype(keyOf(full)), Table> made;
+  std::lock_guard<std::mutex> lock(mutex);
+  auto known = made.find(keyOf(full));
+  if (known != made.end())
+    return &known->second;
+  Table table;
+  if (const CatalogueEntry *entry = findCatalogueEntry(full)) {
+    table = entry->table();
+  } else {
+    Result<FitResult> result = fit(full);
+    if (!result)
+      return Error{result.error()};
+    table = std::move(result->table);
+  }
+  return &made.emplace(keyOf(full), std::move(table)).first->second;
+}

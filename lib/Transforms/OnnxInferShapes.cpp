@@ -1,0 +1,136 @@
+//===- OnnxInferShapes.cpp - onnx-infer-shapes ---------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "SymbolSolver.h"
+
+#include "rheobase/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace rheobase {
+#define GEN_PASS_DEF_ONNXINFERSHAPES
+#include "rheobase/Transforms/Passes.h.inc"
+} // namespace rheobase
+
+using namespace rheobase;
+
+/// Writes the dimensions of every argument, and the symbols that they still mention, into the function's attributes.
+/// Symbols are numbered anew in their old order.
+static void writeArguments(func::FuncOp func, ArrayRef<Symbol> symbols, ArrayRef<SmallVector<SymExpr>> arguments) {
+  Builder builder(func.getContext());
+  SmallVector<std::string> names = llvm::map_to_vector(symbols, [](const Symbol &symbol) { return symbol.name; });
+  for (auto [i, dims] : llvm::enumerate(arguments)) {
+    SmallVector<Attribute> texts;
+    SmallVector<int64_t> sizes;
+    for (SymExpr dim : dims) {
+      texts.push_back(builder.getStringAttr(sym::print(dim, names)));
+      sizes.push_back(sym::asConstant(dim).value_or(ShapedType::kDynamic));
+    }
+    func.setArgAttr(i, kDimsAttr, builder.getArrayAttr(texts));
+    BlockArgument argument = func.getArgument(i);
+    argument.setType(RankedTensorType::get(sizes, getElementTypeOrSelf(argument.getType())));
+  }
+  SmallVector<Symbol> kept;
+  for (auto [i, symbol] : llvm::enumerate(symbols)) {
+    auto mentioned = [i = i](SymExpr dim) { return sym::mentions(dim, i); };
+    if (llvm::any_of(arguments, [&](ArrayRef<SymExpr> dims) { return llvm::any_of(dims, mentioned); }))
+      kept.push_back(symbol);
+  }
+  writeSymbols(func, kept);
+}
+
+/// Says what an equation told, and checks it against the ranges that the model was given.
+static LogicalResult reportSolution(const Solution &solution, const SymbolicShapes &shapes) {
+  std::string text;
+  for (auto [symbol, value] : llvm::zip_equal(shapes.symbols(), solution.replacements)) {
+    if (!value)
+      continue;
+    std::string equation = symbol.name + " = " + shapes.print(value);
+    std::optional<int64_t> number = sym::asConstant(value);
+    if (number && (*number < symbol.min || (symbol.max != 0 && *number > symbol.max)))
+      return emitNodeError(solution.op) << "needs " << equation << ", expected a size of at least " << symbol.min
+                                        << (symbol.max ? " and at most " + std::to_string(symbol.max) : std::string());
+    text += (text.empty() ? "" : ", ") + equation;
+  }
+  emitRemark(solution.op->getLoc()) << text << ": inferred from node '" << nodeName(solution.op) << "'";
+  return success();
+}
+
+/// What remains after solving would have to be checked for every run: the dimensions must be given instead.
+static LogicalResult reportAssumptions(const SymbolicShapes &shapes) {
+  LogicalResult result = success();
+  SmallVector<std::string> names = shapes.symbolNames();
+  for (const Assumption &assumption : shapes.assumptions()) {
+    SymExpr difference = differenceOf(assumption, shapes);
+    SymExpr factor = sym::divideExactly(sym::sub(assumption.lhs, assumption.rhs), difference);
+    auto side = [&](SymExpr e) {
+      SymExpr reduced = sym::divideExactly(e, factor);
+      return shapes.print(reduced ? reduced : e);
+    };
+    std::string options;
+    for (auto [i, name] : llvm::enumerate(names))
+      if (sym::mentions(difference, i))
+        options += " --dim " + name + "=VALUE";
+    bool equal = assumption.kind == Assumption::Kind::Equal;
+    result = emitNodeError(assumption.op) << "needs " << side(assumption.lhs) << (equal ? " == " : " <= ")
+                                          << side(assumption.rhs)
+                                          << ", expected dimensions that satisfy it for all their values; try" << options;
+  }
+  return result;
+}
+
+/// Gives every value the type that its shape says, and the function the types of its arguments and results.
+static void refineTypes(func::FuncOp func, const SymbolicShapes &shapes) {
+  func.walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      if (shapes.hasShape(result) && isa<RankedTensorType>(result.getType()))
+        result.setType(shapes.refinedType(result));
+  });
+  Block &body = func.getBody().front();
+  func.setType(FunctionType::get(func.getContext(), body.getArgumentTypes(), body.getTerminator()->getOperandTypes()));
+}
+
+namespace {
+struct OnnxInferShapes : rheobase::impl::OnnxInferShapesBase<OnnxInferShapes> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
+    if (failed(solve(func)))
+      signalPassFailure();
+  }
+
+  /// Solves one equation per round: every one removes a symbol.
+  LogicalResult solve(func::FuncOp func) {
+    while (true) {
+      FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
+      if (failed(shapes))
+        return failure();
+      SmallVector<ArrayRef<SymExpr>> arguments;
+      for (BlockArgument argument : func.getArguments())
+        arguments.push_back(shapes->shapeOf(argument));
+      std::optional<Solution> solution = solveSymbols(*shapes, arguments);
+      if (!solution && failed(reportAssumptions(*shapes)))
+        return failure();
+      if (solution && failed(reportSolution(*solution, *shapes)))
+        return failure();
+      SmallVector<SymExpr> replacements = solution ? solution->replacements : SmallVector<SymExpr>();
+      replacements.resize(shapes->symbols().size());
+      SmallVector<SmallVector<SymExpr>> replaced;
+      for (ArrayRef<SymExpr> dims : arguments)
+        replaced.push_back(
+            llvm::map_to_vector(dims, [&](SymExpr dim) { return sym::substitute(dim, replacements); }));
+      writeArguments(func, shapes->symbols(), replaced);
+      if (!solution) {
+        refineTypes(func, *shapes);
+        return success();
+      }
+    }
+  }
+};
+} // namespace

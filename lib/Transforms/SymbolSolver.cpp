@@ -1,0 +1,151 @@
+//===- SymbolSolver.cpp - symbols that a model's equations determine -----------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "SymbolSolver.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallBitVector.h"
+
+using namespace mlir;
+using namespace rheobase;
+
+/// Sizes that equations are tried with, and equations that are tried: larger images are given by --dim.
+static constexpr int64_t kLargestSquare = 4096;
+static constexpr unsigned kMaxSquares = 4;
+
+static bool containsDivision(SymExpr e) {
+  SmallVector<std::pair<SymExpr, int64_t>> divisions;
+  sym::collectDivisions(e, divisions);
+  return !divisions.empty();
+}
+
+SymExpr rheobase::differenceOf(const Assumption &assumption, const SymbolicShapes &shapes) {
+  return sym::primitivePart(sym::sub(assumption.lhs, assumption.rhs), [&](unsigned symbol) {
+    return symbol < shapes.symbols().size() && shapes.symbols()[symbol].min > 0;
+  });
+}
+
+namespace {
+class Solver {
+public:
+  Solver(const SymbolicShapes &shapes, ArrayRef<ArrayRef<SymExpr>> arguments)
+      : shapes(shapes), arguments(arguments), count(shapes.symbols().size()), leading(count) {
+    for (ArrayRef<SymExpr> dims : arguments)
+      if (!dims.empty())
+        if (std::optional<unsigned> symbol = sym::asSymbol(dims.front()))
+          leading.set(*symbol);
+  }
+
+  /// One symbol alone, to the first power: a number.
+  std::optional<Solution> solveForNumber(const Assumption &equation) const {
+    SymExpr zero = equationOf(equation);
+    SmallVector<unsigned> symbols = symbolsOf(zero);
+    if (symbols.size() != 1)
+      return std::nullopt;
+    auto linear = sym::linearIn(zero, symbols[0]);
+    std::optional<int64_t> rest = linear ? sym::asConstant(linear->second) : std::nullopt;
+    if (!rest || *rest == INT64_MIN || linear->first == INT64_MIN || *rest % linear->first != 0)
+      return std::nullopt;
+    return single(symbols[0], shapes.constant(-*rest / linear->first), equation);
+  }
+
+  /// One symbol as an expression of others, such that the others can still be read off the inputs. Later symbols go first.
+  std::optional<Solution> solveForSymbol(const Assumption &equation) const {
+    SymExpr zero = equationOf(equation);
+    for (unsigned symbol : llvm::reverse(symbolsOf(zero))) {
+      auto linear = sym::linearIn(zero, symbol);
+      if (!linear || (linear->first != 1 && linear->first != -1))
+        continue;
+      Solution solution = single(symbol, sym::mul(linear->second, shapes.constant(-linear->first)), equation);
+      SymExpr value = solution.replacements[symbol];
+      if (value && shapes.maxOf(value).value_or(1) >= 0 && keepsSymbolsReadable(solution))
+        return solution;
+    }
+    return std::nullopt;
+  }
+
+  /// Several symbols in one equation, or one in a division: all of one size, where exactly one size solves it. Of the
+  /// sizes that a division makes equal (28 to 31 pixels are 7 patches of 4) the one that it divides counts.
+  std::optional<Solution> solveForSquare(const Assumption &equation) const {
+    SymExpr zero = equationOf(equation);
+    SmallVector<unsigned> symbols = symbolsOf(zero);
+    if (symbols.empty() || llvm::any_of(symbols, [&](unsigned symbol) { return leading.test(symbol); }))
+      return std::nullopt;
+    SmallVector<std::pair<SymExpr, int64_t>> divisions;
+    sym::collectDivisions(zero, divisions);
+    llvm::erase_if(divisions, [](auto &division) { return containsDivision(division.first); });
+    std::optional<int64_t> found;
+    for (int64_t size = 1; size <= kLargestSquare; ++size) {
+      bool divides = llvm::all_of(divisions, [&](auto &division) { return size % division.second == 0; });
+      if (!divides || sym::evaluate(zero, SmallVector<int64_t>(count, size)) != 0)
+        continue;
+      if (found)
+        return std::nullopt;
+      found = size;
+    }
+    if (!found)
+      return std::nullopt;
+    Solution solution{SmallVector<SymExpr>(count), equation.op};
+    for (unsigned symbol : symbols)
+      solution.replacements[symbol] = shapes.constant(*found);
+    return solution;
+  }
+
+private:
+  SymExpr equationOf(const Assumption &equation) const { return differenceOf(equation, shapes); }
+
+  SmallVector<unsigned> symbolsOf(SymExpr e) const {
+    SmallVector<unsigned> found;
+    for (unsigned symbol = 0; symbol < count; ++symbol)
+      if (sym::mentions(e, symbol))
+        found.push_back(symbol);
+    return found;
+  }
+
+  Solution single(unsigned symbol, SymExpr value, const Assumption &equation) const {
+    Solution solution{SmallVector<SymExpr>(count), equation.op};
+    solution.replacements[symbol] = value;
+    return solution;
+  }
+
+  /// Every symbol that is left must be a dimension of an argument by itself.
+  bool keepsSymbolsReadable(const Solution &solution) const {
+    llvm::SmallBitVector readable(count), used(count);
+    for (ArrayRef<SymExpr> dims : arguments)
+      for (SymExpr dim : dims) {
+        SymExpr replaced = sym::substitute(dim, solution.replacements);
+        if (std::optional<unsigned> symbol = sym::asSymbol(replaced))
+          readable.set(*symbol);
+        for (unsigned symbol : symbolsOf(replaced))
+          used.set(symbol);
+      }
+    return !used.test(readable); // "test": has bits that the other lacks
+  }
+
+  const SymbolicShapes &shapes;
+  ArrayRef<ArrayRef<SymExpr>> arguments;
+  unsigned count;
+  /// Symbols that are the first dimension of an input: the batch.
+  llvm::SmallBitVector leading;
+};
+} // namespace
+
+std::optional<Solution> rheobase::solveSymbols(const SymbolicShapes &shapes,
+                                               ArrayRef<ArrayRef<SymExpr>> arguments) {
+  Solver solver(shapes, arguments);
+  SmallVector<Assumption> equations(llvm::make_filter_range(
+      shapes.assumptions(), [](const Assumption &each) { return each.kind == Assumption::Kind::Equal; }));
+  for (auto method : {&Solver::solveForNumber, &Solver::solveForSymbol})
+    for (const Assumption &equation : equations)
+      if (std::optional<Solution> solution = (solver.*method)(equation))
+        return solution;
+  for (const Assumption &equation : ArrayRef(equations).take_front(kMaxSquares))
+    if (std::optional<Solution> solution = solver.solveForSquare(equation))
+      return solution;
+  return std::nullopt;
+}

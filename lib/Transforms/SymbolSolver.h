@@ -1,0 +1,31 @@
+//===- SymbolSolver.h - symbols that a model's equations determine -*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_TRANSFORMS_SYMBOLSOLVER_H
+#define RHEOBASE_LIB_TRANSFORMS_SYMBOLSOLVER_H
+
+#include "rheobase/Interfaces/SymbolicShapes.h"
+
+namespace rheobase {
+
+/// What one equation says: by what each symbol is replaced; null where it stays.
+struct Solution {
+  llvm::SmallVector<SymExpr> replacements;
+  mlir::Operation *op;
+};
+
+/// Solves one of the equations that `shapes` assumes; the easiest first. Nullopt where none can be solved.
+/// `arguments` are the shapes of the inputs: a symbol must remain readable from one of them.
+std::optional<Solution> solveSymbols(const SymbolicShapes &shapes, llvm::ArrayRef<llvm::ArrayRef<SymExpr>> arguments);
+
+/// The left side minus the right, without the factors of both that are never 0.
+SymExpr differenceOf(const Assumption &assumption, const SymbolicShapes &shapes);
+
+} // namespace rheobase
+
+#endif // RHEOBASE_LIB_TRANSFORMS_SYMBOLSOLVER_H

@@ -1,0 +1,364 @@
+"""Artifacts and sessions: what `snn-run` does, on numpy arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from dataclasses import dataclass
+from typing import Callable, Mapping, Optional, Union
+
+import numpy as np
+
+from . import _native
+from ._errors import RunError
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """A named tensor; a dimension that is read off the inputs is given as text, such as "batch" or "batch * 12"."""
+
+    name: str
+    dtype: np.dtype
+    shape: tuple[Union[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A dimension that the model leaves open; `max` 0 is unbounded."""
+
+    name: str
+    min: int
+    max: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the file: "constants", or "machine code" for the CPU `target` and whether this one can run it."""
+
+    kind: str
+    target: str
+    usable: bool
+    offset: int
+    size: int
+    hash: int
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A sum over the runs of a counting session: "spikes", "synops", "activations", ... at the node `site`."""
+
+    site: str
+    quantity: str
+    value: int
+
+
+@dataclass(frozen=True)
+class DispatchTime:
+    """What one dispatch took over the runs of a profiling session, in nanoseconds."""
+
+    kernel: str
+    node: str
+    runs: int
+    nanoseconds: int
+
+
+class Artifact:
+    """A compiled network, mapped from its file and checked.
+
+    >>> with Artifact("vit.rheo") as vit:
+    ...     with vit.session(threads=2) as session:
+    ...         logits = session.run({"pixel_values": images})["logits"]
+
+    Attributes:
+        name, producer: of the model and the compiler.
+        metadata: facts about the compilation, by key: form, steps, neuron, weights, ...
+        inputs, outputs, taps: tensors (`TensorInfo`), in the program's order; taps are intermediate results by name.
+        symbols: dimensions the model leaves open.
+        sections: parts of the file. `file_size` and their sizes are in bytes.
+
+    An artifact never changes and may be used from several threads. Raises RunError where the file is missing, damaged
+    or newer than the runtime.
+    """
+
+    def __init__(self, path: Union[str, "os.PathLike[str]"], *, refuse_machine_code: bool = False):
+        lib = _native.library()
+        handle = ctypes.c_void_p()
+        options = _native.OpenOptions(ctypes.sizeof(_native.OpenOptions), int(refuse_machine_code))
+        _native.check(lib.rhb_artifact_open(os.fsencode(path), ctypes.byref(options), ctypes.byref(handle)))
+        self._handle: Optional[ctypes.c_void_p] = handle
+        self._read(lib.rhb_artifact_inspect(handle).contents)
+
+    def _read(self, info: _native.ArtifactInfo) -> None:
+        self.name = info.name.decode()
+        self.producer = info.producer.decode()
+        self.format_version = (info.format_major, info.format_minor)
+        self.file_size = info.file_size
+        self.metadata = {
+            entry.key.decode(): entry.value.decode() for entry in info.metadata[: info.metadata_count]
+        }
+        self.symbols = [
+            Symbol(symbol.name.decode(), symbol.min, symbol.max) for symbol in info.symbols[: info.symbol_count]
+        ]
+        self._dtypes = [tensor.dtype for tensor in info.inputs[: info.input_count]]
+        self._output_dtypes = [tensor.dtype for tensor in info.outputs[: info.output_count]]
+        self.inputs = [_tensor_info(tensor) for tensor in info.inputs[: info.input_count]]
+        self.outputs = [_tensor_info(tensor) for tensor in info.outputs[: info.output_count]]
+        self.taps = [_tensor_info(tap.tensor) for tap in info.taps[: info.tap_count]]
+        self._counters = [
+            (counter.site.decode(), counter.quantity.decode()) for counter in info.counters[: info.counter_count]
+        ]
+        self._dispatches = [
+            (dispatch.kernel.decode(), dispatch.location.decode())
+            for dispatch in info.dispatches[: info.dispatch_count]
+        ]
+        kinds = {1: "constants", 2: "machine code"}
+        self.sections = [
+            Section(kinds.get(s.kind, str(s.kind)), s.target.decode(), bool(s.usable), s.offset, s.size, s.hash)
+            for s in info.sections[: info.section_count]
+        ]
+
+    def session(
+        self,
+        *,
+        threads: int = 0,
+        counting: bool = False,
+        profile: bool = False,
+        cpu_variant: Optional[str] = None,
+    ) -> "Session":
+        """Something to run the network with.
+
+        Args:
+            threads: how many, with the caller's; 0: as many as the CPUs this process may use. Results do not depend on it.
+            counting: also count spikes and synaptic operations (slower).
+            profile: also measure every dispatch.
+            cpu_variant: which machine code to use ("x86-64-v3"); None: the best that this CPU can run.
+        """
+        return Session(self, threads, counting, profile, cpu_variant)
+
+    def run(self, inputs: Mapping[str, np.ndarray], **options) -> dict[str, np.ndarray]:
+        """One run in a session made for it, with `session`'s options."""
+        with self.session(**options) as session:
+            return session.run(inputs)
+
+    def close(self) -> None:
+        """Let go of the file; sessions keep what they need. Closing twice is allowed."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            _native.library().rhb_artifact_release(handle)
+
+    def _open_handle(self) -> ctypes.c_void_p:
+        if self._handle is None:
+            raise RunError("the artifact is closed", "invalid argument")
+        return self._handle
+
+    def __enter__(self) -> "Artifact":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self.close()
+
+    def __repr__(self) -> str:
+        return f"<rheobase.Artifact {self.name!r}: {self.file_size} bytes, inputs {[i.name for i in self.inputs]}>"
+
+
+class Session:
+    """Runs of one artifact, with memory and threads of its own. Made by `Artifact.session`.
+
+    A session is used by one thread at a time (a lock sees to it); several sessions of an artifact run at once.
+    """
+
+    def __init__(self, artifact: Artifact, threads: int, counting: bool, profile: bool, cpu_variant: Optional[str]):
+        lib = _native.library()
+        variant = cpu_variant.encode() if cpu_variant else None
+        size = ctypes.sizeof(_native.SessionOptions)
+        options = _native.SessionOptions(size, threads, int(counting), int(profile), variant)
+        handle = ctypes.c_void_p()
+        _native.check(lib.rhb_session_create(artifact._open_handle(), ctypes.byref(options), ctypes.byref(handle)))
+        self._handle: Optional[ctypes.c_void_p] = handle
+        self._artifact = artifact
+        self._lock = threading.Lock()
+
+    def run(
+        self,
+        inputs: Mapping[str, np.ndarray],
+        progress: Optional[Callable[[int, int], Optional[bool]]] = None,
+    ) -> dict[str, np.ndarray]:
+        """Run the network once.
+
+        Args:
+            inputs: an array for each of `artifact.inputs`, of its dtype and shape.
+            progress: called with (dispatches done, all of them) before each; returning False ends the run. An exception
+                that it raises ends the run too, and comes out of `run`.
+
+        Returns: an array for each of `artifact.outputs`.
+
+        Raises RunError: an input is missing, unknown, of another dtype or shape, or the program stopped (an index
+        outside its axis); the text names the input or the node.
+        """
+        arrays = self._arrays(inputs)
+        lib = _native.library()
+        given = (_native.Tensor * max(len(arrays), 1))(
+            *(_native.tensor(array, dtype) for array, dtype in zip(arrays, self._artifact._dtypes))
+        )
+        results = [self._output(i, given, len(arrays)) for i in range(len(self._artifact.outputs))]
+        taken = (_native.Tensor * max(len(results), 1))(
+            *(_native.tensor(array, dtype) for array, dtype in zip(results, self._artifact._output_dtypes))
+        )
+        with self._lock, _Progress(self._open_handle(), progress):
+            _native.check(lib.rhb_session_run(self._open_handle(), given, len(arrays), taken, len(results)))
+        return {info.name: array for info, array in zip(self._artifact.outputs, results)}
+
+    def _arrays(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        expected = [info.name for info in self._artifact.inputs]
+        for name in inputs:
+            if name not in expected:
+                raise RunError(f"no input named '{name}': the network has {expected}", "invalid argument")
+        arrays = []
+        for info in self._artifact.inputs:
+            if info.name not in inputs:
+                raise RunError(f"input '{info.name}' {list(info.shape)} is missing", "invalid argument")
+            array = np.ascontiguousarray(inputs[info.name]).reshape(np.shape(inputs[info.name]))
+            if array.dtype != info.dtype:
+                raise RunError(
+                    f"input '{info.name}' is {array.dtype}, expected {info.dtype}: convert it with astype", "invalid argument"
+                )
+            arrays.append(array)
+        return arrays
+
+    def _output(self, index: int, given, count: int) -> np.ndarray:
+        info = self._artifact.outputs[index]
+        dims = (ctypes.c_int64 * max(len(info.shape), 1))()
+        _native.check(
+            _native.library().rhb_artifact_output_dims(self._artifact._open_handle(), given, count, index, dims)
+        )
+        return np.empty(tuple(dims[: len(info.shape)]), info.dtype)
+
+    def select_tap(self, name: str, on: bool = True) -> None:
+        """Keep (or no longer keep) the intermediate result `name` of `artifact.taps` in later runs."""
+        lib = _native.library()
+        with self._lock:
+            _native.check(lib.rhb_session_select_tap(self._open_handle(), self._tap(name), int(on)))
+
+    def tap(self, name: str) -> np.ndarray:
+        """A copy of the intermediate result `name` of the last run, which must have been selected before it."""
+        lib = _native.library()
+        view = _native.Tensor()
+        with self._lock:
+            _native.check(lib.rhb_session_tap(self._open_handle(), self._tap(name), ctypes.byref(view)))
+            shape = tuple(view.dims[: view.rank])
+            content = ctypes.string_at(view.data, view.size) if view.size else b""
+        return np.frombuffer(content, _native.DTYPES[view.dtype]).reshape(shape).copy()
+
+    def _tap(self, name: str) -> int:
+        for index, info in enumerate(self._artifact.taps):
+            if info.name == name:
+                return index
+        raise RunError(f"no tap named '{name}': artifact.taps lists them", "not found")
+
+    @property
+    def counters(self) -> list[Counter]:
+        """The sums since the last reset; all 0 where the session does not count."""
+        names = self._artifact._counters
+        with self._lock:
+            values = _native.library().rhb_session_counters(self._open_handle())
+            return [Counter(site, quantity, values[i]) for i, (site, quantity) in enumerate(names)]
+
+    def totals(self) -> dict[str, int]:
+        """The counters summed over the network, by quantity."""
+        sums: dict[str, int] = {}
+        for counter in self.counters:
+            sums[counter.quantity] = sums.get(counter.quantity, 0) + counter.value
+        return sums
+
+    def reset_counters(self) -> None:
+        """Set all counters to 0."""
+        with self._lock:
+            _native.library().rhb_session_reset_counters(self._open_handle())
+
+    @property
+    def profile(self) -> list[DispatchTime]:
+        """What each dispatch took since the last reset; all 0 where the session does not profile."""
+        names = self._artifact._dispatches
+        with self._lock:
+            times = _native.library().rhb_session_profile(self._open_handle())
+            return [DispatchTime(*names[i], times[i].runs, times[i].nanoseconds) for i in range(len(names))]
+
+    def reset_profile(self) -> None:
+        """Set all times to 0."""
+        with self._lock:
+            _native.library().rhb_session_reset_profile(self._open_handle())
+
+    @property
+    def target(self) -> str:
+        """The machine code in use, such as "x86-64-v4-vnni"."""
+        return _native.library().rhb_session_target(self._open_handle()).decode()
+
+    @property
+    def threads(self) -> int:
+        """How many threads a run uses, with the caller's."""
+        return _native.library().rhb_session_threads(self._open_handle())
+
+    @property
+    def arena_size(self) -> int:
+        """Bytes of memory for intermediate results; 0 before the first run."""
+        return _native.library().rhb_session_arena_size(self._open_handle())
+
+    def close(self) -> None:
+        """Free its memory and threads. Closing twice is allowed."""
+        with self._lock:
+            handle, self._handle = self._handle, None
+            if handle is not None:
+                _native.library().rhb_session_release(handle)
+
+    def _open_handle(self) -> ctypes.c_void_p:
+        if self._handle is None:
+            raise RunError("the session is closed", "invalid argument")
+        return self._handle
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self.close()
+
+
+class _Progress:
+    """A progress function for the length of a run; what it raises is raised again when the run has ended."""
+
+    def __init__(self, handle: ctypes.c_void_p, function: Optional[Callable[[int, int], Optional[bool]]]):
+        self._handle, self._function = handle, function
+        self._error: Optional[BaseException] = None
+        self._native = _native.ProgressFunction(self._call)
+
+    def _call(self, _user, done: int, total: int) -> int:
+        try:
+            return int(self._function(done, total) is False)
+        except BaseException as error:  # must not pass through C; raised again in __exit__
+            self._error = error
+            return 1
+
+    def _set(self, function) -> None:
+        _native.check(_native.library().rhb_session_set_progress(self._handle, function, None))
+
+    def __enter__(self) -> None:
+        if self._function is not None:
+            self._set(self._native)
+
+    def __exit__(self, *exception) -> None:
+        if self._function is not None:
+            self._set(_native.ProgressFunction())
+        if self._error is not None:
+            raise self._error
+
+
+def _tensor_info(info: _native.TensorInfo) -> TensorInfo:
+    return TensorInfo(info.name.decode(), _native.DTYPES[info.dtype], _native.shape(info))

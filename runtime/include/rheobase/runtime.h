@@ -1,0 +1,265 @@
+/*===- runtime.h - run artifacts: the C API ------------------------*- C -*-===*\
+|*                                                                            *|
+|* Part of the Rheobase project, under the Apache License v2.0 with LLVM      *|
+|* Exceptions. See LICENSE for license information.                           *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+/*
+ * Open an artifact, look at it, run it.
+ *
+ *     rhb_artifact *artifact;
+ *     rhb_session *session;
+ *     rhb_status *status = rhb_artifact_open("vit.rheo", NULL, &artifact);
+ *     if (!status) status = rhb_session_create(artifact, NULL, &session);
+ *     if (!status) status = rhb_session_run(session, &input, 1, &output, 1);
+ *     if (status) { fprintf(stderr, "%s\n", rhb_status_message(status)); rhb_status_free(status); }
+ *
+ * Errors. A function that can fail returns a status: NULL is success, anything else is owned by the caller, who reads
+ * its code and text and frees it. rhb_last_error() repeats the text of the calling thread's last failure. After a
+ * failure every out-parameter is as before the call, except the bytes of the outputs of a run. Nothing here aborts
+ * or throws. A NULL handle or a NULL out-parameter is RHB_INVALID_ARGUMENT.
+ *
+ * Ownership. Handles are released by their release function; NULL is allowed there. A session keeps its artifact
+ * alive. Pointers that an artifact hands out live as long as the artifact, those of a session until its next run or
+ * its release. Inputs and outputs are the caller's memory and are used only during the call.
+ *
+ * Threads. An artifact never changes and may be used by any number of threads. A session may be used by one thread at a
+ * time, and not from its own callbacks; different sessions, also of one artifact, run at the same time. A session has
+ * worker threads of its own, and results do not depend on how many.
+ *
+ * Layout. Tensors are dense and row-major, numbers little-endian, bool one byte that is 0 or 1. Data is aligned at
+ * least to its element.
+ *
+ * Trust. A file is checked entirely when it is opened: whatever bytes it holds, opening ends in an error or a sound
+ * artifact. What cannot be checked is what machine code does: run only artifacts from sources you trust, or refuse
+ * machine code. A mapped file must not be changed or truncated while it is open.
+ */
+#ifndef RHEOBASE_RUNTIME_H
+#define RHEOBASE_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RHB_API __attribute__((visibility("default")))
+
+/* "0.1.0" */
+RHB_API const char *rhb_version(void);
+
+/*===- Status ---------------------------------------------------------------*/
+
+typedef enum rhb_code {
+  RHB_OK = 0,
+  RHB_INVALID_ARGUMENT = 1, /* the call is wrong: a shape, a type, a buffer that is too small */
+  RHB_NOT_FOUND = 2,        /* no such file, CPU variant, tap */
+  RHB_IO = 3,               /* the system refused to read or map */
+  RHB_CORRUPT = 4,          /* the file is damaged or was never an artifact */
+  RHB_UNSUPPORTED = 5,      /* the file is newer than this runtime, or has no code for this CPU */
+  RHB_REFUSED = 6,          /* machine code, where it was refused */
+  RHB_OUT_OF_MEMORY = 7,
+  RHB_CANCELLED = 8, /* by the progress callback */
+  RHB_FAILED = 9,    /* the program stopped: an index out of range, named by its node */
+} rhb_code;
+
+typedef struct rhb_status rhb_status;
+
+/* RHB_OK and "" for NULL. The text is lower-case without a full stop and lives as long as the status. */
+RHB_API rhb_code rhb_status_code(const rhb_status *status);
+RHB_API const char *rhb_status_message(const rhb_status *status);
+RHB_API void rhb_status_free(rhb_status *status);
+
+/* The text of the last failure on this thread, "" if there was none; valid until the next failure on it. */
+RHB_API const char *rhb_last_error(void);
+
+/*===- Tensors --------------------------------------------------------------*/
+
+typedef int32_t rhb_dtype;
+enum {
+  RHB_F32 = 0,
+  RHB_F16 = 1,
+  RHB_BF16 = 2,
+  RHB_F64 = 3,
+  RHB_I8 = 4,
+  RHB_I16 = 5,
+  RHB_I32 = 6,
+  RHB_I64 = 7,
+  RHB_U8 = 8,
+  RHB_U16 = 9,
+  RHB_U32 = 10,
+  RHB_U64 = 11,
+  RHB_BOOL = 12,
+};
+
+/* Bytes of an element and name ("f32"); 0 and NULL for a number that is no dtype. */
+RHB_API size_t rhb_dtype_size(rhb_dtype dtype);
+RHB_API const char *rhb_dtype_name(rhb_dtype dtype);
+
+typedef struct rhb_tensor {
+  void *data;  /* may be NULL where size is 0; never written for an input */
+  size_t size; /* bytes */
+  rhb_dtype dtype;
+  size_t rank;
+  const int64_t *dims;
+} rhb_tensor;
+
+/*===- Artifact -------------------------------------------------------------*/
+
+typedef struct rhb_artifact rhb_artifact;
+
+typedef struct rhb_open_options {
+  size_t struct_size; /* sizeof(rhb_open_options) */
+  /* Not 0: the artifact can be looked at, but a session of it is RHB_REFUSED where it holds machine code. */
+  int refuse_machine_code;
+} rhb_open_options;
+#define RHB_OPEN_OPTIONS_INIT {sizeof(rhb_open_options), 0}
+
+/* Maps and checks a file. `options` may be NULL. */
+RHB_API rhb_status *rhb_artifact_open(const char *path, const rhb_open_options *options, rhb_artifact **artifact);
+
+/* The same from memory, which must stay unchanged until the artifact and its sessions are released. Memory that does
+ * not begin at a multiple of 64 bytes is copied. */
+RHB_API rhb_status *rhb_artifact_open_memory(const void *data, size_t size, const rhb_open_options *options,
+                                             rhb_artifact **artifact);
+
+RHB_API void rhb_artifact_release(rhb_artifact *artifact);
+
+typedef struct rhb_metadata {
+  const char *key;
+  const char *value;
+} rhb_metadata;
+
+/* A dimension that is read off the inputs at each run; max 0 is unbounded. */
+typedef struct rhb_symbol_info {
+  const char *name;
+  int64_t min, max;
+} rhb_symbol_info;
+
+typedef struct rhb_tensor_info {
+  const char *name;
+  rhb_dtype dtype;
+  size_t rank;
+  const int64_t *dims;           /* -1 where it depends on symbols */
+  const char *const *dims_texts; /* "197", "batch", "batch * 12" */
+} rhb_tensor_info;
+
+/* An intermediate result that can be read by name. */
+typedef struct rhb_tap_info {
+  rhb_tensor_info tensor;
+  size_t after; /* its dispatch */
+} rhb_tap_info;
+
+typedef enum rhb_section_kind { RHB_SECTION_CONSTANTS = 1, RHB_SECTION_MACHINE_CODE = 2 } rhb_section_kind;
+
+typedef struct rhb_section_info {
+  rhb_section_kind kind;
+  const char *target; /* of machine code, else "" */
+  int usable;         /* on this CPU */
+  uint64_t offset, size, hash;
+} rhb_section_info;
+
+typedef struct rhb_counter_info {
+  const char *site;     /* node name */
+  const char *quantity; /* "spikes", "synops", ... */
+} rhb_counter_info;
+
+typedef struct rhb_dispatch_info {
+  const char *kernel;
+  const char *location; /* node name */
+  int counting;         /* runs only in sessions that count */
+} rhb_dispatch_info;
+
+typedef struct rhb_artifact_info {
+  const char *name;
+  const char *producer;
+  uint32_t format_major, format_minor;
+  uint64_t features;
+  uint64_t file_size;
+  uint64_t manifest_size, manifest_hash;
+  size_t metadata_count;
+  const rhb_metadata *metadata;
+  size_t symbol_count;
+  const rhb_symbol_info *symbols;
+  size_t input_count;
+  const rhb_tensor_info *inputs;
+  size_t output_count;
+  const rhb_tensor_info *outputs;
+  size_t tap_count;
+  const rhb_tap_info *taps;
+  size_t section_count;
+  const rhb_section_info *sections;
+  size_t counter_count;
+  const rhb_counter_info *counters;
+  size_t dispatch_count;
+  const rhb_dispatch_info *dispatches;
+} rhb_artifact_info;
+
+/* NULL for NULL. */
+RHB_API const rhb_artifact_info *rhb_artifact_inspect(const rhb_artifact *artifact);
+
+/* The shape of output `output` for inputs of these shapes: only dtype, rank and dims of the inputs are read. `dims`
+ * has room for the output's rank. */
+RHB_API rhb_status *rhb_artifact_output_dims(const rhb_artifact *artifact, const rhb_tensor *inputs, size_t input_count,
+                                             size_t output, int64_t *dims);
+
+/*===- Session --------------------------------------------------------------*/
+
+typedef struct rhb_session rhb_session;
+
+typedef struct rhb_session_options {
+  size_t struct_size;      /* sizeof(rhb_session_options) */
+  int threads;             /* with the caller's; 0: the CPUs this process may use */
+  int counting;            /* not 0: run the counting dispatches too */
+  int profile;             /* not 0: measure every dispatch */
+  const char *cpu_variant; /* "x86-64-v3"; NULL: the best that the CPU can run */
+} rhb_session_options;
+#define RHB_SESSION_OPTIONS_INIT {sizeof(rhb_session_options), 0, 0, 0, NULL}
+
+/* `options` may be NULL. */
+RHB_API rhb_status *rhb_session_create(const rhb_artifact *artifact, const rhb_session_options *options,
+                                       rhb_session **session);
+RHB_API void rhb_session_release(rhb_session *session);
+
+/* Runs the program once. Inputs and outputs are in the artifact's order, with the shapes they have in this call. An
+ * output may overlap neither an input nor another output. Memory for intermediate results is kept for the next run and
+ * changes size only when a symbol does. */
+RHB_API rhb_status *rhb_session_run(rhb_session *session, const rhb_tensor *inputs, size_t input_count,
+                                    const rhb_tensor *outputs, size_t output_count);
+
+/* Called on the running thread before each dispatch; not 0 ends the run as RHB_CANCELLED. NULL: none. */
+typedef int (*rhb_progress_fn)(void *user, size_t done, size_t total);
+RHB_API rhb_status *rhb_session_set_progress(rhb_session *session, rhb_progress_fn progress, void *user);
+
+/* The CPU variant in use, the number of threads, and the bytes of intermediate memory (0 before the first run). */
+RHB_API const char *rhb_session_target(const rhb_session *session);
+RHB_API size_t rhb_session_threads(const rhb_session *session);
+RHB_API size_t rhb_session_arena_size(const rhb_session *session);
+
+/* Keeps (or, with `on` 0, stops keeping) a copy of tap `tap` in every later run. */
+RHB_API rhb_status *rhb_session_select_tap(rhb_session *session, size_t tap, int on);
+
+/* The copy made by the last run, which succeeded. */
+RHB_API rhb_status *rhb_session_tap(const rhb_session *session, size_t tap, rhb_tensor *value);
+
+/* Element i belongs to counter i of the artifact; runs add up until reset. All 0 where the session does not count. */
+RHB_API const uint64_t *rhb_session_counters(const rhb_session *session);
+RHB_API void rhb_session_reset_counters(rhb_session *session);
+
+typedef struct rhb_profile {
+  uint64_t runs;
+  uint64_t nanoseconds;
+} rhb_profile;
+
+/* Element i belongs to dispatch i of the artifact; runs add up until reset. All 0 where the session does not profile.
+ */
+RHB_API const rhb_profile *rhb_session_profile(const rhb_session *session);
+RHB_API void rhb_session_reset_profile(rhb_session *session);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* RHEOBASE_RUNTIME_H */

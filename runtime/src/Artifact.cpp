@@ -1,0 +1,126 @@
+//===- Artifact.cpp - an open artifact ------------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Artifact.h"
+
+#include "Cpu.h"
+
+#include <cstring>
+
+using namespace rheobase;
+using namespace rheobase::runtime;
+
+static_assert(RHB_F32 == int(artifact::DType::F32) && RHB_BOOL == int(artifact::DType::Bool));
+static_assert(RHB_SECTION_CONSTANTS == int(artifact::SectionKind::Constants) &&
+              RHB_SECTION_MACHINE_CODE == int(artifact::SectionKind::MachineCode));
+
+Status Artifact::openFile(const char *path, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact) {
+  auto opened = std::make_shared<Artifact>();
+  if (Status status = Mapping::mapFile(path, opened->file))
+    return status;
+  if (Status status = opened->read({opened->file.data(), opened->file.size()}, refuseMachineCode)) {
+    status->message = "'" + std::string(path) + "': " + status->message;
+    return status;
+  }
+  artifact = std::move(opened);
+  return nullptr;
+}
+
+Status Artifact::openMemory(Bytes bytes, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact) {
+  auto opened = std::make_shared<Artifact>();
+  if (reinterpret_cast<uintptr_t>(bytes.data) % artifact::kConstantAlignment != 0 && bytes.size != 0) {
+    if (Status status = Mapping::allocate(bytes.size, opened->file))
+      return status;
+    memcpy(opened->file.data(), bytes.data, bytes.size);
+    bytes.data = opened->file.data();
+  }
+  if (Status status = opened->read(bytes, refuseMachineCode))
+    return status;
+  artifact = std::move(opened);
+  return nullptr;
+}
+
+Status Artifact::read(Bytes bytes, bool refuseMachineCode) {
+  refuse = refuseMachineCode;
+  if (Status status = Container::open(bytes, parts))
+    return status;
+  if (Status status = Model::read(parts, program))
+    return status;
+  describe();
+  return nullptr;
+}
+
+Status Artifact::chooseCode(const char *variant, const Code *&code) const {
+  if (program.code.empty())
+    return error(RHB_UNSUPPORTED, "the artifact holds no machine code");
+  if (refuse)
+    return error(RHB_REFUSED, "the artifact holds machine code, which was refused when it was opened");
+  std::string names;
+  code = nullptr;
+  for (const Code &candidate : program.code) {
+    names += (names.empty() ? "" : ", ") + candidate.target;
+    bool usable = canRun(candidate.features);
+    if (variant && candidate.target == variant && !usable)
+      return error(RHB_UNSUPPORTED, "this CPU cannot run '%s'", variant);
+    bool wanted = variant ? candidate.target == variant : usable && (!code || candidate.rank > code->rank);
+    if (wanted)
+      code = &candidate;
+  }
+  if (code)
+    return nullptr;
+  if (variant)
+    return error(RHB_NOT_FOUND, "the artifact has no code for '%s': it has %s", variant, names.c_str());
+  return error(RHB_UNSUPPORTED, "this CPU can run none of the artifact's variants: %s", names.c_str());
+}
+
+rhb_tensor_info Artifact::describeTensor(const Tensor &tensor) {
+  std::vector<int64_t> &dims = dimLists.emplace_back();
+  std::vector<const char *> &dimTexts = dimTextLists.emplace_back();
+  for (ExpressionId dim : tensor.dims) {
+    dims.push_back(program.expressions.literal(dim).value_or(-1));
+    dimTexts.push_back(texts.emplace_back(program.expressions.text(dim)).c_str());
+  }
+  return {tensor.name.c_str(), static_cast<rhb_dtype>(tensor.dtype), dims.size(), dims.data(), dimTexts.data()};
+}
+
+void Artifact::describe() {
+  const artifact::Header &header = parts.header();
+  for (const auto &[key, value] : program.metadata)
+    metadata.push_back({key.c_str(), value.c_str()});
+  for (const artifact::Symbol &symbol : program.symbols)
+    symbols.push_back({symbol.name.c_str(), symbol.min, symbol.max});
+  for (const Tensor &tensor : program.inputs)
+    inputs.push_back(describeTensor(tensor));
+  for (const Tensor &tensor : program.outputs)
+    outputs.push_back(describeTensor(tensor));
+  for (const Tap &tap : program.taps)
+    taps.push_back({describeTensor(tap.tensor), tap.after});
+  for (const artifact::SectionEntry &entry : parts.sections())
+    sections.push_back({static_cast<rhb_section_kind>(entry.kind), "", 1, entry.offset, entry.size, entry.hash});
+  for (const Code &code : program.code) {
+    sections[code.section].target = code.target.c_str();
+    sections[code.section].usable = canRun(code.features);
+  }
+  for (const artifact::Counter &counter : program.counters)
+    counters.push_back({counter.site.c_str(), counter.quantity.c_str()});
+  for (const Dispatch &dispatch : program.dispatches)
+    dispatches.push_back(
+        {program.kernels[dispatch.kernel].c_str(), dispatch.location.c_str(), dispatch.counting ? 1 : 0});
+  facts = {program.name.c_str(), program.producer.c_str(),
+           header.formatMajor,   header.formatMinor,
+           header.features,      header.fileSize,
+           header.manifestSize,  header.manifestHash,
+           metadata.size(),      metadata.data(),
+           symbols.size(),       symbols.data(),
+           inputs.size(),        inputs.data(),
+           outputs.size(),       outputs.data(),
+           taps.size(),          taps.data(),
+           sections.size(),      sections.data(),
+           counters.size(),      counters.data(),
+           dispatches.size(),    dispatches.data()};
+}

@@ -1,0 +1,63 @@
+//===- Artifact.h - an open artifact ----------------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_RUNTIME_ARTIFACT_H
+#define RHEOBASE_RUNTIME_ARTIFACT_H
+
+#include "Model.h"
+
+#include <deque>
+#include <memory>
+
+namespace rheobase::runtime {
+
+/// A verified artifact with its file, shared by its handle and its sessions.
+class Artifact {
+public:
+  static Status openFile(const char *path, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact);
+  static Status openMemory(Bytes bytes, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact);
+
+  const Container &container() const { return parts; }
+  const Model &model() const { return program; }
+  const rhb_artifact_info &info() const { return facts; }
+  bool refusesMachineCode() const { return refuse; }
+
+  /// The code entry named `variant`, or for null the usable one of the highest rank.
+  Status chooseCode(const char *variant, const Code *&code) const;
+
+private:
+  Status read(Bytes bytes, bool refuseMachineCode);
+  void describe();
+  rhb_tensor_info describeTensor(const Tensor &tensor);
+
+  Mapping file;
+  Container parts;
+  Model program;
+  bool refuse = false;
+
+  rhb_artifact_info facts = {};
+  std::vector<rhb_metadata> metadata;
+  std::vector<rhb_symbol_info> symbols;
+  std::vector<rhb_tensor_info> inputs, outputs;
+  std::vector<rhb_tap_info> taps;
+  std::vector<rhb_section_info> sections;
+  std::vector<rhb_counter_info> counters;
+  std::vector<rhb_dispatch_info> dispatches;
+  /// What the tensors' lists point to; a deque does not move its elements.
+  std::deque<std::vector<int64_t>> dimLists;
+  std::deque<std::vector<const char *>> dimTextLists;
+  std::deque<std::string> texts;
+};
+
+} // namespace rheobase::runtime
+
+struct rhb_artifact {
+  std::shared_ptr<const rheobase::runtime::Artifact> artifact;
+};
+
+#endif // RHEOBASE_RUNTIME_ARTIFACT_H

@@ -1,0 +1,89 @@
+//===- Model.h - a verified program -----------------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_RUNTIME_MODEL_H
+#define RHEOBASE_RUNTIME_MODEL_H
+
+#include "Container.h"
+#include "Expressions.h"
+
+#include "rheobase/Artifact/Program.h"
+
+#include <string>
+#include <vector>
+
+namespace rheobase::runtime {
+
+/// Positions in the expression pool.
+using ExpressionId = uint32_t;
+
+struct Tensor {
+  std::string name;
+  artifact::DType dtype;
+  std::vector<ExpressionId> dims;
+  uint32_t buffer;
+};
+
+struct Tap {
+  Tensor tensor;
+  uint32_t after;
+};
+
+struct Buffer {
+  artifact::BufferKind kind;
+  uint32_t slot;
+  uint64_t offset;
+  ExpressionId bytes;
+};
+
+struct Dispatch {
+  uint32_t kernel;
+  std::string location;
+  std::vector<uint32_t> buffers;
+  std::vector<uint32_t> writes;
+  std::vector<ExpressionId> sizes;
+  ExpressionId grid;
+  bool counting;
+};
+
+struct Code {
+  std::string target;
+  uint64_t features;
+  int32_t rank;
+  uint32_t section;
+  std::vector<uint64_t> entries;
+};
+
+/// What a manifest says, after every number in it has been checked against the others and the sections: each position
+/// is in range, constants lie in their section, entries in their image. Only `read` fills one.
+struct Model {
+  Model() = default;
+  Model(const Model &) = delete;
+  Model &operator=(const Model &) = delete;
+
+  /// `container` is verified.
+  static Status read(const Container &container, Model &model);
+
+  std::string name;
+  std::string producer;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<artifact::Symbol> symbols;
+  ExpressionPool expressions{symbols};
+  std::vector<Tensor> inputs, outputs;
+  std::vector<Tap> taps;
+  std::vector<Buffer> buffers;
+  uint32_t slots = 0;
+  std::vector<std::string> kernels;
+  std::vector<Dispatch> dispatches;
+  std::vector<artifact::Counter> counters;
+  std::vector<Code> code;
+};
+
+} // namespace rheobase::runtime
+
+#endif // RHEOBASE_RUNTIME_MODEL_H

@@ -1,0 +1,276 @@
+//===- Session.cpp - running a program ------------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+
+#include "Cpu.h"
+#include "Shapes.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+using namespace rheobase;
+using namespace rheobase::runtime;
+using artifact::BufferKind;
+
+/// What kernels see where a tensor has no bytes: an address, never null.
+alignas(64) static uint8_t emptyTensor[64];
+
+/// Room behind the counters for the ends of vector loops, as the arena has.
+static constexpr size_t kCounterTail = 8;
+
+rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_session_options &options)
+    : artifact(std::move(opened)), model(artifact->model()),
+      pool(options.threads > 0 ? static_cast<size_t>(options.threads) : availableCpus()),
+      counting(options.counting != 0), profiling(options.profile != 0), addresses(model.buffers.size()),
+      tapCopies(model.taps.size()), tapsAfter(model.dispatches.size()), counterTotals(model.counters.size()),
+      profiles(model.dispatches.size()) {
+  if (counting)
+    threadCounters.assign(pool.size(), std::vector<uint64_t>(model.counters.size() + kCounterTail));
+}
+
+Status rhb_session::load(const char *variant) {
+  if (Status status = artifact->chooseCode(variant, code))
+    return status;
+  return Mapping::makeExecutable(artifact->container().section(code->section), image);
+}
+
+//===----------------------------------------------------------------------===//
+// Before the first dispatch
+//===----------------------------------------------------------------------===//
+
+static Status checkMemory(const char *what, const std::string &name, const rhb_tensor &given, uint64_t bytes) {
+  if (given.size < bytes)
+    return error(RHB_INVALID_ARGUMENT, "%s '%s' has a buffer of %zu bytes, expected %llu", what, name.c_str(),
+                 given.size, (unsigned long long)bytes);
+  if (bytes != 0 && !given.data)
+    return error(RHB_INVALID_ARGUMENT, "%s '%s' has no buffer", what, name.c_str());
+  if (reinterpret_cast<uintptr_t>(given.data) % std::max<size_t>(rhb_dtype_size(given.dtype), 1) != 0)
+    return error(RHB_INVALID_ARGUMENT, "%s '%s' has a buffer that is not aligned to its elements", what, name.c_str());
+  return nullptr;
+}
+
+static Status checkBools(const std::string &name, const rhb_tensor &given, uint64_t bytes) {
+  const uint8_t *data = static_cast<const uint8_t *>(given.data);
+  const uint8_t *wrong = std::find_if(data, data + bytes, [](uint8_t byte) { return byte > 1; });
+  if (wrong == data + bytes)
+    return nullptr;
+  return error(RHB_INVALID_ARGUMENT, "input '%s' holds %u at element %zu, a bool is 0 or 1", name.c_str(), *wrong,
+               static_cast<size_t>(wrong - data));
+}
+
+Status rhb_session::prepare(const rhb_tensor *inputs, size_t inputCount) {
+  std::vector<int64_t> symbols;
+  if (Status status = bindSymbols(model, inputs, inputCount, symbols))
+    return status;
+  if (!planned || symbols != plan.symbols()) {
+    // The old arena goes before the new one comes: both may not fit.
+    plan = Plan();
+    planned = false;
+    if (Status status = Plan::make(model, std::move(symbols), plan))
+      return status;
+    planned = true;
+  }
+  for (size_t i = 0; i < inputCount; ++i) {
+    const Tensor &input = model.inputs[i];
+    if (Status status = checkMemory("input", input.name, inputs[i], plan.inputs[i].bytes))
+      return status;
+    if (input.dtype == artifact::DType::Bool)
+      if (Status status = checkBools(input.name, inputs[i], plan.inputs[i].bytes))
+        return status;
+  }
+  return nullptr;
+}
+
+static bool overlap(const rhb_tensor &a, uint64_t aBytes, const rhb_tensor &b, uint64_t bBytes) {
+  uintptr_t aBegin = reinterpret_cast<uintptr_t>(a.data), bBegin = reinterpret_cast<uintptr_t>(b.data);
+  return aBytes != 0 && bBytes != 0 && aBegin < bBegin + bBytes && bBegin < aBegin + aBytes;
+}
+
+Status rhb_session::checkOutputs(const rhb_tensor *inputs, const rhb_tensor *outputs, size_t outputCount) const {
+  if (outputCount != model.outputs.size() || (outputCount != 0 && !outputs))
+    return error(RHB_INVALID_ARGUMENT, "%zu outputs, expected %zu", outputCount, model.outputs.size());
+  for (size_t i = 0; i < outputCount; ++i) {
+    const rhb_tensor &given = outputs[i];
+    const char *name = model.outputs[i].name.c_str();
+    const std::vector<int64_t> &dims = plan.outputs[i].dims;
+    if (given.dtype != static_cast<rhb_dtype>(model.outputs[i].dtype))
+      return error(RHB_INVALID_ARGUMENT, "output '%s' has the wrong element type, expected %s", name,
+                   rhb_dtype_name(static_cast<rhb_dtype>(model.outputs[i].dtype)));
+    if (given.rank != dims.size() || (given.rank != 0 && !given.dims) ||
+        !std::equal(dims.begin(), dims.end(), given.dims))
+      return error(RHB_INVALID_ARGUMENT, "output '%s' has shape %s, expected %s", name,
+                   given.dims ? shapeText(given.dims, given.rank).c_str() : "[]",
+                   shapeText(dims.data(), dims.size()).c_str());
+    if (Status status = checkMemory("output", name, given, plan.outputs[i].bytes))
+      return status;
+    for (size_t j = 0; j < model.inputs.size(); ++j)
+      if (overlap(given, plan.outputs[i].bytes, inputs[j], plan.inputs[j].bytes))
+        return error(RHB_INVALID_ARGUMENT, "output '%s' overlaps input '%s'", name, model.inputs[j].name.c_str());
+    for (size_t j = 0; j < i; ++j)
+      if (overlap(given, plan.outputs[i].bytes, outputs[j], plan.outputs[j].bytes))
+        return error(RHB_INVALID_ARGUMENT, "output '%s' overlaps output '%s'", name, model.outputs[j].name.c_str());
+  }
+  return nullptr;
+}
+
+void rhb_session::bindBuffers(const rhb_tensor *inputs, const rhb_tensor *outputs) {
+  const uint8_t *constants = artifact->container().constants().data;
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const Buffer &buffer = model.buffers[i];
+    void *address = nullptr;
+    if (buffer.kind == BufferKind::Arena)
+      address = plan.slot(buffer.slot);
+    else if (buffer.kind == BufferKind::Constant && plan.value(buffer.bytes) != 0)
+      address = const_cast<uint8_t *>(constants + buffer.offset);
+    else if (buffer.kind == BufferKind::Input)
+      address = inputs[buffer.slot].data;
+    else if (buffer.kind == BufferKind::Output)
+      address = outputs[buffer.slot].data;
+    addresses[i] = address ? address : emptyTensor;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Dispatches
+//===----------------------------------------------------------------------===//
+
+int64_t rhb_session::callKernel(size_t index, int64_t begin, int64_t end, size_t thread) {
+  const Dispatch &dispatch = model.dispatches[index];
+  auto kernel = reinterpret_cast<Kernel>(image.data() + code->entries[dispatch.kernel]);
+  if (!dispatch.counting)
+    return kernel(arguments.data(), plan.sizes(index), begin, end);
+  std::vector<void *> own = arguments;
+  for (size_t i = 0; i < own.size(); ++i)
+    if (model.buffers[dispatch.buffers[i]].kind == BufferKind::Counters)
+      own[i] = threadCounters[thread].data();
+  return kernel(own.data(), plan.sizes(index), begin, end);
+}
+
+Status rhb_session::runDispatch(size_t index) {
+  const Dispatch &dispatch = model.dispatches[index];
+  arguments.clear();
+  for (uint32_t buffer : dispatch.buffers)
+    arguments.push_back(addresses[buffer]);
+  std::atomic<int64_t> result{0};
+  pool.run(plan.value(dispatch.grid), [&](int64_t begin, int64_t end, size_t thread) {
+    if (int64_t code = callKernel(index, begin, end, thread))
+      result = code;
+  });
+  if (result == 0)
+    return nullptr;
+  const char *location = dispatch.location.c_str();
+  if (result == 1)
+    return error(RHB_FAILED, "index out of range at node '%s'", location);
+  return error(RHB_FAILED, "kernel '%s' at node '%s' returned %lld", model.kernels[dispatch.kernel].c_str(), location,
+               (long long)result);
+}
+
+Status rhb_session::execute() {
+  size_t total = model.dispatches.size();
+  for (size_t i = 0; i < total; ++i) {
+    if (progress && progress(progressUser, i, total) != 0)
+      return error(RHB_CANCELLED, "cancelled before dispatch %zu of %zu", i, total);
+    if (model.dispatches[i].counting && !counting)
+      continue;
+    auto start = std::chrono::steady_clock::now();
+    if (Status status = runDispatch(i))
+      return status;
+    if (profiling) {
+      auto time = std::chrono::steady_clock::now() - start;
+      ++profiles[i].runs;
+      profiles[i].nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+    }
+    copyTaps(i);
+  }
+  return nullptr;
+}
+
+void rhb_session::copyTaps(size_t after) {
+  for (uint32_t tap : tapsAfter[after]) {
+    TapCopy &copy = tapCopies[tap];
+    const uint8_t *from = static_cast<const uint8_t *>(addresses[model.taps[tap].tensor.buffer]);
+    copy.dims = plan.taps[tap].dims;
+    copy.bytes.assign(from, from + plan.taps[tap].bytes);
+    copy.valid = true;
+  }
+}
+
+void rhb_session::copyOutputs(const rhb_tensor *outputs) const {
+  for (size_t i = 0; i < model.outputs.size(); ++i) {
+    const void *from = addresses[model.outputs[i].buffer];
+    if (from != outputs[i].data && plan.outputs[i].bytes != 0)
+      memcpy(outputs[i].data, from, plan.outputs[i].bytes);
+  }
+}
+
+void rhb_session::addCounters() {
+  for (const std::vector<uint64_t> &counts : threadCounters)
+    for (size_t i = 0; i < counterTotals.size(); ++i)
+      counterTotals[i] += counts[i];
+}
+
+Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_tensor *outputs, size_t outputCount) {
+  for (TapCopy &copy : tapCopies)
+    copy.valid = false;
+  if (Status status = prepare(inputs, inputCount))
+    return status;
+  if (Status status = checkOutputs(inputs, outputs, outputCount))
+    return status;
+  bindBuffers(inputs, outputs);
+  for (std::vector<uint64_t> &counts : threadCounters)
+    std::fill(counts.begin(), counts.end(), 0);
+  {
+    DefaultFloatEnvironment environment;
+    if (Status status = execute())
+      return status;
+  }
+  copyOutputs(outputs);
+  addCounters();
+  return nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// Around a run
+//===----------------------------------------------------------------------===//
+
+Status rhb_session::selectTap(size_t tap, bool on) {
+  if (tap >= model.taps.size())
+    return error(RHB_NOT_FOUND, "tap %zu, the artifact has %zu", tap, model.taps.size());
+  if (tapCopies[tap].selected == on)
+    return nullptr;
+  std::vector<uint32_t> &list = tapsAfter[model.taps[tap].after];
+  if (on)
+    list.push_back(static_cast<uint32_t>(tap));
+  else
+    list.erase(std::find(list.begin(), list.end(), tap));
+  tapCopies[tap] = TapCopy();
+  tapCopies[tap].selected = on;
+  return nullptr;
+}
+
+Status rhb_session::readTap(size_t tap, rhb_tensor &value) const {
+  if (tap >= model.taps.size())
+    return error(RHB_NOT_FOUND, "tap %zu, the artifact has %zu", tap, model.taps.size());
+  const TapCopy &copy = tapCopies[tap];
+  if (!copy.valid)
+    return error(RHB_NOT_FOUND, "tap '%s' has no value: select it before a run that succeeds",
+                 model.taps[tap].tensor.name.c_str());
+  value = {const_cast<uint8_t *>(copy.bytes.data()), copy.bytes.size(),
+           static_cast<rhb_dtype>(model.taps[tap].tensor.dtype), copy.dims.size(), copy.dims.data()};
+  return nullptr;
+}
+
+void rhb_session::resetCounters() {
+  std::fill(counterTotals.begin(), counterTotals.end(), 0);
+}
+
+void rhb_session::resetProfile() {
+  std::fill(profiles.begin(), profiles.end(), rhb_profile{0, 0});
+}

@@ -1,0 +1,76 @@
+//===- Session.h - running a program ----------------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_RUNTIME_SESSION_H
+#define RHEOBASE_RUNTIME_SESSION_H
+
+#include "Artifact.h"
+#include "Plan.h"
+#include "ThreadPool.h"
+
+struct rhb_session {
+public:
+  using Status = rheobase::runtime::Status;
+
+  rhb_session(std::shared_ptr<const rheobase::runtime::Artifact> artifact, const rhb_session_options &options);
+
+  /// Loads the machine code; before anything else.
+  Status load(const char *variant);
+  Status run(const rhb_tensor *inputs, size_t inputCount, const rhb_tensor *outputs, size_t outputCount);
+  Status selectTap(size_t tap, bool on);
+  Status readTap(size_t tap, rhb_tensor &value) const;
+
+  const char *target() const { return code->target.c_str(); }
+  size_t threads() const { return pool.size(); }
+  size_t arenaSize() const { return plan.arenaSize(); }
+  const std::vector<uint64_t> &counters() const { return counterTotals; }
+  void resetCounters();
+  const std::vector<rhb_profile> &profile() const { return profiles; }
+  void resetProfile();
+
+  rhb_progress_fn progress = nullptr;
+  void *progressUser = nullptr;
+
+private:
+  using Kernel = int64_t (*)(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end);
+  struct TapCopy {
+    bool selected = false;
+    bool valid = false;
+    std::vector<int64_t> dims;
+    std::vector<uint8_t> bytes;
+  };
+
+  Status prepare(const rhb_tensor *inputs, size_t inputCount);
+  Status checkOutputs(const rhb_tensor *inputs, const rhb_tensor *outputs, size_t outputCount) const;
+  void bindBuffers(const rhb_tensor *inputs, const rhb_tensor *outputs);
+  Status execute();
+  Status runDispatch(size_t index);
+  int64_t callKernel(size_t index, int64_t begin, int64_t end, size_t thread);
+  void copyTaps(size_t after);
+  void copyOutputs(const rhb_tensor *outputs) const;
+  void addCounters();
+
+  std::shared_ptr<const rheobase::runtime::Artifact> artifact;
+  const rheobase::runtime::Model &model;
+  const rheobase::runtime::Code *code = nullptr;
+  rheobase::runtime::Mapping image;
+  rheobase::runtime::ThreadPool pool;
+  rheobase::runtime::Plan plan;
+  bool planned = false;
+  bool counting, profiling;
+
+  std::vector<void *> addresses; ///< of every buffer, in this run
+  std::vector<void *> arguments; ///< of the current dispatch
+  std::vector<TapCopy> tapCopies;
+  std::vector<std::vector<uint32_t>> tapsAfter; ///< selected taps of every dispatch
+  std::vector<std::vector<uint64_t>> threadCounters;
+  std::vector<uint64_t> counterTotals;
+  std::vector<rhb_profile> profiles;
+};
+
+#endif // RHEOBASE_RUNTIME_SESSION_H

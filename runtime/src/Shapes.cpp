@@ -1,0 +1,126 @@
+//===- Shapes.cpp - shapes of a call --------------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Shapes.h"
+
+#include "CheckedMath.h"
+
+#include <optional>
+
+using namespace rheobase;
+using namespace rheobase::runtime;
+
+std::string rheobase::runtime::shapeText(const int64_t *dims, size_t rank) {
+  std::string text = "[";
+  for (size_t i = 0; i < rank; ++i)
+    text += (i ? ", " : "") + std::to_string(dims[i]);
+  return text + "]";
+}
+
+static std::string declaredShape(const Model &model, const Tensor &tensor) {
+  std::string text = "[";
+  for (size_t i = 0; i < tensor.dims.size(); ++i)
+    text += (i ? ", " : "") + model.expressions.text(tensor.dims[i]);
+  return text + "]";
+}
+
+static Status checkForm(const Model &model, const Tensor &input, const rhb_tensor &given) {
+  const char *name = input.name.c_str();
+  if (given.dtype != static_cast<rhb_dtype>(input.dtype)) {
+    const char *found = rhb_dtype_name(given.dtype);
+    return error(RHB_INVALID_ARGUMENT, "input '%s' has element type %s, expected %s", name, found ? found : "unknown",
+                 rhb_dtype_name(static_cast<rhb_dtype>(input.dtype)));
+  }
+  if (given.rank != input.dims.size() || (given.rank != 0 && !given.dims))
+    return error(RHB_INVALID_ARGUMENT, "input '%s' has rank %zu, expected %zu: %s", name, given.rank, input.dims.size(),
+                 declaredShape(model, input).c_str());
+  for (size_t i = 0; i < given.rank; ++i)
+    if (given.dims[i] < 0)
+      return error(RHB_INVALID_ARGUMENT, "input '%s' has a negative dimension: %s", name,
+                   shapeText(given.dims, given.rank).c_str());
+  return nullptr;
+}
+
+static Status checkRange(const artifact::Symbol &symbol, int64_t value, const char *input) {
+  if (value >= symbol.min && (symbol.max == 0 || value <= symbol.max))
+    return nullptr;
+  std::string most = symbol.max == 0 ? "any number" : std::to_string(symbol.max);
+  return error(RHB_INVALID_ARGUMENT, "dimension '%s' of input '%s' is %lld, expected %lld to %s", symbol.name.c_str(),
+               input, (long long)value, (long long)symbol.min, most.c_str());
+}
+
+/// Takes the symbols that are whole dimensions of `input`.
+static Status takeSymbols(const Model &model, const Tensor &input, const rhb_tensor &given,
+                          std::vector<std::optional<int64_t>> &values) {
+  for (size_t i = 0; i < given.rank; ++i) {
+    std::optional<size_t> symbol = model.expressions.symbol(input.dims[i]);
+    if (!symbol || values[*symbol])
+      continue;
+    if (Status status = checkRange(model.symbols[*symbol], given.dims[i], input.name.c_str()))
+      return status;
+    values[*symbol] = given.dims[i];
+  }
+  return nullptr;
+}
+
+static Status checkDims(const Model &model, const Tensor &input, const rhb_tensor &given,
+                        const std::vector<int64_t> &symbols) {
+  for (size_t i = 0; i < given.rank; ++i) {
+    int64_t expected = 0;
+    if (Status status = model.expressions.evaluate(input.dims[i], symbols, expected))
+      return status;
+    if (given.dims[i] == expected)
+      continue;
+    std::string text = model.expressions.text(input.dims[i]);
+    if (!model.expressions.literal(input.dims[i]))
+      text += " = " + std::to_string(expected);
+    return error(RHB_INVALID_ARGUMENT, "input '%s' has shape %s, expected %s with %s in dimension %zu",
+                 input.name.c_str(), shapeText(given.dims, given.rank).c_str(), declaredShape(model, input).c_str(),
+                 text.c_str(), i);
+  }
+  return nullptr;
+}
+
+Status rheobase::runtime::bindSymbols(const Model &model, const rhb_tensor *inputs, size_t count,
+                                      std::vector<int64_t> &symbols) {
+  if (count != model.inputs.size() || (count != 0 && !inputs))
+    return error(RHB_INVALID_ARGUMENT, "%zu inputs, expected %zu", count, model.inputs.size());
+  std::vector<std::optional<int64_t>> values(model.symbols.size());
+  for (size_t i = 0; i < count; ++i) {
+    if (Status status = checkForm(model, model.inputs[i], inputs[i]))
+      return status;
+    if (Status status = takeSymbols(model, model.inputs[i], inputs[i], values))
+      return status;
+  }
+  symbols.clear();
+  for (const std::optional<int64_t> &value : values)
+    symbols.push_back(*value);
+  for (size_t i = 0; i < count; ++i)
+    if (Status status = checkDims(model, model.inputs[i], inputs[i], symbols))
+      return status;
+  return nullptr;
+}
+
+Status rheobase::runtime::resolveShape(const Model &model, const Tensor &tensor, const std::vector<int64_t> &symbols,
+                                       std::vector<int64_t> &dims, uint64_t &bytes) {
+  dims.resize(tensor.dims.size());
+  bytes = rhb_dtype_size(static_cast<rhb_dtype>(tensor.dtype));
+  bool fits = true;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (Status status = model.expressions.evaluate(tensor.dims[i], symbols, dims[i]))
+      return status;
+    if (dims[i] < 0)
+      return error(RHB_INVALID_ARGUMENT, "tensor '%s' would have a negative dimension for these input shapes",
+                   tensor.name.c_str());
+    fits &= checkedMul(bytes, static_cast<uint64_t>(dims[i]), bytes);
+  }
+  if (!fits || bytes > static_cast<uint64_t>(artifact::limit::kBytes))
+    return error(RHB_OUT_OF_MEMORY, "tensor '%s' would be too large: %s", tensor.name.c_str(),
+                 shapeText(dims.data(), dims.size()).c_str());
+  return nullptr;
+}

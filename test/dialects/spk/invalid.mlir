@@ -1,0 +1,220 @@
+// RUN: snn-opt %s -split-input-file -verify-diagnostics
+// One case for every constraint of the dialect's verifiers.
+
+func.func @planes(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{binary code has 16 planes, 1 to 15 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.binary<16, signed, nearest>>
+  return
+}
+
+// -----
+
+func.func @keywords(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{expected <planes, signed|unsigned, nearest|truncate>}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.binary<7, odd, nearest>>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expected a code such as #spk.binary<7, signed, nearest>}}
+func.func @no_code(%t: !spk.train<4, 7>) {
+  return
+}
+
+// -----
+
+func.func @role(%x: tensor<4xf32>) {
+  // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value, activation expected}}
+  %0 = spk.observe %x {role = "other", site = "a"} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @range(%x: tensor<4xf32>) {
+  // expected-error@+1 {{has a range that is not [smallest, largest]}}
+  %0 = spk.observe %x {range = array<f32: 1.0, 0.0>, role = "linear", site = "a"} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @axis(%x: tensor<4x8xf32>) {
+  // expected-error@+1 {{has axis 2, 0 to 1 expected}}
+  %0 = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<4x8xf32> -> tensor<4x1xf32>
+  return
+}
+
+// -----
+
+func.func @kept(%x: tensor<4x8xf32>) {
+  // expected-error@+1 {{must keep every axis but those of `axes`, which become 1}}
+  %0 = spk.row_step %x {axes = array<i64: 1>, code = #spk.binary<7, signed, nearest>} : tensor<4x8xf32> -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @shapes(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{has numbers and trains of different shapes, equal shapes expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<5, #spk.binary<7, signed, nearest>>
+  return
+}
+
+// -----
+
+func.func @step(%t: !spk.train<4x8, #spk.binary<7, signed, nearest>>, %s: tensor<3xf32>) {
+  // expected-error@+1 {{has an lsb that does not broadcast into the train's shape}}
+  %x = spk.decode %t, %s : !spk.train<4x8, #spk.binary<7, signed, nearest>>, tensor<3xf32> -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @codes(%t: !spk.train<4, #spk.binary<9, signed, nearest>>) {
+  // expected-error@+1 {{gives 'tensor<4xi8>', the train's codes are 'tensor<4xi16>'}}
+  %q = spk.codes %t : !spk.train<4, #spk.binary<9, signed, nearest>> -> tensor<4xi8>
+  return
+}
+
+// -----
+
+func.func @overflow(%q: tensor<4x65536xi16>, %w: tensor<65536x4xi8>) {
+  // expected-error@+1 {{may overflow its 'i32' accumulator: 65536 products of up to 32767 times 127; use an i64 accumulator}}
+  %a = spk.matmul %q, %w {lhs_max = 32767 : i64, rhs_max = 127 : i64} : tensor<4x65536xi16>, tensor<65536x4xi8> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @negative(%q: tensor<4x8xi8>, %w: tensor<8x4xi8>) {
+  // expected-error@+1 {{has a negative magnitude bound}}
+  %a = spk.matmul %q, %w {lhs_max = -1 : i64, rhs_max = 127 : i64} : tensor<4x8xi8>, tensor<8x4xi8> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @open_sequence(%a: !spk.train<4x?, #spk.binary<15, signed, nearest>>, %b: !spk.train<?x4, #spk.binary<15, signed, nearest>>) {
+  // expected-error@+1 {{may overflow its 'i32' accumulator: 32768 products}}
+  %c = spk.product %a, %b : !spk.train<4x?, #spk.binary<15, signed, nearest>>, !spk.train<?x4, #spk.binary<15, signed, nearest>> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @contracted(%q: tensor<4x8xi8>, %w: tensor<9x4xi8>) {
+  // expected-error@+1 {{contracts 8 with 9 elements, equal sizes expected}}
+  %a = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<4x8xi8>, tensor<9x4xi8> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @rank(%q: tensor<8xi8>, %w: tensor<8x4xi8>) {
+  // expected-error@+1 {{has operands of rank 1 and 2, at least 2 expected}}
+  %a = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<8xi8>, tensor<8x4xi8> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @mixed(%t: !spk.train<4x8, #spk.binary<7, signed, nearest>>, %w: tensor<8x4xf32>) {
+  // expected-error@+1 {{accumulates 'f32' weights in 'i32'}}
+  %a = spk.synapse %t, %w {weights_max = 127 : i64} : !spk.train<4x8, #spk.binary<7, signed, nearest>>, tensor<8x4xf32> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @scale(%w: tensor<8x4xi8>, %s: tensor<3xf32>) {
+  // expected-error@+1 {{has a scale of type 'tensor<3xf32>' that does not broadcast into 'tensor<8x4xi8>'}}
+  %a = spk.unpack %w, %s : tensor<8x4xi8>, tensor<3xf32> -> tensor<8x4xf32>
+  return
+}
+
+// -----
+
+func.func @taps(%x: tensor<1x1x8x8xf32>) {
+  // expected-error@+1 {{has 1 strides, 2 dilations and 4 pads for 2 kernel dimensions}}
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 4>} : tensor<1x1x8x8xf32> -> tensor<1x1x4x16xf32>
+  return
+}
+
+// -----
+
+func.func @stride(%x: tensor<1x1x8x8xf32>) {
+  // expected-error@+1 {{has a kernel, stride, dilation or group below 1, or a negative pad}}
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 0, 4>} : tensor<1x1x8x8xf32> -> tensor<1x1x4x16xf32>
+  return
+}
+
+// -----
+
+func.func @kinds(%x: tensor<1x1x8x8xf32>) {
+  // expected-error@+1 {{turns trains into numbers or back; both sides must be of one kind}}
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 4, 4>} : tensor<1x1x8x8xf32> -> !spk.train<1x1x4x16, #spk.binary<7, signed, nearest>>
+  return
+}
+
+// -----
+
+func.func @segments(%x: tensor<4xf32>) {
+  // expected-error@+1 {{segment neuron has 1 offsets, 2 scales and 1 slopes, as many of each expected and at least one}}
+  %y = spk.mbe %x {function = "f", neuron = #spk.segment<steps = 8, bias = 0.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 1.0, 2.0>,
+    slopes = array<f32: 1.0>>, reduction = #spk.direct} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @segment_steps(%x: tensor<4xf32>) {
+  // expected-error@+1 {{segment neuron has 17 steps, 1 to 16 expected}}
+  %y = spk.mbe %x {function = "f", neuron = #spk.segment<steps = 17, bias = 0.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 1.0>,
+    slopes = array<f32: 1.0>>, reduction = #spk.direct} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @tables(%x: tensor<4xf32>) {
+  // expected-error@+1 {{recurrent neuron has tables of 1, 2 and 2 entries, bases times steps (2) expected}}
+  %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 2, bias = 0.0 : f32, lower = 0.0 : f32,
+    upper = 1.0 : f32, feeds = array<i32: 0>, offsets = array<f32: 0.0>, thresholds = array<f32: 0.5>, resets = array<f32: 0.5, 0.25>,
+    outputs = array<f32: 0.5, 0.25>>, reduction = #spk.direct} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @bases(%x: tensor<4xf32>) {
+  // expected-error@+1 {{recurrent neuron has 0 bases, 1 to 64 expected}}
+  %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 0, steps = 2, bias = 0.0 : f32, lower = 0.0 : f32,
+    upper = 1.0 : f32, feeds = array<i32>, offsets = array<f32>, thresholds = array<f32>, resets = array<f32>,
+    outputs = array<f32>>, reduction = #spk.direct} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @feeds(%x: tensor<4xf32>) {
+  // expected-error@+1 {{recurrent neuron has 1 offsets and 2 feeds, one of each per basis (1) expected}}
+  %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 1, bias = 0.0 : f32, lower = 0.0 : f32,
+    upper = 1.0 : f32, feeds = array<i32: 0, 1>, offsets = array<f32: 0.0>, thresholds = array<f32: 0.5>, resets = array<f32: 0.5>,
+    outputs = array<f32: 0.5>>, reduction = #spk.direct} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @recurrent_steps(%x: tensor<4xf32>) {
+  // expected-error@+1 {{recurrent neuron has 17 steps, 1 to 16 expected}}
+  %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 17, bias = 0.0 : f32, lower = 0.0 : f32,
+    upper = 1.0 : f32, feeds = array<i32: 0>, offsets = array<f32: 0.0>, thresholds = array<f32>, resets = array<f32>,
+    outputs = array<f32>>, reduction = #spk.direct} : tensor<4xf32>
+  return
+}

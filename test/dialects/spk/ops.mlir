@@ -1,0 +1,52 @@
+// RUN: snn-opt %s | snn-opt | FileCheck %s
+// Every op of the dialect parses, verifies and prints as it was written.
+
+// CHECK-LABEL: func.func @boundaries
+func.func @boundaries(%x: tensor<?x50x96xf32>, %step: tensor<f32>) -> (tensor<?x50x96xf32>, tensor<?x50x96xi8>) {
+  // CHECK: spk.observe {{.*}} {role = "linear", site = "/layer.0/query"} : tensor<?x50x96xf32>
+  %0 = spk.observe %x {role = "linear", site = "/layer.0/query"} : tensor<?x50x96xf32>
+  // CHECK: spk.row_step {{.*}} {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>}
+  %lsb = spk.row_step %0 {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>
+  // CHECK: spk.encode {{.*}} -> !spk.train<?x50x96, #spk.binary<7, signed, nearest>>
+  %t = spk.encode %0, %lsb : tensor<?x50x96xf32>, tensor<?x50x1xf32> -> !spk.train<?x50x96, #spk.binary<7, signed, nearest>>
+  // CHECK: spk.decode
+  %d = spk.decode %t, %lsb : !spk.train<?x50x96, #spk.binary<7, signed, nearest>>, tensor<?x50x1xf32> -> tensor<?x50x96xf32>
+  // CHECK: spk.codes {{.*}} -> tensor<?x50x96xi8>
+  %q = spk.codes %t : !spk.train<?x50x96, #spk.binary<7, signed, nearest>> -> tensor<?x50x96xi8>
+  return %d, %q : tensor<?x50x96xf32>, tensor<?x50x96xi8>
+}
+
+// CHECK-LABEL: func.func @contractions
+func.func @contractions(%t: !spk.train<?x96, #spk.binary<7, signed, nearest>>, %u: !spk.train<96x?, #spk.binary<16, unsigned, truncate>>,
+                        %q: tensor<?x96xi8>, %w: tensor<96x96xi8>, %s: tensor<96xf32>)
+    -> (tensor<?x96xi32>, tensor<?x96xi32>, tensor<?x?xi64>, tensor<96x96xf32>) {
+  // CHECK: spk.matmul {{.*}} {lhs_max = 127 : i64, rhs_max = 127 : i64}
+  %0 = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<?x96xi8>, tensor<96x96xi8> -> tensor<?x96xi32>
+  // CHECK: spk.synapse {{.*}} {weights_max = 127 : i64}
+  %1 = spk.synapse %t, %w {weights_max = 127 : i64} : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
+  // CHECK: spk.product
+  %2 = spk.product %t, %u : !spk.train<?x96, #spk.binary<7, signed, nearest>>, !spk.train<96x?, #spk.binary<16, unsigned, truncate>> -> tensor<?x?xi64>
+  // CHECK: spk.unpack
+  %3 = spk.unpack %w, %s : tensor<96x96xi8>, tensor<96xf32> -> tensor<96x96xf32>
+  return %0, %1, %2, %3 : tensor<?x96xi32>, tensor<?x96xi32>, tensor<?x?xi64>, tensor<96x96xf32>
+}
+
+// CHECK-LABEL: func.func @windows
+func.func @windows(%x: tensor<?x1x28x28xf32>) -> tensor<?x1x49x16xf32> {
+  // CHECK: spk.patches
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 4, 4>} : tensor<?x1x28x28xf32> -> tensor<?x1x49x16xf32>
+  return %p : tensor<?x1x49x16xf32>
+}
+
+// CHECK-LABEL: func.func @neurons
+func.func @neurons(%x: tensor<?x50xf32>) -> (tensor<?x50xf32>, tensor<?x50xf32>) {
+  // CHECK: spk.mbe {{.*}}function = "exp", neuron = #spk.segment<steps = 8
+  %0 = spk.mbe %x {function = "exp", neuron = #spk.segment<steps = 8, bias = 1.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 128.0>,
+    slopes = array<f32: 0.0078125>>, reduction = #spk.exp} : tensor<?x50xf32>
+  // CHECK: spk.mbe {{.*}}neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 2
+  %1 = spk.mbe %x {function = "identity", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 2, bias = 0.0 : f32, lower = 0.0 : f32,
+    upper = 1.0 : f32, feeds = array<i32: 0>, offsets = array<f32: 0.0>, thresholds = array<f32: 0.5, 0.25>, resets = array<f32: 0.5, 0.25>,
+    outputs = array<f32: 0.5, 0.25>>, reduction = #spk.direct} : tensor<?x50xf32>
+  return %0, %1 : tensor<?x50xf32>, tensor<?x50xf32>
+}

@@ -1,0 +1,84 @@
+//===- Modules.cpp - MLIR text for tests ----------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/codegen/Modules.h"
+
+#include "gtest/gtest.h"
+
+#include <sstream>
+
+using namespace rheobase;
+using namespace rheobase::test;
+
+static std::string joined(const std::vector<std::string> &parts) {
+  std::string text;
+  for (const std::string &part : parts)
+    text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+/// "batch, 40" as an array of strings.
+static std::string quoted(const std::string &list) {
+  std::stringstream stream(list);
+  std::vector<std::string> parts;
+  for (std::string part; std::getline(stream, part, ',');)
+    parts.push_back("\"" + part.substr(part.find_first_not_of(' ')) + "\"");
+  return joined(parts);
+}
+
+std::string test::mainModule(const std::vector<Argument> &arguments, const std::vector<std::string> &resultTypes,
+                             const std::string &body, const std::string &returned,
+                             const std::vector<std::string> &symbols) {
+  std::vector<std::string> inputs, outputs, names;
+  for (const Argument &argument : arguments)
+    inputs.push_back("%" + argument.name + ": " + argument.type + " {rheobase.name = \"" + argument.name +
+                     "\", rheobase.dims = [" + quoted(argument.dims) + "]}");
+  for (size_t i = 0; i < resultTypes.size(); ++i)
+    outputs.push_back(resultTypes[i] + " {rheobase.name = \"y" + std::to_string(i) + "\"}");
+  for (const std::string &symbol : symbols)
+    names.push_back("{name = \"" + symbol + "\", min = 0, max = 0}");
+  return "func.func @main(" + joined(inputs) + ") -> (" + joined(outputs) + ") attributes {rheobase.symbols = [" +
+         joined(names) + "]} {\n" + body + "\n  return " + returned + " : " + joined(resultTypes) + "\n}\n";
+}
+
+std::string test::generic(const std::string &name, const std::string &maps, const std::string &iterators,
+                          const std::string &ins, const std::string &outs, const std::string &region,
+                          const std::string &resultType) {
+  std::string text =
+      "  %" + name + " = linalg.generic {indexing_maps = [" + maps + "], iterator_types = [" + quoted(iterators) + "]}";
+  if (!ins.empty())
+    text += " ins(" + ins + ")";
+  return text + " outs(" + outs + ") {\n" + region + "\n  } -> " + resultType + " loc(\"/" + name + "\")\n";
+}
+
+std::vector<Array> test::runEverywhere(ProgramRunner &runner, const std::vector<Array> &inputs) {
+  std::vector<Array> first;
+  for (size_t target = 0; target < runner.program().code.size(); ++target) {
+    for (int64_t ranges : {1, 3}) {
+      RunResult run = runner.run(inputs, target, ranges);
+      EXPECT_EQ(run.status, 0);
+      if (first.empty())
+        first = run.outputs;
+      EXPECT_EQ(first.size(), run.outputs.size());
+      for (size_t i = 0; i < first.size() && i < run.outputs.size(); ++i)
+        EXPECT_TRUE(first[i].bytes == run.outputs[i].bytes)
+            << "output " << i << " differs on " << runner.program().code[target].target << " with " << ranges
+            << " ranges";
+    }
+  }
+  return first;
+}
+
+std::vector<float> test::randomFloats(size_t count, float low, float high, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::uniform_real_distribution<float> distribution(low, high);
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = distribution(engine);
+  return values;
+}

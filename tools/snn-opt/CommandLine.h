@@ -1,0 +1,30 @@
+//===- CommandLine.h - the compiler's command line -------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_TOOLS_SNN_OPT_COMMANDLINE_H
+#define RHEOBASE_TOOLS_SNN_OPT_COMMANDLINE_H
+
+#include "rheobase/Driver/Driver.h"
+
+namespace rheobase {
+
+struct CommandLine {
+  CompileOptions compile;
+  bool check = false;
+  bool json = false;
+};
+
+/// Whether the arguments ask for a compilation or a check of a model; else they are the MLIR pass driver's.
+bool isForModels(int argc, char **argv);
+
+/// Reads the arguments, checks them, and prints what is wrong with them; nullopt where something is.
+std::optional<CommandLine> parseCommandLine(int argc, char **argv);
+
+} // namespace rheobase
+
+#endif // RHEOBASE_TOOLS_SNN_OPT_COMMANDLINE_H

@@ -1,0 +1,80 @@
+//===- snn-opt.cpp - the compiler and pass driver ------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CommandLine.h"
+#include "rheobase/Import/Check.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+
+namespace {
+
+int runPassDriver(int argc, char **argv, DialectRegistry &registry) {
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerAllPasses();
+  rheobase::registerCompilerPasses();
+  return asMainReturnCode(MlirOptMain(argc, argv, "snn-opt: MLIR pass driver\n", registry));
+}
+
+/// A diagnostic as one line: severity, node, text.
+void report(Diagnostic &diagnostic) {
+  static constexpr StringLiteral names[] = {"note", "warning", "error", "remark"};
+  llvm::errs() << "snn-opt: " << names[static_cast<unsigned>(diagnostic.getSeverity())] << ": ";
+  if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
+    llvm::errs() << "node '" << name.getName().getValue() << "': ";
+  llvm::errs() << diagnostic.str() << "\n";
+  for (Diagnostic &note : diagnostic.getNotes())
+    report(note);
+}
+
+int check(const rheobase::CommandLine &line, MLIRContext &context) {
+  rheobase::CheckReport checked = rheobase::checkOnnx(line.compile.input, line.compile.import, context);
+  if (line.json)
+    checked.printJson(llvm::outs());
+  else
+    checked.print(llvm::outs());
+  return checked.ok() ? 0 : 1;
+}
+
+int runCompiler(int argc, char **argv, DialectRegistry &registry) {
+  mlir::registerMLIRContextCLOptions();
+  registerPassManagerCLOptions();
+  mlir::registerAsmPrinterCLOptions();
+  std::optional<rheobase::CommandLine> line = rheobase::parseCommandLine(argc, argv);
+  if (!line)
+    return 2;
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) { report(diagnostic); });
+  if (line->check)
+    return check(*line, context);
+  return succeeded(rheobase::compile(line->compile, context)) ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  DialectRegistry registry;
+  rheobase::registerCompilerDialects(registry);
+  if (rheobase::isForModels(argc, argv))
+    return runCompiler(argc, argv, registry);
+  return runPassDriver(argc, argv, registry);
+}
