@@ -141,7 +141,7 @@ def Rt_ProgramOp : Rt_Op<"program", [IsolatedFromAbove, Symbol, SingleBlock, NoT
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
 }
 
-class Rt_PortOp<string mnemonic> : Rt_Op<mnemonic, [Pure]> {
+class Rt_PortOp<string mnemonic> : Rt_Op<mnemonic> {
   let arguments = (ins I32Attr:$number, StrAttr:$name, TypeAttrOf<AnyRankedTensor>:$type, Variadic<Index>:$dims);
   let results = (outs Rt_BufferType:$buffer);
   let assemblyFormat = "$number $name `(` $dims `)` `:` $type attr-dict";

@@ -58,6 +58,9 @@ static SmallVector<ReassociationIndices> loopsToMerge(linalg::LinalgOp op) {
   if (!generic || generic.hasIndexSemantics() || !generic.hasPureTensorSemantics())
     return {};
   SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+  // A constant place (a broadcast size 1) has no loop to merge.
+  if (!llvm::all_of(maps, [](AffineMap map) { return map.isProjectedPermutation(); }))
+    return {};
   SmallVector<utils::IteratorType> iterators = generic.getIteratorTypesArray();
   auto mergeable = [&](int64_t a, int64_t b) {
     return iterators[a] == iterators[b] && linalg::areDimSequencesPreserved(maps, {ReassociationIndices{a, b}});

@@ -181,7 +181,8 @@ Value ProgramSizes::computeDim(Value tensor, int64_t i) {
     return index(expand.getMixedOutputShape()[i]);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
     Value product = constant(1);
-    for (int64_t j : collapse.getReassociationIndices()[i])
+    SmallVector<ReassociationIndices> groups = collapse.getReassociationIndices();
+    for (int64_t j : groups[i])
       product = mul(product, dim(collapse.getSrc(), j));
     return product;
   }

@@ -21,6 +21,9 @@ using Kind = AttributeSchema::Kind;
 
 namespace {
 
+/// Errors of one node's attributes that are reported.
+constexpr unsigned kMaxFailures = 16;
+
 struct KindInfo {
   Kind kind;
   Proto::AttributeType type;
@@ -143,12 +146,14 @@ LogicalResult rheobase::readAttributes(const ::onnx::NodeProto &node, const Oper
                                        TensorReader &tensors, NodeForm &form) {
   AttributeReader reader(tensors, form);
   llvm::StringSet<> seen;
-  bool failedAny = false;
+  unsigned failures = 0;
   auto fail = [&](const Twine &text) {
-    failedAny = true;
+    ++failures;
     form.error() << text;
   };
   for (const Proto &attribute : node.attribute()) {
+    if (failures == kMaxFailures)
+      break;
     StringRef name = attribute.name();
     const AttributeSchema *expected = schema.findAttribute(name);
     if (!seen.insert(name).second) {
@@ -157,7 +162,7 @@ LogicalResult rheobase::readAttributes(const ::onnx::NodeProto &node, const Oper
       fail("attribute '" + name + "' is not one of the operator's; " + attributeNames(schema));
     } else {
       FailureOr<Attribute> value = reader.read(attribute, expected->kind);
-      failedAny |= failed(value);
+      failures += failed(value);
       if (succeeded(value))
         form.attributes.set(name, *value);
     }
@@ -165,7 +170,7 @@ LogicalResult rheobase::readAttributes(const ::onnx::NodeProto &node, const Oper
   for (const AttributeSchema &attribute : schema.attributes)
     if (attribute.required && !seen.contains(attribute.name))
       fail("attribute '" + attribute.name + "' is missing, " + infoOf(attribute.kind).name + " was expected");
-  return failure(failedAny);
+  return success(failures == 0);
 }
 
 FailureOr<ElementsAttr> rheobase::readConstant(const ::onnx::NodeProto &node, TensorReader &tensors,

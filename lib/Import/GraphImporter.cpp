@@ -18,8 +18,12 @@ using namespace llvm;
 using namespace mlir;
 using namespace rheobase;
 
-/// A model with more broken nodes than this is not worth a longer list.
-static constexpr unsigned kMaxFailedNodes = 1000;
+/// A model with more broken nodes or tensors than this is not worth a longer list.
+static constexpr unsigned kMaxFailures = 1000;
+
+static std::string nameOf(const ::onnx::NodeProto &node, size_t index) {
+  return node.name().empty() ? formatv("{0}_{1}", node.op_type(), index).str() : node.name();
+}
 
 Location GraphImporter::locationOf(StringRef name) {
   MLIRContext *context = function.getContext();
@@ -33,78 +37,83 @@ LogicalResult GraphImporter::define(StringRef name, Value value, llvm::function_
 }
 
 LogicalResult GraphImporter::run(ModuleOp module) {
-  if (failed(addFunction(module)))
-    return failure();
+  LogicalResult inputs = addFunction(module);
   LogicalResult initializers = addInitializers();
   LogicalResult nodes = addNodes();
   LogicalResult outputs = addOutputs();
-  return success(succeeded(initializers) && succeeded(nodes) && succeeded(outputs));
+  return success(succeeded(inputs) && succeeded(initializers) && succeeded(nodes) && succeeded(outputs));
 }
 
 /// The function with its arguments; results follow from the graph.
 LogicalResult GraphImporter::addFunction(ModuleOp module) {
-  FailureOr<ProgramInputs> inputs = readInputs(graph, options, module.getLoc());
-  if (failed(inputs))
-    return failure();
+  FailureOr<ProgramInputs> read = readInputs(graph, options, module.getLoc());
+  ProgramInputs inputs = succeeded(read) ? *std::move(read) : ProgramInputs();
   auto builder = OpBuilder::atBlockEnd(module.getBody());
   SmallVector<Type> types;
-  for (const InputTensor &input : inputs->tensors)
+  for (const InputTensor &input : inputs.tensors)
     types.push_back(input.type);
   function = func::FuncOp::create(builder, module.getLoc(), "main", builder.getFunctionType(types, {}));
-  writeSymbols(function, inputs->symbols);
+  writeSymbols(function, inputs.symbols);
   Block *entry = function.addEntryBlock();
-  for (size_t index = 0; index < inputs->tensors.size(); ++index) {
-    const InputTensor &input = inputs->tensors[index];
-    SmallVector<StringRef> dims(input.dims.begin(), input.dims.end());
-    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.name));
-    function.setArgAttr(index, kDimsAttr, builder.getStrArrayAttr(dims));
-    if (input.name.empty())
-      return emitError(module.getLoc()) << "graph input " << index << " has no name";
-    auto error = [&] { return emitError(module.getLoc()) << "graph input " << index << " "; };
-    if (failed(define(input.name, entry->getArgument(index), error)))
-      return failure();
+  for (size_t i = 0; i < inputs.tensors.size(); ++i) {
+    SmallVector<StringRef> dims(inputs.tensors[i].dims.begin(), inputs.tensors[i].dims.end());
+    function.setArgAttr(i, kNameAttr, builder.getStringAttr(inputs.tensors[i].name));
+    function.setArgAttr(i, kDimsAttr, builder.getStrArrayAttr(dims));
   }
   FailureOr<SymbolicShapes> arguments = SymbolicShapes::forArguments(function);
-  if (failed(arguments))
-    return failure();
-  shapes.emplace(*std::move(arguments));
+  shapes.emplace(succeeded(arguments) ? *std::move(arguments) : SymbolicShapes(module.getContext(), {}));
   emitter.emplace(OpBuilder::atBlockEnd(entry), *shapes);
-  return success();
+
+  // After an error no input has a value: nodes are then checked without.
+  bool ok = succeeded(read) && succeeded(arguments);
+  LogicalResult names = success();
+  for (size_t i = 0; ok && succeeded(names) && i < inputs.tensors.size(); ++i) {
+    auto error = [&] { return emitError(module.getLoc()) << "graph input " << i << " "; };
+    StringRef name = inputs.tensors[i].name;
+    names = name.empty() ? LogicalResult(error() << "has no name") : define(name, entry->getArgument(i), error);
+  }
+  for (const ::onnx::ValueInfoProto &input : graph.input())
+    if (!ok)
+      values.try_emplace(input.name());
+  return success(ok && succeeded(names));
+}
+
+LogicalResult GraphImporter::addInitializer(const ::onnx::TensorProto &tensor) {
+  StringRef name = tensor.name();
+  Location loc = locationOf(name);
+  auto error = [&] { return emitError(loc) << "initializer '" << name << "' "; };
+  if (name.empty())
+    return emitError(function.getLoc()) << "an initializer has no name";
+  FailureOr<Value> constant = Value();
+  Expected<ElementsAttr> value = tensors.read(tensor, name, function.getContext());
+  if (value)
+    constant = emitter->constant(loc, *value);
+  else
+    constant = error() << "cannot be read: " << toString(value.takeError());
+  LogicalResult defined = define(name, constant.value_or(Value()), error);
+  return success(succeeded(constant) && succeeded(defined));
 }
 
 LogicalResult GraphImporter::addInitializers() {
-  bool failedAny = false;
+  unsigned failures = 0;
   for (const ::onnx::TensorProto &tensor : graph.initializer()) {
-    StringRef name = tensor.name();
-    Location loc = locationOf(name);
-    auto error = [&] { return emitError(loc) << "initializer '" << name << "' "; };
-    if (name.empty()) {
-      emitError(function.getLoc()) << "an initializer has no name";
-      failedAny = true;
-      continue;
-    }
-    Expected<ElementsAttr> value = tensors.read(tensor, name, function.getContext());
-    FailureOr<Value> constant = Value();
-    if (value)
-      constant = emitter->constant(loc, *value);
-    else
-      error() << "cannot be read: " << toString(value.takeError());
-    failedAny |= failed(constant) || !*constant;
-    failedAny |= failed(define(name, constant.value_or(Value()), error));
+    failures += failed(addInitializer(tensor));
+    if (failures == kMaxFailures)
+      return emitError(function.getLoc()) << "stopped after " << failures << " initializers with errors";
   }
   for (const ::onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
-    failedAny = true;
-    emitError(function.getLoc()) << "initializer '" << sparse.values().name()
-                                 << "' is sparse, a dense tensor was expected; convert it before export";
     values.try_emplace(sparse.values().name());
+    if (++failures < kMaxFailures)
+      emitError(function.getLoc()) << "initializer '" << sparse.values().name()
+                                   << "' is sparse, a dense tensor was expected; convert it before export";
   }
-  return failure(failedAny);
+  return success(failures == 0);
 }
 
 LogicalResult GraphImporter::addNodes() {
   unsigned failures = 0;
   for (auto [index, node] : enumerate(graph.node())) {
-    std::string name = node.name().empty() ? formatv("{0}_{1}", node.op_type(), index).str() : node.name();
+    std::string name = nameOf(node, index);
     NodeForm form(locationOf(name));
     form.name = std::move(name);
     form.op = node.op_type();
@@ -118,7 +127,7 @@ LogicalResult GraphImporter::addNodes() {
     failures += !ok;
     if (observer)
       observer->endNode(form, node.domain(), ok);
-    if (failures == kMaxFailedNodes)
+    if (failures == kMaxFailures)
       return emitError(function.getLoc()) << "stopped after " << failures << " nodes with errors";
   }
   return success(failures == 0);
@@ -149,28 +158,32 @@ const OperatorSchema *GraphImporter::findForm(const ::onnx::NodeProto &node, con
 LogicalResult GraphImporter::undefinedInput(const NodeForm &form, StringRef input) {
   if (is_contained(form.outputs, input))
     return form.error() << "input '" << input << "' is the output of the node itself";
-  for (auto [index, node] : enumerate(graph.node()))
-    if (is_contained(node.output(), input))
-      return form.error() << "input '" << input << "' is the output of the later node '"
-                          << (node.name().empty() ? formatv("{0}_{1}", node.op_type(), index).str() : node.name())
-                          << "'; nodes must be sorted, without cycles";
-  return form.error() << "input '" << input << "' is not defined by an input, an initializer or a node";
+  if (producers.empty())
+    for (auto [index, node] : enumerate(graph.node()))
+      for (const std::string &output : node.output())
+        producers.try_emplace(output, index);
+  auto found = producers.find(input);
+  if (found == producers.end())
+    return form.error() << "input '" << input << "' is not defined by an input, an initializer or a node";
+  return form.error() << "input '" << input << "' is the output of the later node '"
+                      << nameOf(graph.node(int(found->second)), found->second)
+                      << "'; nodes must be sorted, without cycles";
 }
 
 /// `blocked` is set where an input has no value because of an error before.
 LogicalResult GraphImporter::resolveInputs(const ::onnx::NodeProto &node, NodeForm &form, bool &blocked) {
-  bool failedAny = false;
   for (const std::string &input : node.input()) {
     auto found = values.find(input);
     if (!input.empty() && found == values.end())
-      failedAny |= failed(undefinedInput(form, input));
+      return undefinedInput(form, input);
     blocked |= found != values.end() && !found->second;
     form.inputs.push_back(found == values.end() ? Value() : found->second);
   }
-  return failure(failedAny);
+  return success();
 }
 
-static LogicalResult checkInputCount(const NodeForm &form, const OperatorSchema &schema, const ::onnx::NodeProto &node) {
+static LogicalResult checkInputCount(const NodeForm &form, const OperatorSchema &schema,
+                                     const ::onnx::NodeProto &node) {
   using Kind = ParameterSchema::Kind;
   size_t present = node.input_size(), declared = schema.inputs.size();
   bool isVariadic = declared && schema.inputs.back().kind == Kind::Variadic;

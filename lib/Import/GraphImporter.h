@@ -40,6 +40,7 @@ public:
 private:
   llvm::LogicalResult addFunction(mlir::ModuleOp module);
   llvm::LogicalResult addInitializers();
+  llvm::LogicalResult addInitializer(const ::onnx::TensorProto &tensor);
   llvm::LogicalResult addNodes();
   llvm::LogicalResult addOutputs();
 
@@ -63,6 +64,8 @@ private:
   std::optional<SymbolicShapes> shapes;
   std::optional<OpEmitter> emitter;
   llvm::StringMap<mlir::Value> values;
+  /// The node of every output; filled when an error needs it.
+  llvm::StringMap<size_t> producers;
 };
 
 } // namespace rheobase

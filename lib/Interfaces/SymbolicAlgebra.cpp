@@ -18,8 +18,20 @@ using namespace rheobase;
 
 using MaybePolynomial = std::optional<Polynomial>;
 
+/// The nodes of an expression written out as a tree, up to a limit.
+static unsigned countNodes(SymExpr e, unsigned limit) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(e);
+  if (!binary || limit <= 1)
+    return 1;
+  unsigned left = countNodes(binary.getLHS(), limit - 1);
+  return left + 1 >= limit ? limit : 1 + left + countNodes(binary.getRHS(), limit - 1 - left);
+}
+
 static SymExpr toExpr(const MaybePolynomial &p, MLIRContext *context) {
-  return p ? p->toExpr(context) : SymExpr();
+  // Divisions of divisions can double an expression with every op of a model.
+  constexpr unsigned kMaxNodes = 512;
+  SymExpr e = p ? p->toExpr(context) : SymExpr();
+  return e && countNodes(e, kMaxNodes) < kMaxNodes ? e : SymExpr();
 }
 
 /// Applies `combine` to the normal forms of two known expressions.
@@ -141,12 +153,28 @@ std::optional<std::pair<int64_t, SymExpr>> sym::linearIn(SymExpr e, unsigned sym
 }
 
 std::optional<int64_t> sym::evaluate(SymExpr e, ArrayRef<int64_t> symbols) {
-  if (!e)
+  if (std::optional<unsigned> symbol = asSymbol(e))
+    return *symbol < symbols.size() ? std::optional(symbols[*symbol]) : std::nullopt;
+  auto binary = llvm::dyn_cast_if_present<AffineBinaryOpExpr>(e);
+  if (!binary)
+    return asConstant(e);
+  std::optional<int64_t> left = evaluate(binary.getLHS(), symbols), right = evaluate(binary.getRHS(), symbols);
+  int64_t result;
+  if (!left || !right)
     return std::nullopt;
-  SmallVector<SymExpr> values;
-  for (int64_t value : symbols)
-    values.push_back(getAffineConstantExpr(value, e.getContext()));
-  return asConstant(substitute(e, values));
+  switch (e.getKind()) {
+  case AffineExprKind::Add:
+    return llvm::AddOverflow(*left, *right, result) ? std::nullopt : std::optional(result);
+  case AffineExprKind::Mul:
+    return llvm::MulOverflow(*left, *right, result) ? std::nullopt : std::optional(result);
+  default:
+    break;
+  }
+  if (*right <= 0)
+    return std::nullopt;
+  if (e.getKind() == AffineExprKind::CeilDiv)
+    return llvm::divideCeilSigned(*left, *right);
+  return e.getKind() == AffineExprKind::Mod ? llvm::mod(*left, *right) : llvm::divideFloorSigned(*left, *right);
 }
 
 void sym::collectDivisions(SymExpr e, SmallVectorImpl<std::pair<SymExpr, int64_t>> &divisions) {

@@ -10,10 +10,27 @@
 #include "Request.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <mutex>
 
 using namespace rheobase::neurons;
+
+static bool isAroundZero(Interval interval) {
+  return interval.lower <= 0 && interval.upper >= 0 && interval.upper - interval.lower > 1;
+}
+
+static Interval doubled(Interval interval) {
+  return {2 * interval.lower, 2 * interval.upper};
+}
+
+/// The interval where none is asked for: nobody promises that activations which go on growing stay in the own one.
+static Interval unaskedInterval(const Function &function) {
+  Interval own = function.interval;
+  auto grows = [&](float end) { return std::fabs(function.value(2.0 * end)) > 1.5 * std::fabs(function.value(end)); };
+  bool growing = (!function.flatBelow && grows(own.lower)) || (!function.flatAbove && grows(own.upper));
+  return isAroundZero(own) && growing ? doubled(own) : own;
+}
 
 /// The interval a table is made for: flat ends are cut off; within the function's own interval that one serves; where
 /// the function goes on around zero the own interval doubles until it covers; else the interval is as asked. Kinds that
@@ -28,10 +45,10 @@ static Interval servedInterval(const Neuron &kind, const Function &function, Int
     return own;
   if (kind.fitsAtOnce())
     return cut;
-  bool aroundZero = own.lower <= 0 && own.upper >= 0 && own.upper - own.lower > 1;
+  bool aroundZero = isAroundZero(own);
   auto covers = [&](Interval interval) { return interval.lower <= cut.lower && interval.upper >= cut.upper; };
   for (int doubling = 0; aroundZero && doubling < 16 && !covers(own); ++doubling)
-    own = {2 * own.lower, 2 * own.upper};
+    own = doubled(own);
   return covers(own) ? own : cut;
 }
 
@@ -48,7 +65,8 @@ Result<const Table *> rheobase::neurons::neuronFor(const FitRequest &request) {
     return Error{checked.error()};
   FitRequest full = request;
   full.bases = checked->shape.bases;
-  full.interval = servedInterval(*checked->kind, *checked->function, checked->shape.interval);
+  full.interval = servedInterval(*checked->kind, *checked->function,
+                                 request.interval.value_or(unaskedInterval(*checked->function)));
   static std::mutex mutex;
   static std::map<decltype(keyOf(full)), Table> made;
   std::lock_guard<std::mutex> lock(mutex);

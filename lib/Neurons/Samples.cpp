@@ -64,7 +64,8 @@ static double cell(size_t i, size_t count) {
 Samples rheobase::neurons::uniformSamples(const Function &function, Interval interval, size_t count) {
   Samples samples;
   for (size_t i = 0; i < count; ++i)
-    add(samples, function, naturalQuantile(Natural::Uniform, interval, cell(i, count)));
+    add(samples, function,
+        naturalQuantile(Natural::Uniform, interval, static_cast<double>(i) / static_cast<double>(count - 1)));
   return samples;
 }
 

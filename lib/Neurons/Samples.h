@@ -21,7 +21,7 @@ struct Samples {
   std::vector<double> y;
 };
 
-/// The midpoints of `count` equal cells of the interval.
+/// `count` inputs at equal distances from end to end: without the ends, a fit would stop short of them.
 Samples uniformSamples(const Function &function, Interval interval, size_t count);
 /// `count` quantiles of the calibration inputs, or of the natural distribution where there are none, moved into the
 /// interval.

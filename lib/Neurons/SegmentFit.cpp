@@ -115,42 +115,64 @@ std::vector<double> knotsByCurvature(const Function &function, Interval interval
   return knots;
 }
 
-/// Moves one knot after the other as long as that helps, in ever smaller parts of the room beside it.
+/// Moves one knot after the other as long as that helps, in ever smaller parts of the room beside it: first with all
+/// other knots in proportion (single moves alone pass a change on from knot to knot too slowly), then alone.
 class KnotSearch {
 public:
   KnotSearch(Polyline &line, Interval interval, int64_t budget) : line(line), interval(interval), budget(budget) {}
 
   double improve(std::vector<double> &knots, double units) {
     double best = line.fit(knots, units);
-    for (double part = 0.5; part > 0.004 && budget > 0; part *= 0.5) {
+    for (double part = 0.5; part > 0.004; part *= 0.5) {
       bool better = true;
-      for (int round = 0; better && round < 12; ++round) {
+      for (int round = 0; better && round < 12 && budget > 0; ++round) {
         better = false;
         for (size_t k = 0; k < knots.size(); ++k)
-          better |= move(knots, k, part, units, best) || move(knots, k, -part, units, best);
+          for (double signedPart : {part, -part}) {
+            better |= attempt(knots, stretched(knots, k, moved(knots, k, signedPart)), units, best);
+            better |= attempt(knots, replaced(knots, k, moved(knots, k, signedPart)), units, best);
+          }
       }
     }
     return best;
   }
 
 private:
-  bool move(std::vector<double> &knots, size_t k, double part, double units, double &best) {
+  /// Where knot k goes: a part of the way to its neighbour or to the interval's end.
+  double moved(const std::vector<double> &knots, size_t k, double part) const {
     double below = k ? knots[k - 1] : interval.lower;
     double above = k + 1 < knots.size() ? knots[k + 1] : interval.upper;
-    double old = knots[k], smallest = (static_cast<double>(interval.upper) - interval.lower) * 1e-4;
-    double next = part > 0 ? old + part * (above - old) : old + part * (old - below);
-    // The ends may lie on the interval's ends; the others keep a least distance.
-    if ((k && next - below < smallest) || (k + 1 < knots.size() && above - next < smallest) || next == old)
-      return false;
+    return knots[k] + (part > 0 ? part * (above - knots[k]) : part * (knots[k] - below));
+  }
+
+  static std::vector<double> replaced(std::vector<double> knots, size_t k, double next) {
     knots[k] = next;
+    return knots;
+  }
+
+  /// Knot k moves, and those between it and the ends in proportion.
+  static std::vector<double> stretched(std::vector<double> knots, size_t k, double next) {
+    double first = knots.front(), last = knots.back(), old = knots[k];
+    if (k == 0 || k + 1 == knots.size())
+      return replaced(std::move(knots), k, next);
+    for (size_t j = 1; j + 1 < knots.size(); ++j)
+      knots[j] = j < k ? first + (knots[j] - first) * ((next - first) / (old - first))
+                       : last - (last - knots[j]) * ((last - next) / (last - old));
+    return knots;
+  }
+
+  bool attempt(std::vector<double> &knots, std::vector<double> next, double units, double &best) {
+    double smallest = (static_cast<double>(interval.upper) - interval.lower) * 1e-4;
+    for (size_t k = 0; k + 1 < next.size(); ++k)
+      if (next[k + 1] - next[k] < smallest)
+        return false;
     --budget;
-    double cost = line.fit(knots, units);
-    if (cost < best * (1 - 1e-9)) {
-      best = cost;
-      return true;
-    }
-    knots[k] = old;
-    return false;
+    double cost = line.fit(next, units);
+    if (!(cost < best * (1 - 1e-9)))
+      return false;
+    best = cost;
+    knots = std::move(next);
+    return true;
   }
 
   Polyline &line;

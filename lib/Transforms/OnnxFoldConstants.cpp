@@ -49,7 +49,7 @@ struct OnnxFoldConstants : rheobase::impl::OnnxFoldConstantsBase<OnnxFoldConstan
       if (!isa<onnx::OnnxDialect>(op.getDialect()) || isa<onnx::ConstantOp>(op) || op.getNumResults() == 0)
         continue;
       SmallVector<ElementsAttr> values = knownContents(&op, *shapes);
-      if (values.empty() && isWithinLimits(&op))
+      if (values.empty() && hasInferredTypes(&op, *shapes) && isWithinLimits(&op))
         values = evaluateConstants(&op);
       if (!values.empty())
         replace(&op, values, *shapes);
@@ -70,6 +70,11 @@ struct OnnxFoldConstants : rheobase::impl::OnnxFoldConstantsBase<OnnxFoldConstan
       values.push_back(builder.finish());
     }
     return values;
+  }
+
+  /// The evaluators rely on the results' types.
+  static bool hasInferredTypes(Operation *op, const SymbolicShapes &shapes) {
+    return llvm::all_of(op->getResults(), [&](Value result) { return result.getType() == shapes.refinedType(result); });
   }
 
   bool isWithinLimits(Operation *op) const {

@@ -140,8 +140,8 @@ Value Simplifier::simplify(GatherOp op) {
 }
 
 Value Simplifier::withoutAxes(ReduceMeanOp op) {
-  bool none = op.getNoopWithEmptyAxes() && (!op.getAxes() || shapes.shapeOf(op.getAxes())[0] == shapes.constant(0));
-  return none ? op.getData() : Value();
+  bool none = !op.getAxes() || shapes.constantContentOf(op.getAxes()) == SmallVector<int64_t>{};
+  return op.getNoopWithEmptyAxes() && none ? op.getData() : Value();
 }
 
 /// An operand that an op with a neutral second operand gives back.

@@ -31,7 +31,7 @@ static void collectFactors(Value value, bool over, unsigned depth, Factors &fact
     collectFactors(op->getOperand(1), isa<DivOp>(op) ? !over : over, depth + 1, factors);
   } else if (op && depth < kMaxDepth && isa<ReciprocalOp>(op)) {
     collectFactors(op->getOperand(0), !over, depth + 1, factors);
-  } else {
+  } else if (uniformConstant(value) != 1.0) {
     (over ? factors.over : factors.under).push_back(value);
   }
 }
@@ -165,7 +165,6 @@ static Value matchAffine(Operation *op, SymbolicShapes &shapes) {
     if (!parameter || (isa<MulOp>(op) && uniformConstant(norm.getScale()) != 1.0))
       continue;
     Value scale = isa<MulOp>(op) ? parameter : norm.getScale();
-    // A scale of fewer dimensions still names each normalised element once: it is written out by broadcasting.
     return makeLayerNormalization(builder, norm.getX(), scale, isa<AddOp>(op) ? parameter : Value(), norm.getAxis(),
                                   norm.getEpsilon().convertToDouble());
   }

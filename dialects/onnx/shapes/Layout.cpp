@@ -185,8 +185,8 @@ static void concatContent(ConcatOp op, SymbolicShapes &shapes) {
   for (Value input : op.getInputs()) {
     if (std::optional<ArrayRef<SymExpr>> content = shapes.partialContentOf(input))
       llvm::append_range(elements, *content);
-    else
-      elements.append(*sym::asConstant(shapes.shapeOf(input)[0]), SymExpr());
+    else if (std::optional<int64_t> size = sym::asConstant(shapes.shapeOf(input)[0]))
+      elements.append(std::clamp<int64_t>(*size, 0, kMaxContent), SymExpr());
   }
   if (int64_t(elements.size()) == sizes->front())
     shapes.setContent(op.getConcatResult(), elements);
@@ -255,6 +255,8 @@ static LogicalResult inferSplit(SplitOp op, SymbolicShapes &shapes) {
   for (auto [i, size] : llvm::enumerate(*sizes)) {
     if (!size)
       return dataDependent(op, "size " + Twine(i));
+    if (sym::asConstant(size).value_or(0) < 0)
+      return emitNodeError(op) << "size " << shapes.print(size) << " of a part found, expected one that is not negative";
     sum = sym::add(sum, size);
   }
   if (failed(expectEqual(op, dims[*axis], "the dimension to split", sum, "the sum of the parts", shapes)))

@@ -60,7 +60,7 @@ Result<double> rmsOnNormal(const Table &table, std::string_view function, double
 
 /// The table for a request: a committed one where there is one, else a fit within about two seconds; the same request
 /// gives the same table, and the reference stays valid. The table covers at least the requested interval, up to the
-/// function's flat ends.
+/// function's flat ends. With no interval, functions that go on growing around zero get twice their own ([-16, 16]).
 Result<const Table *> neuronFor(const FitRequest &request);
 
 /// The halving code of an identity on [0, range]: theta = r = d = range 2^-t, t = 1..steps; `rounded` adds half a unit

@@ -163,8 +163,8 @@ TEST(Reduction, LayerNorm) {
   std::string scaled = "    %c = arith.constant 0.010416667 : f32\n    %k = arith.mulf %q, %c : f32\n";
   std::string body = kSizes + reduction("s", "%x", "0.0", "addf") +
                      rowwise("d", "%x", "%s", scaled + "    %r = arith.subf %p, %k : f32\n") +
-                     rowwise("q", "%d", "%s", "    %r = arith.mulf %p, %p : f32\n") +
-                     reduction("v", "%q", "0.0", "addf") +
+                     rowwise("w", "%d", "%s", "    %r = arith.mulf %p, %p : f32\n") +
+                     reduction("v", "%w", "0.0", "addf") +
                      rowwise("y", "%d", "%v",
                              scaled + "    %eps = arith.constant 1.0e-5 : f32\n    %t = arith.addf %k, %eps : f32\n"
                                       "    %u = math.rsqrt %t : f32\n    %r = arith.mulf %p, %u : f32\n");

@@ -103,6 +103,35 @@ TEST(Graph, KeepsDimensionsThatAreExpressions) {
   expectText(importBytes(model.bytes(), options), "%arg0: tensor<?xf32> {rheobase.dims = [\"seq\"]");
 }
 
+TEST(Graph, MakesNamesOfOddTexts) {
+  ModelBuilder model;
+  model.input("a/b", {"-1", "batch size", "12x", "batch size", "8", 2});
+  model.input("c", {"(batch_size+1)*2//-3", "batch size", "batch_size"});
+  model.output("c");
+  expectText(importBytes(model.bytes()),
+             "rheobase.dims = [\"_1\", \"batch_size_\", \"12x\", \"batch_size_\", \"8\", \"2\"]");
+  ModelBuilder many;
+  std::vector<std::string> names;
+  for (int i = 0; i < 1025; ++i)
+    names.push_back("d" + std::to_string(i));
+  for (const std::string &name : names)
+    many.input("x" + name, {name.c_str()});
+  many.output("xd0");
+  EXPECT_FAILS(importBytes(many.bytes()), "the model has 1025 open dimensions, at most 1024 are supported");
+}
+
+TEST(Graph, ChecksNodesBehindBadInputs) {
+  ModelBuilder model;
+  model.input("x", {1}, Proto::STRING);
+  model.node("Relu", {"x"}, {"y"});
+  model.node("Foo", {"y"}, {"z"}, "foo");
+  model.output("z");
+  Imported imported = importBytes(model.bytes());
+  EXPECT_FALSE(imported.module);
+  EXPECT_EQ(imported.errors.size(), 2u) << imported.report();
+  EXPECT_TRUE(failsWith(imported, "node 'foo'"));
+}
+
 TEST(Graph, RefusesBadInputs) {
   ModelBuilder negative;
   negative.input("x", {-3});

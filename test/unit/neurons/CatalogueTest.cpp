@@ -65,11 +65,24 @@ TEST(NeuronFor, ServesConversionFromTheCatalogue) {
     for (const char *function : {"gelu", "gelu_tanh", "silu", "tanh", "sigmoid", "exp2", "reciprocal", "rsqrt"})
       for (int steps = 2; steps <= 16; ++steps) {
         FitRequest asked = request(kind, function, steps);
-        asked.bases = findKind(kind)->defaultBases(*findFunction(function));
+        Result<const Table *> table = neuronFor(asked);
+        ASSERT_TRUE(table) << table.error();
+        asked.bases = static_cast<int>((*table)->bases.size());
+        asked.interval = (*table)->interval;
+        EXPECT_TRUE(findCatalogueEntry(asked)) << kind << ' ' << function << ' ' << steps;
         asked.interval = findFunction(function)->interval;
         EXPECT_TRUE(findCatalogueEntry(asked)) << kind << ' ' << function << ' ' << steps;
-        EXPECT_TRUE(neuronFor(request(kind, function, steps)));
       }
+}
+
+TEST(NeuronFor, GrowingFunctionsAreWideUnlessAskedOtherwise) {
+  EXPECT_EQ((*neuronFor(request("mbe", "gelu", 4)))->interval, (Interval{-16, 16}));
+  EXPECT_EQ((*neuronFor(request("mbe", "gelu", 4, Interval{-8, 8})))->interval, (Interval{-8, 8}));
+  EXPECT_EQ((*neuronFor(request("segment", "gelu", 4)))->interval, (Interval{-8, 16}));
+  EXPECT_EQ((*neuronFor(request("segment", "gelu_bump", 4)))->interval, (Interval{0, 8}));
+  EXPECT_EQ((*neuronFor(request("segment", "silu_bump", 4)))->interval, (Interval{0, 8}));
+  EXPECT_EQ((*neuronFor(request("fs", "tanh", 4)))->interval, (Interval{-8, 8}));
+  EXPECT_EQ((*neuronFor(request("fs", "rsqrt", 4)))->interval, (Interval{0.5f, 2}));
 }
 
 TEST(NeuronFor, FitsSegmentsAtOnce) {

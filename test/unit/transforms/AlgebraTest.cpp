@@ -86,6 +86,17 @@ TEST_F(AlgebraTest, ExpressionsThatGrowWithoutBoundBecomeUnknown) {
   EXPECT_FALSE(e);
 }
 
+TEST_F(AlgebraTest, DivisionsThatDoubleEveryTimeBecomeUnknown) {
+  SymExpr e = parse("a");
+  for (int i = 0; i < 64 && e; ++i)
+    e = sym::mul(sym::floorDiv(e, parse("2")), sym::floorDiv(e, parse("3")));
+  EXPECT_FALSE(e);
+  e = parse("a");
+  for (int i = 0; i < 10000 && e; ++i)
+    e = sym::floorDiv(sym::add(e, parse("b")), parse("2"));
+  EXPECT_FALSE(e);
+}
+
 TEST_F(AlgebraTest, RangesUseTheSymbolsBounds) {
   Interval batch{1, std::nullopt}, past{0, std::nullopt}, few{2, 8};
   EXPECT_EQ(range("a*b - a", {batch, batch}).min, 0);

@@ -169,6 +169,7 @@ TEST(ShapeTest, ConcatAndSplit) {
   checkError({"x: f32[3, 3]\nw: i64[3, 3]\ny = Concat(x, w) {axis = 1 : i64}", "expected one type"});
   checkError({"x: f32[3, 3]\ny = Concat(x) {axis = 2 : i64}", "axis 2 found"});
   checkError({"x: f32[a, 7]\ns = [2, 4]\ny, z = Split(x, s) {axis = 1 : i64}", "the sum of the parts is 6"});
+  checkError({"x: f32[a, 7]\ns = [-1, 8]\ny, z = Split(x, s) {axis = 1 : i64}", "size -1 of a part found"});
   checkError({"x: f32[a, 7]\ns = [7]\ny, z = Split(x, s) {axis = 1 : i64}", "1 sizes for 2 outputs"});
   checkError({"x: f32[a, 7]\ny, z = Split(x) {axis = 1 : i64, num_outputs = 3 : i64}", "'num_outputs' is 3"});
   checkError({"x: f32[a, 7]\ny, z = Split(x) {axis = 0 : i64}", "expected one that divides into 2 parts"});

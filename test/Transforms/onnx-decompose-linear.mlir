@@ -1,0 +1,27 @@
+// RUN: snn-opt --onnx-infer-shapes --onnx-decompose-linear --split-input-file %s | FileCheck %s
+
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: %[[X:.*]]: tensor<?x8xf32>{{.*}}, %[[W:.*]]: tensor<3x8xf32>, %[[C:.*]]: tensor<3xf32>)
+// CHECK: %[[T:.*]] = "onnx.Transpose"(%[[W]]) <{perm = array<i64: 1, 0>}>
+// CHECK: %[[P:.*]] = "onnx.MatMul"(%[[X]], %[[T]])
+// CHECK: "onnx.Add"(%[[P]], %[[C]])
+func.func @main(%x: tensor<?x8xf32> {rheobase.dims = ["batch", "8"]}, %w: tensor<3x8xf32>, %c: tensor<3xf32>) -> tensor<?x3xf32>
+    attributes {rheobase.symbols = [{name = "batch", min = 1 : i64, max = 0 : i64}]} {
+  %0 = "onnx.Gemm"(%x, %w, %c) <{transB = 1 : i64}> : (tensor<?x8xf32>, tensor<3x8xf32>, tensor<3xf32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}
+
+// -----
+
+// Without a convolution before it, a normalisation is a product and a sum per channel.
+// CHECK-LABEL: func.func @main
+// CHECK: onnx.Sqrt
+// CHECK-NOT: onnx.BatchNormalization
+// CHECK: "onnx.Mul"(%arg0, %{{.*}}) : (tensor<?x2x4xf32>, tensor<2x1xf32>)
+// CHECK: "onnx.Add"(%{{.*}}, %{{.*}}) : (tensor<?x2x4xf32>, tensor<2x1xf32>)
+func.func @main(%x: tensor<?x2x4xf32> {rheobase.dims = ["batch", "2", "4"]}, %g: tensor<2xf32>) -> tensor<?x2x4xf32>
+    attributes {rheobase.symbols = [{name = "batch", min = 1 : i64, max = 0 : i64}]} {
+  %0 = "onnx.BatchNormalization"(%x, %g, %g, %g, %g) <{resultSegmentSizes = array<i32: 1, 0, 0>}>
+      : (tensor<?x2x4xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2x4xf32>
+  return %0 : tensor<?x2x4xf32>
+}
