@@ -8,7 +8,9 @@ endif()
 
 option(RHEOBASE_SANITIZE "build with the address and undefined-behaviour sanitizers" OFF)
 if(RHEOBASE_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,function -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # A check that only clang has: generated kernels carry no type information.
+  add_compile_options($<$<OR:$<CXX_COMPILER_ID:Clang>,$<C_COMPILER_ID:Clang>>:-fno-sanitize=function>)
   add_link_options(-fsanitize=address,undefined)
 endif()
 

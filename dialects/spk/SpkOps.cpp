@@ -139,7 +139,7 @@ LogicalResult MatmulOp::verify() {
   auto k = contractionOf(*this, getLhs().getType().getShape(), getRhs().getType().getShape());
   if (failed(k))
     return failure();
-  if (getLhsMax() < 0 || getRhsMax() < 0)
+  if (static_cast<int64_t>(getLhsMax()) < 0 || static_cast<int64_t>(getRhsMax()) < 0)
     return emitOpError("has a negative magnitude bound");
   return verifyAccumulator(*this, *k, getLhsMax(), getRhsMax(), getAcc().getType().getElementType());
 }

@@ -201,7 +201,7 @@ def Spk_MbeOp : Spk_Op<"mbe", [AllTypesMatch<["input", "output"]>]> {
 
     Example:
     ```mlir
-    %y = spk.mbe %x {function = "exp", neuron = #spk.segment<steps = 8, bias = 1.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 128.0>, slopes = array<f32: 0.0078125>>,
+    %y = spk.mbe %x {function = "exp", neuron = #spk.segment<steps = 8, bias = 1.0 : f32, offsets = [0.0], scales = [128.0], slopes = [0.0078125]>,
                      reduction = #spk.exp} : tensor<?x50xf32>
     ```
   }];

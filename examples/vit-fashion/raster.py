@@ -17,8 +17,16 @@ def planes(codes, count):
 
 
 def code_taps(artifact):
-    """Taps of spike codes: whole numbers of one byte, [batch, tokens, channels]."""
-    return [tap for tap in artifact.taps if tap.dtype in (np.int8, np.uint8) and len(tap.shape) == 3]
+    """Taps of spike codes in value form: integers [batch, tokens, channels], whose digits are the spikes."""
+    return [tap for tap in artifact.taps if tap.dtype == np.int8 and len(tap.shape) == 3]
+
+
+def label(tap):
+    """ "0 key" for "/vit/encoder/layer.0/attention/attention/key/MatMul:linear"."""
+    parts = tap.split(":")[0].strip("/").split("/")
+    layer = next((part[6:] for part in parts if part.startswith("layer.")), "")
+    modules = [part for part in parts[:-1] if part != "dense" and not part.startswith("layer.")]
+    return f"{layer} {modules[-1][:8] if modules else ''}".strip()
 
 
 def read_trains(artifact, image):
@@ -52,10 +60,10 @@ def draw(trains, steps, path, pixels):
     picture.paste(Image.fromarray(255 - pixels).resize((112, 112), Image.NEAREST), (16, TOP))
     pen.text((16, 12), f"spike trains of one image: class token, {len(trains)} sites, {steps} digits each and a sign", TEXT, font)
     pen.text((16, TOP + 124), f"{channels} channels\n(rows)\n\nred: +\nblue: -\n\ntime goes right,\nlargest digit\nfirst", TEXT, font)
-    for index, (_, codes) in enumerate(trains):
+    for index, (name, codes) in enumerate(trains):
         left = LEFT + index * (block + GAP)
         pen.rectangle((left - 2, TOP - 2, left + block + 1, TOP + channels * CELL_H + 1), outline=RULE)
-        pen.text((left, TOP - 18), str(index + 1), TEXT, font)
+        pen.text((left, TOP - 18), label(name), TEXT, font)
         spikes = planes(codes, steps)
         pen.text((left, TOP + channels * CELL_H + 6), f"{np.abs(spikes).sum() / channels:.1f}", TEXT, font)
         for row, column in np.argwhere(spikes):

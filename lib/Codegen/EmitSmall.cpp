@@ -30,35 +30,37 @@ static Value forEachElement(Emitter &e, Value memref, SmallVector<Value> &indice
       .front();
 }
 
-Value codegen::emitCheckIndices(OpBuilder &builder, rt::CheckIndicesOp op) {
+Value codegen::emitCheckIndices(OpBuilder &builder, rt::CheckIndicesOp op, Value begin, Value end) {
   Emitter e(builder);
   Type element = cast<MemRefType>(op.getIndices().getType()).getElementType();
   Type i64 = builder.getI64Type();
   Value limit = arith::IndexCastOp::create(builder, e.loc, i64, op.getLimit());
   Value least = arith::SubIOp::create(builder, e.loc, e.zero(i64), limit);
-  SmallVector<Value> indices;
-  return forEachElement(e, op.getIndices(), indices, e.zero(i64), [&](Value index, Value wrong) -> Value {
+  auto check = [&](Value index, Value wrong) -> Value {
     Value wide = element.isIndex() ? arith::IndexCastOp::create(builder, e.loc, i64, index).getResult()
                                    : e.widen(index, i64, false);
     Value low = e.compare(arith::CmpIPredicate::slt, wide, least),
           high = e.compare(arith::CmpIPredicate::sge, wide, limit);
     Value outside = arith::OrIOp::create(builder, e.loc, low, high);
     return arith::OrIOp::create(builder, e.loc, wrong, e.widen(outside, i64, /*isUnsigned=*/true));
-  });
+  };
+  auto item = [&](Value, ValueRange wrong) {
+    SmallVector<Value> indices;
+    return SmallVector<Value>{forEachElement(e, op.getIndices(), indices, wrong.front(), check)};
+  };
+  return e.loop(begin, end, 1, e.zero(i64), item).front();
 }
 
 /// The sum is a linalg.generic of its own, so that it runs in lanes.
-void codegen::emitAddCount(OpBuilder &builder, rt::AddCountOp op) {
-  Emitter e(builder);
+static Value emitSum(Emitter &e, Value values, Value total) {
+  OpBuilder &builder = e.b;
   Type i64 = builder.getI64Type();
-  unsigned rank = cast<MemRefType>(op.getValues().getType()).getRank();
-  Value total = memref::AllocaOp::create(builder, e.loc, MemRefType::get({}, i64));
+  unsigned rank = cast<MemRefType>(values.getType()).getRank();
   AffineMap scalar = AffineMap::get(rank, 0, builder.getContext());
   SmallVector<utils::IteratorType> reductions(rank, utils::IteratorType::reduction);
   auto generic = linalg::GenericOp::create(
-      builder, e.loc, TypeRange(), op.getValues(), total,
-      ArrayRef<AffineMap>{builder.getMultiDimIdentityMap(rank), scalar}, reductions,
-      [&](OpBuilder &body, Location loc, ValueRange arguments) {
+      builder, e.loc, TypeRange(), values, total, ArrayRef<AffineMap>{builder.getMultiDimIdentityMap(rank), scalar},
+      reductions, [&](OpBuilder &body, Location loc, ValueRange arguments) {
         Emitter inner(body);
         linalg::YieldOp::create(body, loc,
                                 inner.plus(inner.widen(arguments[0], i64, /*isUnsigned=*/true), arguments[1]));
@@ -67,9 +69,17 @@ void codegen::emitAddCount(OpBuilder &builder, rt::AddCountOp op) {
   fills[total] = e.zero(i64);
   emitGeneric(builder, generic, fills, e.index(0), e.index(1));
   generic.erase();
+  return memref::LoadOp::create(builder, e.loc, total, ValueRange());
+}
 
-  Value sum = memref::LoadOp::create(builder, e.loc, total, ValueRange());
-  Value factor = arith::IndexCastOp::create(builder, e.loc, i64, op.getFactor());
-  Value before = memref::LoadOp::create(builder, e.loc, op.getCounters(), op.getPosition());
-  memref::StoreOp::create(builder, e.loc, e.plus(before, e.times(sum, factor)), op.getCounters(), op.getPosition());
+void codegen::emitAddCount(OpBuilder &builder, rt::AddCountOp op, Value begin, Value end) {
+  Emitter e(builder);
+  Type i64 = builder.getI64Type();
+  Value total = memref::AllocaOp::create(builder, e.loc, MemRefType::get({}, i64));
+  e.loop(begin, end, 1, [&](Value) {
+    Value sum = emitSum(e, op.getValues(), total);
+    Value factor = arith::IndexCastOp::create(builder, e.loc, i64, op.getFactor());
+    Value before = memref::LoadOp::create(builder, e.loc, op.getCounters(), op.getPosition());
+    memref::StoreOp::create(builder, e.loc, e.plus(before, e.times(sum, factor)), op.getCounters(), op.getPosition());
+  });
 }

@@ -141,7 +141,7 @@ static StringAttr locationName(Location loc) {
   return {};
 }
 
-/// A node's tap is what the last of its dispatches writes.
+/// A node's tap is what the last of its dispatches writes; those that only count do not matter.
 void ProgramFormer::nameTaps() {
   llvm::MapVector<StringAttr, rt::DispatchOp> last;
   for (auto dispatch : program.getBody().getOps<rt::DispatchOp>()) {
@@ -149,7 +149,8 @@ void ProgramFormer::nameTaps() {
     if (!name)
       continue;
     dispatch->setLoc(NameLoc::get(name));
-    last[name] = dispatch;
+    if (!dispatch.getCounting())
+      last[name] = dispatch;
   }
   for (auto &[name, dispatch] : last) {
     for (auto [i, position] : llvm::enumerate(dispatch.getWrites())) {

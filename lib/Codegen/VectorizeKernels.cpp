@@ -49,9 +49,9 @@ static void vectorizeKernel(func::FuncOp kernel, const Target &target) {
             .Case([&](linalg::GenericOp generic) { return emitGeneric(builder, generic, fills, begin, end), true; })
             .Case([&](rt::MatmulOp matmul) { return emitMatmul(builder, matmul, target, begin, end), true; })
             .Case([&](rt::PackOp pack) { return emitPack(builder, pack, begin, end), true; })
-            .Case([&](rt::AddCountOp count) { return emitAddCount(builder, count), true; })
+            .Case([&](rt::AddCountOp count) { return emitAddCount(builder, count, begin, end), true; })
             .Case([&](rt::CheckIndicesOp check) {
-              status = emitCheckIndices(builder, check);
+              status = emitCheckIndices(builder, check, begin, end);
               return true;
             })
             .Default(false);

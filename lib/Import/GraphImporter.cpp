@@ -21,7 +21,7 @@ using namespace rheobase;
 /// A model with more broken nodes or tensors than this is not worth a longer list.
 static constexpr unsigned kMaxFailures = 1000;
 
-static std::string nameOf(const ::onnx::NodeProto &node, size_t index) {
+static std::string nodeNameAt(const ::onnx::NodeProto &node, size_t index) {
   return node.name().empty() ? formatv("{0}_{1}", node.op_type(), index).str() : node.name();
 }
 
@@ -70,6 +70,7 @@ LogicalResult GraphImporter::addFunction(ModuleOp module) {
   for (size_t i = 0; ok && succeeded(names) && i < inputs.tensors.size(); ++i) {
     auto error = [&] { return emitError(module.getLoc()) << "graph input " << i << " "; };
     StringRef name = inputs.tensors[i].name;
+    entry->getArgument(i).setLoc(locationOf(name));
     names = name.empty() ? LogicalResult(error() << "has no name") : define(name, entry->getArgument(i), error);
   }
   for (const ::onnx::ValueInfoProto &input : graph.input())
@@ -113,7 +114,7 @@ LogicalResult GraphImporter::addInitializers() {
 LogicalResult GraphImporter::addNodes() {
   unsigned failures = 0;
   for (auto [index, node] : enumerate(graph.node())) {
-    std::string name = nameOf(node, index);
+    std::string name = nodeNameAt(node, index);
     NodeForm form(locationOf(name));
     form.name = std::move(name);
     form.op = node.op_type();
@@ -166,7 +167,7 @@ LogicalResult GraphImporter::undefinedInput(const NodeForm &form, StringRef inpu
   if (found == producers.end())
     return form.error() << "input '" << input << "' is not defined by an input, an initializer or a node";
   return form.error() << "input '" << input << "' is the output of the later node '"
-                      << nameOf(graph.node(int(found->second)), found->second)
+                      << nodeNameAt(graph.node(int(found->second)), found->second)
                       << "'; nodes must be sorted, without cycles";
 }
 

@@ -58,7 +58,7 @@ public:
       return *expression;
     auto [entry, isNew] = renamed.try_emplace(text);
     if (isNew)
-      entry->second = uniqueName(text);
+      entry->second = uniqueName(text.str());
     return dimOfSymbol(entry->second);
   }
 
@@ -128,7 +128,7 @@ public:
 private:
   void collectInputs();
   void readInput(const ::onnx::ValueInfoProto &input);
-  LogicalResult readShape(const ::onnx::ValueInfoProto &input, const ElementKind &kind);
+  void readShape(const ::onnx::ValueInfoProto &input, const ElementKind &kind);
   std::optional<std::string> readDim(StringRef input, int index, const Dimension &dim);
   void checkOptions();
 
@@ -208,25 +208,26 @@ void InputReader::readInput(const ::onnx::ValueInfoProto &input) {
     readShape(input, *kind);
 }
 
-LogicalResult InputReader::readShape(const ::onnx::ValueInfoProto &input, const ElementKind &kind) {
+void InputReader::readShape(const ::onnx::ValueInfoProto &input, const ElementKind &kind) {
   InputTensor result{input.name(), {}, {}};
   // An open dimension counts as 1.
   SmallVector<int64_t> sizes, counted;
   for (auto [index, dim] : enumerate(shapeOf(input).dim())) {
     std::optional<std::string> text = readDim(result.name, int(index), dim);
     if (!text)
-      return failure();
+      return;
     int64_t number;
     bool isStatic = !StringRef(*text).getAsInteger(10, number);
     sizes.push_back(isStatic ? number : ShapedType::kDynamic);
     counted.push_back(isStatic ? number : 1);
     result.dims.push_back(*std::move(text));
   }
-  if (Expected<uint64_t> count = countElements(counted); !count)
-    return error(result.name) << "cannot be used: " << toString(count.takeError());
+  if (Expected<uint64_t> count = countElements(counted); !count) {
+    error(result.name) << "cannot be used: " << toString(count.takeError());
+    return;
+  }
   result.type = RankedTensorType::get(sizes, kind.type(loc.getContext()));
   tensors.push_back(std::move(result));
-  return success();
 }
 
 SmallVector<StringRef> sortedKeys(const llvm::StringSet<> &set) {

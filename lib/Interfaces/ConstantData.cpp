@@ -38,7 +38,9 @@ template <typename T> static T load(const char *bytes) {
   return value;
 }
 
-template <typename T> static void store(char *bytes, T value) { std::memcpy(bytes, &value, sizeof(T)); }
+template <typename T> static void store(char *bytes, T value) {
+  std::memcpy(bytes, &value, sizeof(T));
+}
 
 //===----------------------------------------------------------------------===//
 // Reading

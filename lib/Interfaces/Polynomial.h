@@ -28,8 +28,8 @@ struct MonomialOrder {
   bool operator()(const Monomial &a, const Monomial &b) const;
 };
 
-/// A sum of integer multiples of monomials. Operations answer nullopt where a coefficient overflows or the result is too
-/// large to be the size of anything.
+/// A sum of integer multiples of monomials. Operations answer nullopt where a coefficient overflows or the result is
+/// too large to be the size of anything.
 class Polynomial {
 public:
   using Terms = std::map<Monomial, int64_t, MonomialOrder>;

@@ -40,7 +40,9 @@ template <typename Combine> static SymExpr binary(SymExpr a, SymExpr b, Combine 
   return x && y ? toExpr(combine(*x, *y), a.getContext()) : SymExpr();
 }
 
-SymExpr sym::normalize(SymExpr e) { return e ? toExpr(Polynomial::fromExpr(e), e.getContext()) : e; }
+SymExpr sym::normalize(SymExpr e) {
+  return e ? toExpr(Polynomial::fromExpr(e), e.getContext()) : e;
+}
 
 SymExpr sym::add(SymExpr a, SymExpr b) {
   return binary(a, b, [](const Polynomial &x, const Polynomial &y) { return Polynomial::add(x, y); });
@@ -50,7 +52,9 @@ SymExpr sym::sub(SymExpr a, SymExpr b) {
   return binary(a, b, [](const Polynomial &x, const Polynomial &y) { return Polynomial::add(x, y, -1); });
 }
 
-SymExpr sym::mul(SymExpr a, SymExpr b) { return binary(a, b, Polynomial::mul); }
+SymExpr sym::mul(SymExpr a, SymExpr b) {
+  return binary(a, b, Polynomial::mul);
+}
 
 SymExpr sym::product(ArrayRef<SymExpr> factors, MLIRContext *context) {
   SymExpr result = getAffineConstantExpr(1, context);
@@ -59,7 +63,9 @@ SymExpr sym::product(ArrayRef<SymExpr> factors, MLIRContext *context) {
   return result;
 }
 
-SymExpr sym::divideExactly(SymExpr a, SymExpr b) { return binary(a, b, Polynomial::divideExactly); }
+SymExpr sym::divideExactly(SymExpr a, SymExpr b) {
+  return binary(a, b, Polynomial::divideExactly);
+}
 
 SymExpr sym::floorDiv(SymExpr a, SymExpr b) {
   if (SymExpr exact = divideExactly(a, b))
@@ -80,7 +86,9 @@ SymExpr sym::ceilDiv(SymExpr a, SymExpr b) {
   return floorDiv(add(a, getAffineConstantExpr(*divisor - 1, a.getContext())), b);
 }
 
-SymExpr sym::mod(SymExpr a, SymExpr b) { return sub(a, mul(floorDiv(a, b), b)); }
+SymExpr sym::mod(SymExpr a, SymExpr b) {
+  return sub(a, mul(floorDiv(a, b), b));
+}
 
 std::optional<int64_t> sym::asConstant(SymExpr e) {
   if (auto constant = llvm::dyn_cast_if_present<AffineConstantExpr>(e))
@@ -94,7 +102,9 @@ std::optional<unsigned> sym::asSymbol(SymExpr e) {
   return std::nullopt;
 }
 
-bool sym::mentions(SymExpr e, unsigned symbol) { return e && e.isFunctionOfSymbol(symbol); }
+bool sym::mentions(SymExpr e, unsigned symbol) {
+  return e && e.isFunctionOfSymbol(symbol);
+}
 
 SymExpr sym::substitute(SymExpr e, ArrayRef<SymExpr> replacements) {
   if (!e)

@@ -38,7 +38,8 @@ FailureOr<SmallVector<Symbol>> rheobase::readSymbols(func::FuncOp func) {
     return symbols;
   auto array = dyn_cast<ArrayAttr>(attribute);
   if (!array)
-    return func.emitError() << "attribute " << kSymbolsAttr << ": expected an array of {name, min, max}, found " << attribute;
+    return func.emitError() << "attribute " << kSymbolsAttr << ": expected an array of {name, min, max}, found "
+                            << attribute;
   for (Attribute element : array) {
     auto dict = dyn_cast<DictionaryAttr>(element);
     auto name = dict ? dict.getAs<StringAttr>("name") : StringAttr();
@@ -162,8 +163,8 @@ ArrayRef<SymExpr> SymbolicShapes::shapeOf(Value value) const {
 }
 
 void SymbolicShapes::setShape(Value value, ArrayRef<SymExpr> dims) {
-  // A copy first: `dims` is often the shape of another value of this very map.
-  SmallVector<SymExpr> copy(dims);
+  // A copy first: `dims` may be this value's own.
+  std::vector<SymExpr> copy(dims.begin(), dims.end());
   shapes[value] = std::move(copy);
   // The memory of an erased value may serve a new one.
   contents.erase(value);
@@ -195,7 +196,7 @@ std::optional<ArrayRef<SymExpr>> SymbolicShapes::contentOf(Value value) const {
 }
 
 void SymbolicShapes::setContent(Value value, ArrayRef<SymExpr> elements) {
-  SmallVector<SymExpr> copy(elements);
+  std::vector<SymExpr> copy(elements.begin(), elements.end());
   contents[value] = std::move(copy);
 }
 
@@ -214,8 +215,8 @@ std::optional<SmallVector<int64_t>> SymbolicShapes::constantContentOf(Value valu
 }
 
 RankedTensorType SymbolicShapes::refinedType(Value value) const {
-  SmallVector<int64_t> sizes = llvm::map_to_vector(
-      shapeOf(value), [](SymExpr dim) { return asConstant(dim).value_or(ShapedType::kDynamic); });
+  SmallVector<int64_t> sizes =
+      llvm::map_to_vector(shapeOf(value), [](SymExpr dim) { return asConstant(dim).value_or(ShapedType::kDynamic); });
   return RankedTensorType::get(sizes, elementTypeOf(value));
 }
 

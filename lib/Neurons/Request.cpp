@@ -26,8 +26,8 @@ Error rheobase::neurons::unknownFunction(std::string_view name) {
           listOf(functions(), [](const Function &function) { return function.name; })};
 }
 
-static Error unknownKind(const std::string &name) {
-  return {"unknown kind of neuron '" + name + "', expected one of " +
+Error rheobase::neurons::unknownKind(std::string_view name) {
+  return {"unknown kind of neuron '" + std::string(name) + "', expected one of " +
           listOf(kinds(), [](const Neuron *kind) { return kind->name(); })};
 }
 

@@ -28,6 +28,7 @@ struct Request {
 Result<Request> checkRequest(const FitRequest &request);
 
 /// The errors that more than one function reports.
+Error unknownKind(std::string_view name);
 Error unknownFunction(std::string_view name);
 std::optional<Error> checkDomain(const Function &function, Interval interval);
 std::optional<Error> checkCalibration(const std::vector<float> &calibration);

@@ -123,7 +123,8 @@ public:
 
   double improve(std::vector<double> &knots, double units) {
     double best = line.fit(knots, units);
-    for (double part = 0.5; part > 0.004; part *= 0.5) {
+    for (int halvings = 1; halvings <= 7; ++halvings) {
+      double part = std::ldexp(1, -halvings);
       bool better = true;
       for (int round = 0; better && round < 12 && budget > 0; ++round) {
         better = false;

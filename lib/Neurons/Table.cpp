@@ -8,7 +8,7 @@
 
 #include "rheobase/Neurons/Table.h"
 
-#include "rheobase/Neurons/Neuron.h"
+#include "Request.h"
 
 #include <cmath>
 
@@ -46,7 +46,7 @@ static std::optional<Error> checkSize(const std::string &what, size_t found, siz
 std::optional<Error> rheobase::neurons::check(const Table &table) {
   const Neuron *kind = findKind(table.kind);
   if (!kind)
-    return Error{"unknown kind of neuron '" + table.kind + "', expected mbe, fs or segment"};
+    return unknownKind(table.kind);
   if (table.steps < 1 || table.steps > kMaxSteps)
     return Error{"a neuron has " + std::to_string(table.steps) + " steps, expected 1 to " + std::to_string(kMaxSteps)};
   if (table.bases.empty() || table.bases.size() > kMaxBases)

@@ -18,7 +18,8 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::onnx;
 
-// Floats are computed in double and rounded once: for + - * / and square roots that is the rounding of the element type.
+// Floats are computed in double and rounded once: for + - * / and square roots that is the rounding of the element
+// type.
 using Floats = ArrayRef<double>;
 using FloatFunction = double (*)(Floats);
 using Integers = ArrayRef<int64_t>;
@@ -52,7 +53,9 @@ static FloatFunction floatFunction(Operation *op) {
 }
 
 /// Two's complement, as the standard's integers wrap.
-static int64_t wrap(uint64_t value) { return int64_t(value); }
+static int64_t wrap(uint64_t value) {
+  return int64_t(value);
+}
 
 static std::optional<int64_t> divide(Integers x) {
   if (x[1] == 0 || x[0] == INT64_MIN)
@@ -127,7 +130,8 @@ static void forEachBroadcast(ArrayRef<int64_t> sizes, ArrayRef<ConstantData> ope
 using WriteElement = llvm::function_ref<bool(ConstantBuilder &, int64_t to, ArrayRef<int64_t> places)>;
 
 static ElementsAttr compute(RankedTensorType type, ArrayRef<ConstantData> operands, WriteElement write) {
-  bool splat = llvm::all_of(operands, [](const ConstantData &operand) { return operand.isSplat() || operand.size() == 1; });
+  bool splat =
+      llvm::all_of(operands, [](const ConstantData &operand) { return operand.isSplat() || operand.size() == 1; });
   if (splat && type.getNumElements() != 0) {
     ConstantBuilder one(RankedTensorType::get({}, type.getElementType()));
     if (!write(one, 0, SmallVector<int64_t>(operands.size(), 0)))
@@ -136,9 +140,8 @@ static ElementsAttr compute(RankedTensorType type, ArrayRef<ConstantData> operan
   }
   ConstantBuilder result(type);
   bool defined = true;
-  forEachBroadcast(type.getShape(), operands, [&](int64_t to, ArrayRef<int64_t> places) {
-    return defined = write(result, to, places);
-  });
+  forEachBroadcast(type.getShape(), operands,
+                   [&](int64_t to, ArrayRef<int64_t> places) { return defined = write(result, to, places); });
   return defined ? result.finish() : ElementsAttr();
 }
 

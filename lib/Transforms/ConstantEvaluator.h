@@ -15,8 +15,8 @@
 
 namespace rheobase {
 
-/// The results of an op whose operands are all constants; empty where the op has no evaluator, or its value is not defined
-/// (a division by zero, an index out of range). Result types must be static.
+/// The results of an op whose operands are all constants; empty where the op has no evaluator, or its value is not
+/// defined (a division by zero, an index out of range). Result types must be static.
 llvm::SmallVector<mlir::ElementsAttr> evaluateConstants(mlir::Operation *op);
 
 /// A constant with one value in all places.

@@ -22,7 +22,9 @@ namespace rheobase {
 using namespace rheobase;
 using namespace rheobase::onnx;
 
-static bool isConstant(Value value) { return value.getDefiningOp<ConstantOp>() != nullptr; }
+static bool isConstant(Value value) {
+  return value.getDefiningOp<ConstantOp>() != nullptr;
+}
 
 //===----------------------------------------------------------------------===//
 // Gemm
@@ -109,7 +111,8 @@ static Value separateDims(Operation *op, SymbolicShapes &shapes) {
 /// The convolution before a normalisation, where nothing else reads it and its weights are constant.
 static ConvOp foldableConv(BatchNormalizationOp op) {
   auto conv = op.getX().getDefiningOp<ConvOp>();
-  bool foldable = conv && conv.getY().hasOneUse() && isConstant(conv.getW()) && (!conv.getB() || isConstant(conv.getB()));
+  bool foldable =
+      conv && conv.getY().hasOneUse() && isConstant(conv.getW()) && (!conv.getB() || isConstant(conv.getB()));
   return foldable ? conv : ConvOp();
 }
 
@@ -132,8 +135,8 @@ static Value decompose(BatchNormalizationOp op, SymbolicShapes &shapes) {
   size_t rank = shapes.shapeOf(op.getX()).size();
   if (ConvOp conv = foldableConv(op)) {
     Value weights = builder.create<MulOp>(conv.getW(), perChannel(scale, rank));
-    Value shift = conv.getB() ? builder.create<SubOp>(conv.getB(), op.getInputMean())
-                              : builder.create<NegOp>(op.getInputMean());
+    Value shift =
+        conv.getB() ? builder.create<SubOp>(conv.getB(), op.getInputMean()) : builder.create<NegOp>(op.getInputMean());
     Value bias = builder.create<AddOp>(builder.create<MulOp>(shift, scale), op.getB());
     return builder.create<ConvOp>(conv.getX(), weights, bias, conv.getAutoPadAttr(), conv.getDilationsAttr(),
                                   conv.getGroupAttr(), conv.getKernelShapeAttr(), conv.getPadsAttr(),
@@ -148,7 +151,8 @@ static Value rewrite(Operation *op, SymbolicShapes &shapes) {
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case<GemmOp, BatchNormalizationOp>([&](auto typed) { return decompose(typed, shapes); })
       .Case([&](MatMulOp product) { return separateDims(product, shapes); })
-      .Default([&](Operation *other) { return other->hasTrait<Elementwise>() ? separateDims(other, shapes) : Value(); });
+      .Default(
+          [&](Operation *other) { return other->hasTrait<Elementwise>() ? separateDims(other, shapes) : Value(); });
 }
 
 namespace {

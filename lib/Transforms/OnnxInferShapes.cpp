@@ -77,9 +77,9 @@ static LogicalResult reportAssumptions(const SymbolicShapes &shapes) {
       if (sym::mentions(difference, i))
         options += " --dim " + name + "=VALUE";
     bool equal = assumption.kind == Assumption::Kind::Equal;
-    result = emitNodeError(assumption.op) << "needs " << side(assumption.lhs) << (equal ? " == " : " <= ")
-                                          << side(assumption.rhs)
-                                          << ", expected dimensions that satisfy it for all their values; try" << options;
+    result = emitNodeError(assumption.op)
+             << "needs " << side(assumption.lhs) << (equal ? " == " : " <= ") << side(assumption.rhs)
+             << ", expected dimensions that satisfy it for all their values; try" << options;
   }
   return result;
 }
@@ -123,8 +123,7 @@ struct OnnxInferShapes : rheobase::impl::OnnxInferShapesBase<OnnxInferShapes> {
       replacements.resize(shapes->symbols().size());
       SmallVector<SmallVector<SymExpr>> replaced;
       for (ArrayRef<SymExpr> dims : arguments)
-        replaced.push_back(
-            llvm::map_to_vector(dims, [&](SymExpr dim) { return sym::substitute(dim, replacements); }));
+        replaced.push_back(llvm::map_to_vector(dims, [&](SymExpr dim) { return sym::substitute(dim, replacements); }));
       writeArguments(func, shapes->symbols(), replaced);
       if (!solution) {
         refineTypes(func, *shapes);

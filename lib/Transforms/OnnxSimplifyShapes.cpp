@@ -50,7 +50,9 @@ public:
     return builder.reshape(op->getOperand(0), shapes.shapeOf(op->getResult(0)));
   }
   /// Expand, Tile and Pad change nothing where the shape stays.
-  template <typename OpT> Value unchanged(OpT op) { return sameShape(op, op->getOperand(0)) ? op->getOperand(0) : Value(); }
+  template <typename OpT> Value unchanged(OpT op) {
+    return sameShape(op, op->getOperand(0)) ? op->getOperand(0) : Value();
+  }
 
 private:
   bool sameShape(Operation *op, Value value) { return shapes.shapeOf(op->getResult(0)) == shapes.shapeOf(value); }
@@ -83,8 +85,9 @@ Value Simplifier::simplify(ReshapeOp op) {
   if (shapes.shapeOf(data) == to)
     return data;
   auto target = constantTarget(shapes.shapeOf(data), to, op.getContext());
-  bool isCanonical = target ? op.getShape().getDefiningOp<ConstantOp>() && shapes.constantContentOf(op.getShape()) == *target
-                            : SizeMaterializer::isMaterialized(op.getShape());
+  bool isCanonical =
+      target ? op.getShape().getDefiningOp<ConstantOp>() && shapes.constantContentOf(op.getShape()) == *target
+             : SizeMaterializer::isMaterialized(op.getShape());
   return data == op.getData() && isCanonical ? Value() : builder.reshape(data, to);
 }
 
@@ -96,18 +99,21 @@ static SmallVector<int64_t> permutationOf(TransposeOp op, size_t rank) {
 }
 
 Value Simplifier::simplify(TransposeOp op) {
-  ArrayRef<SymExpr> from = shapes.shapeOf(op.getData());
-  SmallVector<int64_t> perm = permutationOf(op, from.size());
+  SmallVector<int64_t> perm = permutationOf(op, shapes.shapeOf(op.getData()).size());
+  Value data = op.getData();
+  while (auto inner = data.getDefiningOp<TransposeOp>()) {
+    SmallVector<int64_t> first = permutationOf(inner, perm.size());
+    for (int64_t &axis : perm)
+      axis = first[axis];
+    data = inner.getData();
+  }
   // Dimensions of size 1 may move: what matters is the order of the others.
+  ArrayRef<SymExpr> from = shapes.shapeOf(data);
   SmallVector<int64_t> moved = perm;
   llvm::erase_if(moved, [&](int64_t axis) { return sym::asConstant(from[axis]) == 1; });
   if (llvm::is_sorted(moved))
-    return builder.reshape(op.getData(), shapes.shapeOf(op.getTransposed()));
-  auto inner = op.getData().getDefiningOp<TransposeOp>();
-  if (!inner)
-    return nullptr;
-  SmallVector<int64_t> first = permutationOf(inner, from.size());
-  return builder.transpose(inner.getData(), llvm::map_to_vector(perm, [&](int64_t axis) { return first[axis]; }));
+    return builder.reshape(data, shapes.shapeOf(op.getTransposed()));
+  return data == op.getData() ? Value() : builder.transpose(data, perm);
 }
 
 bool Simplifier::wholeSlice(SliceOp op) {
@@ -179,8 +185,8 @@ static Value simplifyOp(Operation *op, SymbolicShapes &shapes) {
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case<SqueezeOp, UnsqueezeOp, FlattenOp>([&](auto typed) { return simplifier.asReshape(typed); })
       .Case<ExpandOp, TileOp, PadOp>([&](auto typed) { return simplifier.unchanged(typed); })
-      .Case<IdentityOp, DropoutOp, CastOp, ReshapeOp, TransposeOp, ConcatOp, SplitOp, SliceOp, GatherOp, WhereOp, ReduceMeanOp, MulOp,
-            DivOp, PowOp, SubOp>([&](auto typed) { return simplifier.simplify(typed); })
+      .Case<IdentityOp, DropoutOp, CastOp, ReshapeOp, TransposeOp, ConcatOp, SplitOp, SliceOp, GatherOp, WhereOp,
+            ReduceMeanOp, MulOp, DivOp, PowOp, SubOp>([&](auto typed) { return simplifier.simplify(typed); })
       .Default(Value());
 }
 
@@ -188,8 +194,8 @@ static Value simplifyOp(Operation *op, SymbolicShapes &shapes) {
 /// exporter computed them from is not needed then.
 static void materializeOperands(Operation *op, SymbolicShapes &shapes) {
   bool isArithmetic = op->getNumResults() != 0 && llvm::all_of(op->getResults(), [&](Value result) {
-    return shapes.contentOf(result).has_value();
-  });
+                        return shapes.contentOf(result).has_value();
+                      });
   if (isArithmetic || isa<ReshapeOp>(op))
     return;
   SizeMaterializer sizes(op->getParentOfType<func::FuncOp>(), shapes);

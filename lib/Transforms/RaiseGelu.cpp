@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 //
-// An exporter's formula is read as a polynomial in x and in e, the value of the error function or hyperbolic tangent: then the
-// order of operands, the place of the factor 0.5 and the way x*x*x is written do not matter. It is a Gelu where it equals
-// 0.5 x + 0.5 x e, with e = erf(x / sqrt 2), or e = tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
+// An exporter's formula is read as a polynomial in x and in e, the value of the error function or hyperbolic tangent:
+// then the order of operands, the place of the factor 0.5 and the way x*x*x is written do not matter. It is a Gelu
+// where it equals 0.5 x + 0.5 x e, with e = erf(x / sqrt 2), or e = tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
 //
 //===----------------------------------------------------------------------===//
 

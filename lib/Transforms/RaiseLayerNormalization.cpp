@@ -84,7 +84,8 @@ static std::optional<double> matchVariance(Value value, Value x, int64_t axis, c
     auto mean = left.getDefiningOp<ReduceMeanOp>();
     Value centred = mean ? squaredInput(mean.getData()) : Value();
     int64_t own = -1;
-    if (epsilon && centred && trailingAxes(mean, shapes) == axis && centredInput(centred, shapes, own) == x && own == axis)
+    if (epsilon && centred && trailingAxes(mean, shapes) == axis && centredInput(centred, shapes, own) == x &&
+        own == axis)
       return epsilon;
   }
   return std::nullopt;

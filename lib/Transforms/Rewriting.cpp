@@ -26,7 +26,9 @@ Value OnnxBuilder::infer(Operation *op) {
   return op->getResult(0);
 }
 
-Value OnnxBuilder::constant(ElementsAttr value) { return infer(ConstantOp::create(builder, location, value)); }
+Value OnnxBuilder::constant(ElementsAttr value) {
+  return infer(ConstantOp::create(builder, location, value));
+}
 
 Value OnnxBuilder::constant(ArrayRef<int64_t> values) {
   auto type = RankedTensorType::get(int64_t(values.size()), builder.getI64Type());
@@ -41,7 +43,9 @@ Value OnnxBuilder::splat(ArrayRef<int64_t> sizes, double value, Type elementType
       DenseElementsAttr::getFromRawBuffer(type, ArrayRef(one.element(0), constantElementBytes(elementType))));
 }
 
-Value OnnxBuilder::scalar(double value, Type elementType) { return splat({}, value, elementType); }
+Value OnnxBuilder::scalar(double value, Type elementType) {
+  return splat({}, value, elementType);
+}
 
 Value OnnxBuilder::reshape(Value value, ArrayRef<SymExpr> dims) {
   if (shapes.shapeOf(value) == dims)
@@ -63,8 +67,7 @@ Value OnnxBuilder::transpose(Value value, ArrayRef<int64_t> perm) {
 // SizeMaterializer
 //===----------------------------------------------------------------------===//
 
-SizeMaterializer::SizeMaterializer(func::FuncOp func, const SymbolicShapes &shapes)
-    : sources(shapes.symbols().size()) {
+SizeMaterializer::SizeMaterializer(func::FuncOp func, const SymbolicShapes &shapes) : sources(shapes.symbols().size()) {
   for (BlockArgument argument : func.getArguments())
     for (auto [i, dim] : llvm::enumerate(shapes.shapeOf(argument)))
       if (std::optional<unsigned> symbol = sym::asSymbol(dim); symbol && !sources[*symbol].first)
@@ -177,8 +180,7 @@ std::optional<SmallVector<int64_t>> rheobase::constantTarget(ArrayRef<SymExpr> f
     }
     others.push_back(dim);
   }
-  if (computed &&
-      sym::divideExactly(sym::product(from, context), sym::product(others, context)) != to[*computed])
+  if (computed && sym::divideExactly(sym::product(from, context), sym::product(others, context)) != to[*computed])
     return std::nullopt;
   return numbers;
 }

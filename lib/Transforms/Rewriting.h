@@ -82,8 +82,8 @@ std::optional<llvm::SmallVector<int64_t>> constantTarget(llvm::ArrayRef<SymExpr>
 /// The value of a constant that has the same number in all places.
 std::optional<double> uniformConstant(mlir::Value value);
 
-/// Calls `rewrite` on every op in order; the value it returns takes the place of the op's first result. Ops that are not
-/// used any more are removed at the end.
+/// Calls `rewrite` on every op in order; the value it returns takes the place of the op's first result. Ops that are
+/// not used any more are removed at the end.
 void rewriteOps(mlir::func::FuncOp func, SymbolicShapes &shapes,
                 llvm::function_ref<mlir::Value(mlir::Operation *, SymbolicShapes &)> rewrite);
 

@@ -54,7 +54,8 @@ public:
     return single(symbols[0], shapes.constant(-*rest / linear->first), equation);
   }
 
-  /// One symbol as an expression of others, such that the others can still be read off the inputs. Later symbols go first.
+  /// One symbol as an expression of others, such that the others can still be read off the inputs. Later symbols go
+  /// first.
   std::optional<Solution> solveForSymbol(const Assumption &equation) const {
     SymExpr zero = equationOf(equation);
     for (unsigned symbol : llvm::reverse(symbolsOf(zero))) {
@@ -135,8 +136,7 @@ private:
 };
 } // namespace
 
-std::optional<Solution> rheobase::solveSymbols(const SymbolicShapes &shapes,
-                                               ArrayRef<ArrayRef<SymExpr>> arguments) {
+std::optional<Solution> rheobase::solveSymbols(const SymbolicShapes &shapes, ArrayRef<ArrayRef<SymExpr>> arguments) {
   Solver solver(shapes, arguments);
   SmallVector<Assumption> equations(llvm::make_filter_range(
       shapes.assumptions(), [](const Assumption &each) { return each.kind == Assumption::Kind::Equal; }));

@@ -47,7 +47,9 @@ DefaultFloatEnvironment::~DefaultFloatEnvironment() {
   _mm_setcsr(saved);
 }
 #else
-static std::optional<uint64_t> hostFeatures() { return std::nullopt; }
+static std::optional<uint64_t> hostFeatures() {
+  return std::nullopt;
+}
 DefaultFloatEnvironment::DefaultFloatEnvironment() = default;
 DefaultFloatEnvironment::~DefaultFloatEnvironment() = default;
 #endif

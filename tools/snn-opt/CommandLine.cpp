@@ -146,7 +146,8 @@ bool rheobase::isForModels(int argc, char **argv) {
     if (arg.consume_front("-") && (arg.consume_front("-"), llvm::is_contained(flags, arg.split('=').first)))
       return true;
   }
-  return argc == 1;
+  // Alone on a terminal it says what it is for; in a pipe it reads a module.
+  return argc == 1 && llvm::sys::Process::StandardInIsUserInput();
 }
 
 std::optional<CommandLine> rheobase::parseCommandLine(int argc, char **argv) {

@@ -68,7 +68,7 @@ std::string Samples::load(const rhb_artifact_info &info, const std::string &inpu
     std::string name = info.inputs[i].name;
     const Array *array = findNamed(found, name, "in:");
     if (!array)
-      return "'" + inputPath + "' holds no array for input '" + name + "'";
+      return format("'%s' holds no array for input '%s'", inputPath.c_str(), name.c_str());
     arrays.push_back(*array);
     if (arrays[i].dims.empty() || arrays[i].dims[0] != total)
       return "array '" + name + "' is " + npy::typeText(arrays[i].dtype, arrays[i].dims) + ", expected " +

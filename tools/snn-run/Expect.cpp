@@ -31,12 +31,12 @@ void Expectations::add(Options &options) {
 
 /// [1, 0, 3]
 static std::string indexText(size_t flat, const std::vector<int64_t> &dims) {
-  std::string text;
+  std::string text = "]";
   for (size_t i = dims.size(); i-- > 0;) {
-    text = std::to_string(flat % static_cast<size_t>(dims[i])) + (text.empty() ? "" : ", ") + text;
+    text.insert(0, (i ? ", " : "") + std::to_string(flat % static_cast<size_t>(dims[i])));
     flat /= static_cast<size_t>(dims[i]);
   }
-  return "[" + text + "]";
+  return "[" + text;
 }
 
 std::string Expectations::checkOne(const std::string &name, const Array &found, const Array &expected) const {
@@ -74,7 +74,7 @@ std::string Expectations::checkFile(const std::string &path, const rhb_artifact_
     std::string name = info.outputs[i].name;
     const Array *expected = findNamed(arrays, name, "out:");
     if (!expected)
-      return "'" + path + "' holds no array for output '" + name + "'";
+      return format("'%s' holds no array for output '%s'", path.c_str(), name.c_str());
     if (std::string failure = checkOne(name, outputs[i], *expected); !failure.empty())
       return failure;
   }
@@ -85,15 +85,15 @@ std::string Expectations::check(const rhb_artifact_info &info, const Arrays &out
   for (const std::string &text : single) {
     std::string name, value;
     if (!splitName(text, name, value))
-      return "--expect '" + text + "', expected NAME=VALUE";
+      return format("--expect '%s', expected NAME=VALUE", text.c_str());
     size_t position = 0;
     while (position < outputs.size() && name != info.outputs[position].name)
       ++position;
     if (position == outputs.size())
-      return "the artifact has no output '" + name + "'";
+      return format("the artifact has no output '%s'", name.c_str());
     Array expected;
     if (std::string failure = parseValue(value, expected); !failure.empty())
-      return "--expect '" + name + "': " + failure;
+      return format("--expect '%s': %s", name.c_str(), failure.c_str());
     if (std::string failure = checkOne(name, outputs[position], expected); !failure.empty())
       return failure;
   }

@@ -9,6 +9,7 @@
 #include "Feeds.h"
 
 #include "Options.h"
+#include "Tool.h"
 
 #include "npy/Npy.h"
 
@@ -68,7 +69,7 @@ static std::string parseType(const std::string &text, rhb_dtype &dtype, std::vec
   for (const std::string &part : parts) {
     dims.emplace_back();
     if (!parseInteger(part, dims.back()) || dims.back() < 0)
-      return "'" + part + "' in '" + text + "' is not a dimension";
+      return format("'%s' in '%s' is not a dimension", part.c_str(), text.c_str());
   }
   return {};
 }
@@ -142,7 +143,7 @@ std::string Feeds::load(const rhb_artifact_info &info, Arrays &arrays) const {
     if (found == positions.end())
       return noInput(info, name);
     if (std::string failure = parseValue(value, arrays[found->second]); !failure.empty())
-      return "input '" + name + "': " + failure;
+      return format("input '%s': %s", name.c_str(), failure.c_str());
     given[found->second] = true;
   }
   for (size_t i = 0; i < info.input_count; ++i)

@@ -8,6 +8,8 @@
 
 #include "Options.h"
 
+#include "Tool.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -142,11 +144,11 @@ std::string Options::parse(const std::vector<std::string> &arguments, bool &want
     if (equals != std::string::npos)
       value = argument.substr(equals + 1);
     else if (!option->value.empty() && ++i == arguments.size())
-      return "option '--" + name + "' needs a value: --" + name + " " + option->value;
+      return format("option '--%s' needs a value: --%s %s", name.c_str(), name.c_str(), option->value.c_str());
     else if (!option->value.empty())
       value = arguments[i];
     if (std::string failure = option->set(value); !failure.empty())
-      return "option '--" + name + "': " + failure;
+      return format("option '--%s': %s", name.c_str(), failure.c_str());
   }
   if (given < positionals.size())
     return "no " + positionals[given].first + " given; usage: snn-run " + usage;

@@ -76,7 +76,8 @@ static LogicalResult inferConv(ConvOp op, SymbolicShapes &shapes) {
     return failure();
   if (op.getB())
     if (failed(expectRank(op, op.getB(), "B", 1, 1, shapes)) ||
-        failed(expectEqual(op, shapes.shapeOf(op.getB())[0], "the size of the bias", w[0], "the number of filters", shapes)))
+        failed(expectEqual(op, shapes.shapeOf(op.getB())[0], "the size of the bias", w[0], "the number of filters",
+                           shapes)))
       return failure();
 
   Window window{op.getAutoPad(), /*ceil=*/false, {}, op.getStrides(), op.getPads(), op.getDilations()};

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One shape function for all: broadcasting, then two things per operator: the element type of the result, and the value of
-// an element where operands are known integers.
+// One shape function for all: broadcasting, then two things per operator: the element type of the result, and the value
+// of an element where operands are known integers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -68,12 +68,24 @@ SymExpr truncatingDiv(SymExpr a, SymExpr b, const SymbolicShapes &shapes) {
 // The value of one element. The general form, for operators whose values are not followed, is unknown.
 //===----------------------------------------------------------------------===//
 
-template <typename OpT> SymExpr elementOf(OpT, Args, const SymbolicShapes &) { return SymExpr(); }
-SymExpr elementOf(AddOp, Args args, const SymbolicShapes &) { return sym::add(args[0], args[1]); }
-SymExpr elementOf(SubOp, Args args, const SymbolicShapes &) { return sym::sub(args[0], args[1]); }
-SymExpr elementOf(MulOp, Args args, const SymbolicShapes &) { return sym::mul(args[0], args[1]); }
-SymExpr elementOf(DivOp, Args args, const SymbolicShapes &shapes) { return truncatingDiv(args[0], args[1], shapes); }
-SymExpr elementOf(NegOp, Args args, const SymbolicShapes &shapes) { return sym::sub(shapes.constant(0), args[0]); }
+template <typename OpT> SymExpr elementOf(OpT, Args, const SymbolicShapes &) {
+  return SymExpr();
+}
+SymExpr elementOf(AddOp, Args args, const SymbolicShapes &) {
+  return sym::add(args[0], args[1]);
+}
+SymExpr elementOf(SubOp, Args args, const SymbolicShapes &) {
+  return sym::sub(args[0], args[1]);
+}
+SymExpr elementOf(MulOp, Args args, const SymbolicShapes &) {
+  return sym::mul(args[0], args[1]);
+}
+SymExpr elementOf(DivOp, Args args, const SymbolicShapes &shapes) {
+  return truncatingDiv(args[0], args[1], shapes);
+}
+SymExpr elementOf(NegOp, Args args, const SymbolicShapes &shapes) {
+  return sym::sub(shapes.constant(0), args[0]);
+}
 
 SymExpr elementOf(ModOp op, Args args, const SymbolicShapes &shapes) {
   if (!op.getFmod())
@@ -102,8 +114,12 @@ SymExpr extreme(Args args, bool largest, const SymbolicShapes &shapes) {
   }
   return best;
 }
-SymExpr elementOf(MaxOp, Args args, const SymbolicShapes &shapes) { return extreme(args, /*largest=*/true, shapes); }
-SymExpr elementOf(MinOp, Args args, const SymbolicShapes &shapes) { return extreme(args, /*largest=*/false, shapes); }
+SymExpr elementOf(MaxOp, Args args, const SymbolicShapes &shapes) {
+  return extreme(args, /*largest=*/true, shapes);
+}
+SymExpr elementOf(MinOp, Args args, const SymbolicShapes &shapes) {
+  return extreme(args, /*largest=*/false, shapes);
+}
 
 SymExpr elementOf(EqualOp, Args args, const SymbolicShapes &shapes) {
   return truth(isEqual(args[0], args[1], shapes), shapes);
@@ -121,7 +137,9 @@ SymExpr elementOf(GreaterOrEqualOp, Args args, const SymbolicShapes &shapes) {
   return truth(isBelow(args[1], args[0], /*orEqual=*/true, shapes), shapes);
 }
 
-SymExpr elementOf(NotOp, Args args, const SymbolicShapes &shapes) { return sym::sub(shapes.constant(1), args[0]); }
+SymExpr elementOf(NotOp, Args args, const SymbolicShapes &shapes) {
+  return sym::sub(shapes.constant(1), args[0]);
+}
 
 /// And (absorbing 0) and Or (absorbing 1) of truth values of which some may be unknown.
 SymExpr absorb(Args args, int64_t absorbing) {
@@ -130,8 +148,12 @@ SymExpr absorb(Args args, int64_t absorbing) {
       return arg;
   return llvm::all_of(args, [](SymExpr arg) { return bool(sym::asConstant(arg)); }) ? args[0] : SymExpr();
 }
-SymExpr elementOf(AndOp, Args args, const SymbolicShapes &) { return absorb(args, 0); }
-SymExpr elementOf(OrOp, Args args, const SymbolicShapes &) { return absorb(args, 1); }
+SymExpr elementOf(AndOp, Args args, const SymbolicShapes &) {
+  return absorb(args, 0);
+}
+SymExpr elementOf(OrOp, Args args, const SymbolicShapes &) {
+  return absorb(args, 1);
+}
 
 SymExpr elementOf(XorOp, Args args, const SymbolicShapes &shapes) {
   std::optional<int64_t> a = sym::asConstant(args[0]), b = sym::asConstant(args[1]);
@@ -169,8 +191,8 @@ SymExpr elementOf(CastOp op, Args args, const SymbolicShapes &shapes) {
 //===----------------------------------------------------------------------===//
 
 template <typename OpT>
-inline constexpr bool kIsPredicate = llvm::is_one_of<OpT, EqualOp, LessOp, LessOrEqualOp, GreaterOp, GreaterOrEqualOp, AndOp,
-                                                     OrOp, XorOp, NotOp, IsNaNOp, IsInfOp>::value;
+inline constexpr bool kIsPredicate = llvm::is_one_of<OpT, EqualOp, LessOp, LessOrEqualOp, GreaterOp, GreaterOrEqualOp,
+                                                     AndOp, OrOp, XorOp, NotOp, IsNaNOp, IsInfOp>::value;
 
 template <typename OpT> FailureOr<Type> elementTypeOf(OpT op, const SymbolicShapes &shapes) {
   if constexpr (std::is_same_v<OpT, CastOp>) {
@@ -243,7 +265,9 @@ template <typename OpT> LogicalResult inferElementwise(OpT op, SymbolicShapes &s
   return success();
 }
 
-template <typename... Ops> void attachAll(MLIRContext *context) { (attach<Ops, inferElementwise<Ops>>(context), ...); }
+template <typename... Ops> void attachAll(MLIRContext *context) {
+  (attach<Ops, inferElementwise<Ops>>(context), ...);
+}
 
 } // namespace
 

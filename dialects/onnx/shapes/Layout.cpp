@@ -169,10 +169,11 @@ static LogicalResult inferTranspose(TransposeOp op, SymbolicShapes &shapes) {
   }
   Dims dims = llvm::map_to_vector(perm, [&](int64_t axis) { return from[axis]; });
   shapes.setResult(op.getTransposed(), shapes.elementTypeOf(op.getData()), dims);
-  gatherContent(op.getTransposed(), op.getData(), shapes, [&](ArrayRef<int64_t> index, MutableArrayRef<int64_t> source) {
-    for (auto [i, axis] : llvm::enumerate(perm))
-      source[axis] = index[i];
-  });
+  gatherContent(op.getTransposed(), op.getData(), shapes,
+                [&](ArrayRef<int64_t> index, MutableArrayRef<int64_t> source) {
+                  for (auto [i, axis] : llvm::enumerate(perm))
+                    source[axis] = index[i];
+                });
   return success();
 }
 
@@ -207,7 +208,8 @@ static LogicalResult inferConcat(ConcatOp op, SymbolicShapes &shapes) {
         dims[i] = sym::add(dims[i], dim);
         continue;
       }
-      FailureOr<SymExpr> common = expectEqual(op, dims[i], "dimension " + Twine(i) + " of one input", dim, "that of another", shapes);
+      FailureOr<SymExpr> common =
+          expectEqual(op, dims[i], "dimension " + Twine(i) + " of one input", dim, "that of another", shapes);
       if (failed(common))
         return failure();
       dims[i] = *common;
@@ -230,8 +232,8 @@ static FailureOr<Dims> equalParts(SplitOp op, SymExpr size, SymbolicShapes &shap
   SymExpr chunk = sym::ceilDiv(size, count);
   SymExpr last = sym::sub(size, sym::mul(chunk, shapes.constant(parts - 1)));
   if (!last || shapes.minOf(last).value_or(-1) < 0)
-    return emitNodeError(op) << "dimension of " << shapes.print(size) << " found, expected one that divides into " << parts
-                             << " parts";
+    return emitNodeError(op) << "dimension of " << shapes.print(size) << " found, expected one that divides into "
+                             << parts << " parts";
   Dims sizes(parts, chunk);
   sizes.back() = last;
   return sizes;
@@ -245,18 +247,20 @@ static LogicalResult inferSplit(SplitOp op, SymbolicShapes &shapes) {
     return failure();
   if (op->getNumResults() == 0)
     return emitNodeError(op) << "no outputs found, expected at least one";
-  FailureOr<Dims> sizes = op.getSplit() ? contentOperand(op, op.getSplit(), "split", shapes)
-                                        : equalParts(op, dims[*axis], shapes);
+  FailureOr<Dims> sizes =
+      op.getSplit() ? contentOperand(op, op.getSplit(), "split", shapes) : equalParts(op, dims[*axis], shapes);
   if (failed(sizes))
     return failure();
   if (sizes->size() != op->getNumResults())
-    return emitNodeError(op) << sizes->size() << " sizes for " << op->getNumResults() << " outputs found, expected one each";
+    return emitNodeError(op) << sizes->size() << " sizes for " << op->getNumResults()
+                             << " outputs found, expected one each";
   SymExpr sum = shapes.constant(0), offset = sum;
   for (auto [i, size] : llvm::enumerate(*sizes)) {
     if (!size)
       return dataDependent(op, "size " + Twine(i));
     if (sym::asConstant(size).value_or(0) < 0)
-      return emitNodeError(op) << "size " << shapes.print(size) << " of a part found, expected one that is not negative";
+      return emitNodeError(op) << "size " << shapes.print(size)
+                               << " of a part found, expected one that is not negative";
     sum = sym::add(sum, size);
   }
   if (failed(expectEqual(op, dims[*axis], "the dimension to split", sum, "the sum of the parts", shapes)))
@@ -327,7 +331,8 @@ static LogicalResult inferTile(TileOp op, SymbolicShapes &shapes) {
 
 static LogicalResult inferPad(PadOp op, SymbolicShapes &shapes) {
   if (!llvm::is_contained({"constant", "edge", "reflect", "wrap"}, op.getMode()))
-    return emitNodeError(op) << "attribute 'mode' is '" << op.getMode() << "', expected constant, edge, reflect or wrap";
+    return emitNodeError(op) << "attribute 'mode' is '" << op.getMode()
+                             << "', expected constant, edge, reflect or wrap";
   Dims dims(shapes.shapeOf(op.getData()));
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, dims.size()));
   if (op.getAxes()) {

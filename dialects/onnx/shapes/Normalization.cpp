@@ -61,16 +61,19 @@ static LogicalResult inferLayerNormalization(LayerNormalizationOp op, SymbolicSh
 
 static LogicalResult inferBatchNormalization(BatchNormalizationOp op, SymbolicShapes &shapes) {
   if (op.getTrainingMode())
-    return emitNodeError(op) << "training_mode is set, expected an inference model; export the model in evaluation mode";
+    return emitNodeError(op)
+           << "training_mode is set, expected an inference model; export the model in evaluation mode";
   if (failed(expectRank(op, op.getX(), "X", 2, INT64_MAX, shapes)))
     return failure();
   Dims dims(shapes.shapeOf(op.getX()));
-  for (auto [name, parameter] : std::initializer_list<std::pair<StringRef, Value>>{
-           {"scale", op.getScale()}, {"B", op.getB()}, {"input_mean", op.getInputMean()}, {"input_var", op.getInputVar()}}) {
+  for (auto [name, parameter] : std::initializer_list<std::pair<StringRef, Value>>{{"scale", op.getScale()},
+                                                                                   {"B", op.getB()},
+                                                                                   {"input_mean", op.getInputMean()},
+                                                                                   {"input_var", op.getInputVar()}}) {
     if (failed(expectRank(op, parameter, name, 1, 1, shapes)))
       return failure();
-    FailureOr<SymExpr> channels =
-        expectEqual(op, dims[1], "the number of channels", shapes.shapeOf(parameter)[0], "the size of '" + name + "'", shapes);
+    FailureOr<SymExpr> channels = expectEqual(op, dims[1], "the number of channels", shapes.shapeOf(parameter)[0],
+                                              "the size of '" + name + "'", shapes);
     if (failed(channels))
       return failure();
     dims[1] = *channels;

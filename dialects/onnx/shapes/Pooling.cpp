@@ -81,7 +81,7 @@ template <typename OpT> static LogicalResult inferPool(OpT op, SymbolicShapes &s
     return failure();
   Dims x(shapes.shapeOf(op.getX()));
   Window window{op.getAutoPad(), op.getCeilMode() != 0, SmallVector<int64_t>(op.getKernelShape()),
-                op.getStrides(), op.getPads(), op.getDilations()};
+                op.getStrides(), op.getPads(),          op.getDilations()};
   FailureOr<Dims> spatial = slideWindow(op, window, ArrayRef(x).drop_front(2), shapes);
   if (failed(spatial))
     return failure();

@@ -29,8 +29,8 @@ struct Range1D {
 /// Exporters write "to the end" as the largest number of 32 or 64 bits.
 static constexpr int64_t kToTheEnd = INT32_MAX;
 
-/// A bound of a slice with positive step, counted from the front and cut to [0, size]; null, with a diagnostic, where the
-/// symbols' ranges leave it open.
+/// A bound of a slice with positive step, counted from the front and cut to [0, size]; null, with a diagnostic, where
+/// the symbols' ranges leave it open.
 static FailureOr<SymExpr> sliceBound(SliceOp op, SymExpr bound, SymExpr size, StringRef name, SymbolicShapes &shapes) {
   std::optional<int64_t> number = sym::asConstant(bound);
   SymExpr zero = shapes.constant(0);
@@ -114,8 +114,8 @@ static LogicalResult inferSlice(SliceOp op, SymbolicShapes &shapes) {
     *list = *given;
   }
   if (ends->size() != starts->size() || axes.size() != starts->size() || steps.size() != starts->size())
-    return emitNodeError(op) << starts->size() << " starts, " << ends->size() << " ends, " << axes.size() << " axes and "
-                             << steps.size() << " steps found, expected the same number of each";
+    return emitNodeError(op) << starts->size() << " starts, " << ends->size() << " ends, " << axes.size()
+                             << " axes and " << steps.size() << " steps found, expected the same number of each";
   if (failed(normalizeAxes(op, axes, dims.size())))
     return failure();
   SmallVector<std::pair<Dims::value_type, int64_t>> offsets(dims.size(), {shapes.constant(0), 1});
@@ -150,7 +150,8 @@ static LogicalResult checkIndices(Operation *op, Value indices, SymExpr size, co
     return success();
   for (int64_t index : *numbers)
     if (index < -*limit || index >= *limit)
-      return emitNodeError(op) << "index " << index << " found, expected one in [" << -*limit << ", " << *limit - 1 << "]";
+      return emitNodeError(op) << "index " << index << " found, expected one in [" << -*limit << ", " << *limit - 1
+                               << "]";
   return success();
 }
 
@@ -197,8 +198,8 @@ static LogicalResult inferGatherElements(GatherElementsOp op, SymbolicShapes &sh
     return failure();
   for (auto [i, dim, size] : llvm::enumerate(shapes.shapeOf(op.getIndices()), from))
     if (int64_t(i) != *axis && failed(shapes.requireAtMost(dim, size, op)))
-      return emitNodeError(op) << "dimension " << i << " of the indices is " << shapes.print(dim) << ", expected at most "
-                               << shapes.print(size);
+      return emitNodeError(op) << "dimension " << i << " of the indices is " << shapes.print(dim)
+                               << ", expected at most " << shapes.print(size);
   shapes.setResult(op.getOutput(), shapes.elementTypeOf(op.getData()), shapes.shapeOf(op.getIndices()));
   return success();
 }
@@ -213,8 +214,8 @@ static LogicalResult inferGatherND(GatherNDOp op, SymbolicShapes &shapes) {
   int64_t rank = from.size(), most = std::min<int64_t>(rank, indexDims.size());
   if (batch < 0 || batch >= most || !tuple || *tuple < 1 || *tuple > rank - batch)
     return emitNodeError(op) << "indices of shape " << shapes.print(indexDims) << " with " << batch
-                             << " batch dimensions found, expected tuples of 1 to " << rank - batch << " for data of shape "
-                             << shapes.print(from);
+                             << " batch dimensions found, expected tuples of 1 to " << rank - batch
+                             << " for data of shape " << shapes.print(from);
   Dims dims(ArrayRef(indexDims).drop_back());
   for (int64_t i = 0; i < batch; ++i) {
     FailureOr<SymExpr> common = expectEqual(op, from[i], "batch dimension " + Twine(i) + " of the data", indexDims[i],

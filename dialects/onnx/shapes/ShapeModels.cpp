@@ -26,7 +26,8 @@ LogicalResult rheobase::onnx::checkResults(Operation *op, const SymbolicShapes &
     int64_t elements = 1;
     for (auto [i, dim] : llvm::enumerate(dims)) {
       if (!dim)
-        return emitNodeError(op) << "dimension " << i << " of the result is too large to compute, expected sizes within 63 bits";
+        return emitNodeError(op) << "dimension " << i
+                                 << " of the result is too large to compute, expected sizes within 63 bits";
       std::optional<int64_t> most = shapes.maxOf(dim);
       if (most && *most < 0)
         return emitNodeError(op) << "dimension " << i << " of the result is " << shapes.print(dim)
@@ -100,7 +101,8 @@ LogicalResult rheobase::onnx::expectRank(Operation *op, Value operand, StringRef
   ArrayRef<SymExpr> dims = shapes.shapeOf(operand);
   if (int64_t(dims.size()) >= least && int64_t(dims.size()) <= most)
     return success();
-  InFlightDiagnostic error = emitNodeError(op) << "operand '" << name << "' has shape " << shapes.print(dims) << ", expected ";
+  InFlightDiagnostic error = emitNodeError(op)
+                             << "operand '" << name << "' has shape " << shapes.print(dims) << ", expected ";
   if (most == INT64_MAX)
     return error << "at least " << least << " dimensions";
   if (least == most)
@@ -115,7 +117,8 @@ LogicalResult rheobase::onnx::expectSameElementType(Operation *op, ValueRange op
     if (!first)
       first = type;
     if (type != first)
-      return emitNodeError(op) << "operands of element types " << first << " and " << type << " found, expected one type";
+      return emitNodeError(op) << "operands of element types " << first << " and " << type
+                               << " found, expected one type";
   }
   return success();
 }

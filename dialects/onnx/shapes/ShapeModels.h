@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A shape function is a plain function over an op and the shapes so far; `attach` makes it the op's model of
-// SymbolicShapeOpInterface. It reads operands through SymbolicShapes only, never through the types of values: results may
-// have provisional types while a graph is imported.
+// SymbolicShapeOpInterface. It reads operands through SymbolicShapes only, never through the types of values: results
+// may have provisional types while a graph is imported.
 //
 //===----------------------------------------------------------------------===//
 
@@ -86,8 +86,9 @@ llvm::FailureOr<Dims> broadcast(mlir::Operation *op, llvm::ArrayRef<Dims> operan
 /// The sizes, where all are constant and small enough for the contents to be followed.
 std::optional<llvm::SmallVector<int64_t>> contentSizes(llvm::ArrayRef<SymExpr> dims);
 /// Sets the content of `result` to elements of `source`: `indexOf` maps a result's index to the source's.
-void gatherContent(mlir::Value result, mlir::Value source, SymbolicShapes &shapes,
-                   llvm::function_ref<void(llvm::ArrayRef<int64_t> index, llvm::MutableArrayRef<int64_t> source)> indexOf);
+void gatherContent(
+    mlir::Value result, mlir::Value source, SymbolicShapes &shapes,
+    llvm::function_ref<void(llvm::ArrayRef<int64_t> index, llvm::MutableArrayRef<int64_t> source)> indexOf);
 /// Calls `visit` with every index of a shape, in row-major order.
 void forEachIndex(llvm::ArrayRef<int64_t> sizes, llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);
 int64_t linearIndex(llvm::ArrayRef<int64_t> index, llvm::ArrayRef<int64_t> sizes);

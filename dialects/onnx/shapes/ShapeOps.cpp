@@ -19,7 +19,8 @@ using namespace rheobase::onnx;
 static LogicalResult inferConstant(ConstantOp op, SymbolicShapes &shapes) {
   auto type = dyn_cast<RankedTensorType>(op.getValue().getType());
   if (!type || !type.hasStaticShape())
-    return emitNodeError(op) << "value of type " << op.getValue().getType() << " found, expected a tensor of known sizes";
+    return emitNodeError(op) << "value of type " << op.getValue().getType()
+                             << " found, expected a tensor of known sizes";
   Dims dims;
   for (int64_t size : type.getShape())
     dims.push_back(shapes.constant(size));
@@ -71,14 +72,14 @@ static LogicalResult inferConstantOfShape(ConstantOfShapeOp op, SymbolicShapes &
   if (std::optional<ElementsAttr> attribute = op.getValue()) {
     std::optional<ConstantData> data = ConstantData::get(*attribute);
     if (!data || data->size() != 1)
-      return emitNodeError(op) << "attribute 'value' of type " << attribute->getType() << " found, expected one element";
+      return emitNodeError(op) << "attribute 'value' of type " << attribute->getType()
+                               << " found, expected one element";
     elementType = data->getElementType();
     value = data->integer(0);
   }
   shapes.setResult(op.getOutput(), elementType, *dims);
   if (std::optional<SmallVector<int64_t>> sizes = contentSizes(*dims); sizes && value)
-    shapes.setContent(op.getOutput(),
-                      Dims(*sym::asConstant(shapes.product(*dims)), shapes.constant(*value)));
+    shapes.setContent(op.getOutput(), Dims(*sym::asConstant(shapes.product(*dims)), shapes.constant(*value)));
   return success();
 }
 

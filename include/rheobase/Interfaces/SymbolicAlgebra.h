@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Affine expressions over symbols, kept as polynomials: a sum of integer multiples of products of atoms, where an atom is a
-// symbol or the floor of a polynomial divided by a positive constant. Every function answers in that normal form, so two
-// expressions that are equal as polynomials are the same object. A null expression is "unknown": what is too large, or
-// would overflow, is unknown, and unknown operands give unknown results.
+// Affine expressions over symbols, kept as polynomials: a sum of integer multiples of products of atoms, where an atom
+// is a symbol or the floor of a polynomial divided by a positive constant. Every function answers in that normal form,
+// so two expressions that are equal as polynomials are the same object. A null expression is "unknown": what is too
+// large, or would overflow, is unknown, and unknown operands give unknown results.
 //
 //===----------------------------------------------------------------------===//
 

@@ -17,6 +17,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rheobase {
 
@@ -32,8 +33,8 @@ struct Symbol {
 inline constexpr llvm::StringLiteral kSymbolsAttr = "rheobase.symbols";
 /// Argument and result attribute with a tensor's name in the model.
 inline constexpr llvm::StringLiteral kNameAttr = "rheobase.name";
-/// Argument attribute with the dimensions: an array of strings, each a symbol's name, a decimal number, or an expression
-/// that `sym::parse` reads.
+/// Argument attribute with the dimensions: an array of strings, each a symbol's name, a decimal number, or an
+/// expression that `sym::parse` reads.
 inline constexpr llvm::StringLiteral kDimsAttr = "rheobase.dims";
 
 /// Something that must hold for the program to be right, and that the ranges of the symbols do not prove.
@@ -46,7 +47,8 @@ struct Assumption {
 
 /// The shapes (and small integer contents) of every tensor of one function, over its symbols.
 ///
-/// Recomputed where needed, never stored in the IR: types carry `?`, and `rt.symbol` gives a symbol's value at run time.
+/// Recomputed where needed, never stored in the IR: types carry `?`, and `rt.symbol` gives a symbol's value at run
+/// time.
 class SymbolicShapes {
 public:
   /// No tensors yet: the importer adds them as it creates their ops.
@@ -92,8 +94,8 @@ public:
   bool provablyAtMost(SymExpr a, SymExpr b) const;
   bool provablyDifferent(SymExpr a, SymExpr b) const;
 
-  /// The two must be equal for `op` to be valid: the simpler one, or null where they provably differ. What is not proved
-  /// becomes an assumption.
+  /// The two must be equal for `op` to be valid: the simpler one, or null where they provably differ. What is not
+  /// proved becomes an assumption.
   SymExpr unify(SymExpr a, SymExpr b, mlir::Operation *op);
   /// Makes a <= b hold: by narrowing a symbol's range, or as an assumption. Fails where it provably does not.
   llvm::LogicalResult requireAtMost(SymExpr a, SymExpr b, mlir::Operation *op);
@@ -113,9 +115,10 @@ private:
 
   mlir::MLIRContext *context;
   llvm::SmallVector<Symbol> table;
-  llvm::DenseMap<mlir::Value, llvm::SmallVector<SymExpr>> shapes;
+  // Vectors without inline storage: what `shapeOf` and `contentOf` gave stays valid while other tensors are added.
+  llvm::DenseMap<mlir::Value, std::vector<SymExpr>> shapes;
   llvm::DenseMap<mlir::Value, mlir::Type> elementTypes;
-  llvm::DenseMap<mlir::Value, llvm::SmallVector<SymExpr>> contents;
+  llvm::DenseMap<mlir::Value, std::vector<SymExpr>> contents;
   llvm::SmallVector<Assumption> assumed;
 };
 

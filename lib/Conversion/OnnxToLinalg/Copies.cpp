@@ -38,13 +38,10 @@ static LogicalResult lowerExpand(ExpandOp op, LoweringContext &ctx) {
 /// A dimension d repeated r times is [r, d], broadcast along r.
 static LogicalResult lowerTile(TileOp op, LoweringContext &ctx) {
   SymTensor x = ctx.operand(op.getInput());
-  std::optional<ArrayRef<SymExpr>> repeats = ctx.shapes.contentOf(op.getRepeats());
-  if (!repeats || static_cast<int64_t>(repeats->size()) != x.rank())
-    return ctx.unsupported(op, "repeats computed from data", "one known number per dimension",
-                           "fold them when exporting");
+  Dims repeats = ctx.contentOf(op.getRepeats());
   Dims dims;
   SmallVector<AffineExpr> places;
-  for (auto [repeat, size] : llvm::zip(*repeats, x.dims)) {
+  for (auto [repeat, size] : llvm::zip(repeats, x.dims)) {
     if (sym::asConstant(repeat) != 1)
       dims.push_back(repeat);
     places.push_back(ctx.builder.getAffineDimExpr(dims.size()));
@@ -61,29 +58,18 @@ static LogicalResult lowerTile(TileOp op, LoweringContext &ctx) {
 //===----------------------------------------------------------------------===//
 
 /// The sizes of the padding per dimension, negative where elements are cut off.
-static LogicalResult padsOf(PadOp op, LoweringContext &ctx, Dims &low, Dims &high) {
+static void findPads(PadOp op, LoweringContext &ctx, Dims &low, Dims &high) {
   int64_t rank = ctx.dimsOf(op.getData()).size();
-  std::optional<ArrayRef<SymExpr>> pads = ctx.shapes.contentOf(op.getPads());
+  Dims pads = ctx.contentOf(op.getPads());
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  if (op.getAxes()) {
-    std::optional<SmallVector<int64_t>> named = ctx.constantsOf(op.getAxes());
-    if (!named)
-      return ctx.unsupported(op, "axes computed from data", "constant axes", "fold the axes when exporting");
-    axes = *named;
-  }
-  if (!pads || pads->size() != 2 * axes.size())
-    return ctx.unsupported(op, "pads computed from data, or not two per axis", "two known numbers per axis",
-                           "fold them when exporting");
+  if (op.getAxes())
+    axes = ctx.constantsOf(op.getAxes());
   low.assign(rank, ctx.constant(0));
   high = low;
-  for (auto [i, named] : llvm::enumerate(axes)) {
-    FailureOr<int64_t> axis = normalizedAxis(ctx, op, named, rank);
-    if (failed(axis))
-      return failure();
-    low[*axis] = (*pads)[i];
-    high[*axis] = (*pads)[axes.size() + i];
+  for (auto [i, axis] : llvm::enumerate(axes)) {
+    low[fromFront(axis, rank)] = pads[i];
+    high[fromFront(axis, rank)] = pads[axes.size() + i];
   }
-  return success();
 }
 
 /// Where element `i` of a padded dimension is read; `size` is that of the input.
@@ -136,11 +122,7 @@ static LogicalResult lowerPadByElement(PadOp op, LoweringContext &ctx, ArrayRef<
 
 static LogicalResult lowerPad(PadOp op, LoweringContext &ctx) {
   Dims low, high;
-  if (!llvm::is_contained({"constant", "edge", "reflect", "wrap"}, op.getMode()))
-    return ctx.unsupported(op, "mode '" + op.getMode() + "'", "constant, edge, reflect or wrap",
-                           "correct the attribute");
-  if (failed(padsOf(op, ctx, low, high)))
-    return failure();
+  findPads(op, ctx, low, high);
   SymTensor x = ctx.operand(op.getData());
   TypedAttr number = numberAttr(x.elementType(), 0);
   if (op.getConstantValue())
@@ -160,22 +142,20 @@ static LogicalResult lowerPad(PadOp op, LoweringContext &ctx) {
 /// Element i is the sum of the elements j that stand before it: a fold over j with the others left out.
 static LogicalResult lowerCumSum(CumSumOp op, LoweringContext &ctx) {
   SymTensor x = ctx.operand(op.getX());
-  std::optional<SmallVector<int64_t>> named = ctx.constantsOf(op.getAxis());
-  if (!named || named->size() != 1)
-    return ctx.unsupported(op, "an axis computed from data", "one constant axis", "fold the axis when exporting");
-  FailureOr<int64_t> axis = normalizedAxis(ctx, op, named->front(), x.rank());
-  if (failed(axis))
-    return failure();
+  std::optional<SmallVector<int64_t>> named = ctx.shapes.constantContentOf(op.getAxis());
+  if (!named)
+    return ctx.unsupported(op, "an axis computed from data", "a constant axis", "fold the axis when exporting");
+  int64_t axis = fromFront(named->front(), x.rank());
   Type compute = computeType(x.elementType());
   int64_t rank = x.rank();
   AffineMap all = AffineMap::getMultiDimIdentityMap(rank + 1, ctx.builder.getContext());
   SmallVector<AffineExpr> read(all.getResults().drop_back());
-  read[*axis] = ctx.builder.getAffineDimExpr(rank);
+  read[axis] = ctx.builder.getAffineDimExpr(rank);
   Mapped input{x, AffineMap::get(rank + 1, 0, read, ctx.builder.getContext())};
   auto body = [&](ImplicitLocOpBuilder &b, ValueRange v) {
     using P = arith::CmpIPredicate;
     P keeps = op.getReverse() ? (op.getExclusive() ? P::ugt : P::uge) : (op.getExclusive() ? P::ult : P::ule);
-    Value keep = arith::CmpIOp::create(b, keeps, linalg::IndexOp::create(b, rank), linalg::IndexOp::create(b, *axis));
+    Value keep = arith::CmpIOp::create(b, keeps, linalg::IndexOp::create(b, rank), linalg::IndexOp::create(b, axis));
     ScalarBuilder s(b);
     Value value = ScalarBuilder::convert(b, v[0], x.elementType(), compute);
     return s.add(v[1], s.select(keep, value, s.number(value, 0)));

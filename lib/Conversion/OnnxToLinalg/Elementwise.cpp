@@ -56,13 +56,8 @@ static LogicalResult lowerScalar(Operation *op, LoweringContext &ctx, unsigned k
     return ctx.unsupported(op, "elements of type " + llvm::to_string(element), kindName(kinds),
                            "cast the operand first");
   SmallVector<SymTensor> inputs;
-  for (Value operand : op->getOperands()) {
-    if (elementOf(operand) != element)
-      return ctx.unsupported(
-          op, "operands of types " + llvm::to_string(element) + " and " + llvm::to_string(elementOf(operand)),
-          "one type", "cast one of them first");
+  for (Value operand : op->getOperands())
     inputs.push_back(ctx.operand(operand));
-  }
   Type compute = computeType(element);
   auto body = [&](ImplicitLocOpBuilder &b, ValueRange args) {
     SmallVector<Value> wide;
@@ -222,11 +217,9 @@ static LogicalResult lowerMod(Operation *op, LoweringContext &ctx) {
 
 static LogicalResult lowerWhere(WhereOp op, LoweringContext &ctx) {
   Type element = elementOf(op.getX());
-  if (!elementOf(op.getCondition()).isInteger(1) || elementOf(op.getY()) != element)
-    return ctx.unsupported(op,
-                           "operands of types " + llvm::to_string(elementOf(op.getCondition())) + ", " +
-                               llvm::to_string(element) + " and " + llvm::to_string(elementOf(op.getY())),
-                           "bool and twice one type", "cast them first");
+  if (!elementOf(op.getCondition()).isInteger(1))
+    return ctx.unsupported(op, "a condition of type " + llvm::to_string(elementOf(op.getCondition())), "bool",
+                           "compare it with 0 first");
   SymTensor inputs[] = {ctx.operand(op.getCondition()), ctx.operand(op.getX()), ctx.operand(op.getY())};
   FailureOr<SymTensor> made =
       elementwise(ctx, inputs, ctx.dimsOf(op.getOutput()), signless(element),

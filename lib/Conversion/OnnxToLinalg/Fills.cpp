@@ -16,9 +16,13 @@ using namespace rheobase;
 using namespace rheobase::lower;
 using namespace rheobase::onnx;
 
-/// The same value in every loop: operands of rank 0, or of any rank with one element.
-static SymTensor scalar(LoweringContext &ctx, Value operand) {
-  return reshape(ctx, ctx.operand(operand), {});
+/// An operand of one element, under any dimensions, read in every loop.
+static FailureOr<Mapped> scalarOperand(Operation *op, LoweringContext &ctx, Value operand, int64_t loops) {
+  SymExpr count = ctx.shapes.product(ctx.dimsOf(operand));
+  if (sym::asConstant(count) != 1)
+    return ctx.unsupported(op, "an operand of " + ctx.shapes.print(count) + " elements", "one element",
+                           "select one of them first");
+  return Mapped{reshape(ctx, ctx.operand(operand), {}), AffineMap::get(loops, 0, ctx.builder.getContext())};
 }
 
 static LogicalResult lowerConstantOfShape(ConstantOfShapeOp op, LoweringContext &ctx) {
@@ -39,10 +43,11 @@ static LogicalResult lowerConstantOfShape(ConstantOfShapeOp op, LoweringContext 
 /// Element i is start + i * delta.
 static LogicalResult lowerRange(RangeOp op, LoweringContext &ctx) {
   Type element = elementOf(op.getOutput());
-  AffineMap none = AffineMap::get(1, 0, ctx.builder.getContext());
-  Mapped inputs[] = {{scalar(ctx, op.getStart()), none}, {scalar(ctx, op.getDelta()), none}};
-  SymTensor made =
-      generic(ctx, inputs, ctx.dimsOf(op.getOutput()), signless(element), [&](ImplicitLocOpBuilder &b, ValueRange v) {
+  FailureOr<Mapped> start = scalarOperand(op, ctx, op.getStart(), 1), delta = scalarOperand(op, ctx, op.getDelta(), 1);
+  if (failed(start) || failed(delta))
+    return failure();
+  SymTensor made = generic(
+      ctx, {*start, *delta}, ctx.dimsOf(op.getOutput()), signless(element), [&](ImplicitLocOpBuilder &b, ValueRange v) {
         ScalarBuilder s(b);
         Value i = arith::IndexCastOp::create(b, b.getI64Type(), linalg::IndexOp::create(b, 0));
         Type compute = computeType(element);
@@ -81,8 +86,12 @@ static LogicalResult lowerTrilu(TriluOp op, LoweringContext &ctx) {
   SymTensor x = ctx.operand(op.getInput());
   MLIRContext *context = ctx.builder.getContext();
   SmallVector<Mapped> inputs = {{x, AffineMap::getMultiDimIdentityMap(x.rank(), context)}};
-  if (op.getK())
-    inputs.push_back({scalar(ctx, op.getK()), AffineMap::get(x.rank(), 0, context)});
+  if (op.getK()) {
+    FailureOr<Mapped> k = scalarOperand(op, ctx, op.getK(), x.rank());
+    if (failed(k))
+      return failure();
+    inputs.push_back(*k);
+  }
   SymTensor made = generic(ctx, inputs, x.dims, x.elementType(), [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
     ScalarBuilder s(b);
     auto index = [&](int64_t loop) -> Value {

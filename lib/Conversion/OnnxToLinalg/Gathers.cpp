@@ -43,7 +43,7 @@ static Value placeOf(ImplicitLocOpBuilder &b, Value index, Value size) {
 /// One constant index: a part of the data, not a copy.
 static std::optional<SymTensor> pickOne(LoweringContext &ctx, const SymTensor &data, Value indices, int64_t axis,
                                         ArrayRef<SymExpr> dims) {
-  std::optional<SmallVector<int64_t>> known = ctx.constantsOf(indices);
+  std::optional<SmallVector<int64_t>> known = ctx.shapes.constantContentOf(indices);
   if (!known || known->size() != 1)
     return std::nullopt;
   SymExpr index = ctx.constant(known->front()), size = data.dims[axis];
@@ -60,24 +60,22 @@ static std::optional<SymTensor> pickOne(LoweringContext &ctx, const SymTensor &d
 
 static LogicalResult lowerGather(GatherOp op, LoweringContext &ctx) {
   SymTensor data = ctx.operand(op.getData()), indices = ctx.operand(op.getIndices());
-  FailureOr<int64_t> axis = normalizedAxis(ctx, op, op.getAxis(), data.rank());
-  if (failed(axis))
-    return failure();
+  int64_t axis = fromFront(op.getAxis(), data.rank());
   Dims dims = ctx.dimsOf(op.getOutput());
-  if (std::optional<SymTensor> part = pickOne(ctx, data, op.getIndices(), *axis, dims)) {
+  if (std::optional<SymTensor> part = pickOne(ctx, data, op.getIndices(), axis, dims)) {
     ctx.replace(op.getOutput(), *part);
     return success();
   }
-  checkIndices(ctx, op.getIndices(), indices, data.dims[*axis]);
+  checkIndices(ctx, op.getIndices(), indices, data.dims[axis]);
   int64_t rank = dims.size(), indexRank = indices.rank();
-  AffineMap map = AffineMap::getMultiDimIdentityMap(rank, ctx.builder.getContext()).getSliceMap(*axis, indexRank);
+  AffineMap map = AffineMap::getMultiDimIdentityMap(rank, ctx.builder.getContext()).getSliceMap(axis, indexRank);
   SymTensor made =
       generic(ctx, Mapped{indices, map}, dims, data.elementType(), [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
         SmallVector<Value> place;
         for (int64_t i = 0; i < data.rank(); ++i) {
-          int64_t loop = i < *axis ? i : i + indexRank - 1;
-          place.push_back(i == *axis ? placeOf(b, v[0], ctx.sizes.value(data.dims[i]))
-                                     : linalg::IndexOp::create(b, loop).getResult());
+          int64_t loop = i < axis ? i : i + indexRank - 1;
+          place.push_back(i == axis ? placeOf(b, v[0], ctx.sizes.value(data.dims[i]))
+                                    : linalg::IndexOp::create(b, loop).getResult());
         }
         return tensor::ExtractOp::create(b, data.value, place);
       });
@@ -87,15 +85,13 @@ static LogicalResult lowerGather(GatherOp op, LoweringContext &ctx) {
 
 static LogicalResult lowerGatherElements(GatherElementsOp op, LoweringContext &ctx) {
   SymTensor data = ctx.operand(op.getData()), indices = ctx.operand(op.getIndices());
-  FailureOr<int64_t> axis = normalizedAxis(ctx, op, op.getAxis(), data.rank());
-  if (failed(axis))
-    return failure();
-  checkIndices(ctx, op.getIndices(), indices, data.dims[*axis]);
+  int64_t axis = fromFront(op.getAxis(), data.rank());
+  checkIndices(ctx, op.getIndices(), indices, data.dims[axis]);
   SymTensor made = mapElements(ctx, indices, data.elementType(), [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
     SmallVector<Value> place;
     for (int64_t i = 0; i < data.rank(); ++i)
-      place.push_back(i == *axis ? placeOf(b, v[0], ctx.sizes.value(data.dims[i]))
-                                 : linalg::IndexOp::create(b, i).getResult());
+      place.push_back(i == axis ? placeOf(b, v[0], ctx.sizes.value(data.dims[i]))
+                                : linalg::IndexOp::create(b, i).getResult());
     return tensor::ExtractOp::create(b, data.value, place);
   });
   ctx.replace(op.getOutput(), made);
@@ -105,14 +101,10 @@ static LogicalResult lowerGatherElements(GatherElementsOp op, LoweringContext &c
 /// The last dimension of the indices holds tuples; component j is an index into dimension batch_dims + j of the data.
 static LogicalResult lowerGatherND(GatherNDOp op, LoweringContext &ctx) {
   SymTensor data = ctx.operand(op.getData()), indices = ctx.operand(op.getIndices());
-  std::optional<int64_t> tuple = sym::asConstant(indices.dims.back());
-  int64_t batch = op.getBatchDims(), leading = indices.rank() - 1;
-  if (!tuple || batch < 0 || batch + *tuple > data.rank())
-    return ctx.unsupported(op, "tuples of " + ctx.shapes.print(indices.dims.back()) + " indices",
-                           "a constant number within the data's rank", "fix the dimension with --dim");
+  int64_t tuple = *sym::asConstant(indices.dims.back()), batch = op.getBatchDims(), leading = indices.rank() - 1;
   AffineMap identity = AffineMap::getMultiDimIdentityMap(ctx.dimsOf(op.getOutput()).size(), ctx.builder.getContext());
   SmallVector<Mapped> components;
-  for (int64_t j = 0; j < *tuple; ++j) {
+  for (int64_t j = 0; j < tuple; ++j) {
     Dims offsets(indices.rank(), ctx.constant(0)), dims = indices.dims;
     offsets.back() = ctx.constant(j);
     dims.back() = ctx.constant(1);
@@ -124,8 +116,8 @@ static LogicalResult lowerGatherND(GatherNDOp op, LoweringContext &ctx) {
                            [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
                              SmallVector<Value> place;
                              for (int64_t i = 0; i < data.rank(); ++i) {
-                               int64_t component = i - batch, loop = i < batch ? i : leading + component - *tuple;
-                               bool picked = component >= 0 && component < *tuple;
+                               int64_t component = i - batch, loop = i < batch ? i : leading + component - tuple;
+                               bool picked = component >= 0 && component < tuple;
                                place.push_back(picked ? placeOf(b, v[component], ctx.sizes.value(data.dims[i]))
                                                       : linalg::IndexOp::create(b, loop).getResult());
                              }

@@ -46,7 +46,7 @@ bool LoweringContext::isAnsweredByContent(Operation *op) const {
 Value LoweringContext::content(Value value) {
   Type element = signless(cast<RankedTensorType>(value.getType()).getElementType());
   RankedTensorType type = tensorType(dimsOf(value), element);
-  std::optional<SmallVector<int64_t>> numbers = constantsOf(value);
+  std::optional<SmallVector<int64_t>> numbers = shapes.constantContentOf(value);
   if (!numbers)
     return sizes.tensor(*shapes.contentOf(value), type);
   SmallVector<Attribute> elements;
@@ -100,21 +100,40 @@ static bool isSupported(Type type) {
   return isa<IntegerType>(element) && llvm::is_contained({8u, 16u, 32u, 64u}, element.getIntOrFloatBitWidth());
 }
 
+/// The lowerings build what the types say: they must be of elements that code can be made for, and agree with the
+/// shapes.
+LogicalResult LoweringContext::checkTypes(Operation *op) const {
+  for (ValueRange values : {ValueRange(op->getOperands()), ValueRange(op->getResults())})
+    for (Value value : values)
+      if (!isSupported(value.getType()))
+        return unsupported(op, llvm::to_string(value.getType()),
+                           "a ranked tensor of a standard float, integer or bool type", "cast to one of them");
+  for (Value result : op->getResults()) {
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (!type || !shapes.hasShape(result))
+      continue;
+    RankedTensorType known = shapes.refinedType(result);
+    if (known.getElementType() != type.getElementType() ||
+        failed(verifyCompatibleShape(known.getShape(), type.getShape())))
+      return unsupported(op, "a result of " + llvm::to_string(type), llvm::to_string(known),
+                         "run --onnx-infer-shapes first");
+  }
+  return success();
+}
+
 LogicalResult LoweringContext::lowerOp(Operation *op) {
   builder.setLoc(op->getLoc());
   builder.setInsertionPoint(op);
   if (auto returned = dyn_cast<func::ReturnOp>(op))
     return lowerReturn(returned);
+  if (failed(checkTypes(op)))
+    return failure();
   if (isAnsweredByContent(op))
     return success();
   const LoweringFunction *function = LoweringInterface::find(op);
   if (!function)
     return unsupported(op, "an operator without a lowering", "one that the compiler supports",
                        "run with --check to see every such operator");
-  for (Value value : llvm::concat<Value>(llvm::to_vector(op->getOperands()), llvm::to_vector<4>(op->getResults())))
-    if (!isSupported(value.getType()))
-      return unsupported(op, llvm::to_string(value.getType()),
-                         "a ranked tensor of a standard float, integer or bool type", "cast to one of them");
   return (*function)(op, *this);
 }
 

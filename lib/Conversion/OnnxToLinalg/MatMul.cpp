@@ -23,18 +23,15 @@ static FailureOr<SymTensor> product(LoweringContext &ctx, SymTensor lhs, SymTens
   return isa<FloatType>(compute) ? convert(ctx, *sum, compute, elementOf(like)) : *sum;
 }
 
-static LogicalResult sameElements(Operation *op, LoweringContext &ctx) {
-  for (Value operand : op->getOperands())
-    if (elementOf(operand) != elementOf(op->getResult(0)))
-      return ctx.unsupported(op, "operands of different element types", "one type", "cast one of them first");
-  return success();
+static LogicalResult expectNumbers(Operation *op, LoweringContext &ctx) {
+  if (!elementOf(op->getResult(0)).isInteger(1))
+    return success();
+  return ctx.unsupported(op, "elements of type bool", "a float or integer type", "cast the operands first");
 }
 
 static LogicalResult lowerMatMul(MatMulOp op, LoweringContext &ctx) {
   SymTensor lhs = ctx.operand(op.getA()), rhs = ctx.operand(op.getB());
-  if (lhs.rank() == 0 || rhs.rank() == 0)
-    return ctx.unsupported(op, "an operand without dimensions", "at least one dimension", "use Mul for scalars");
-  if (failed(sameElements(op, ctx)))
+  if (failed(expectNumbers(op, ctx)))
     return failure();
   // A vector is a row on the left and a column on the right; the result has no such dimension.
   if (lhs.rank() == 1)
@@ -50,10 +47,7 @@ static LogicalResult lowerMatMul(MatMulOp op, LoweringContext &ctx) {
 
 static LogicalResult lowerGemm(GemmOp op, LoweringContext &ctx) {
   SymTensor lhs = ctx.operand(op.getA()), rhs = ctx.operand(op.getB());
-  if (lhs.rank() != 2 || rhs.rank() != 2)
-    return ctx.unsupported(op, "operands of ranks " + Twine(lhs.rank()) + " and " + Twine(rhs.rank()), "matrices",
-                           "use MatMul for other ranks");
-  if (failed(sameElements(op, ctx)))
+  if (failed(expectNumbers(op, ctx)))
     return failure();
   Type element = elementOf(op.getY()), compute = computeType(element);
   if (!isa<FloatType>(element) && (!op.getAlpha().isExactlyValue(1) || !op.getBeta().isExactlyValue(1)))

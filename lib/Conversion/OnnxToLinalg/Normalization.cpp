@@ -30,11 +30,9 @@ static LogicalResult lowerLayerNormalization(LayerNormalizationOp op, LoweringCo
   if (!isa<FloatType>(element))
     return ctx.unsupported(op, "integer elements", "a float type", "cast the operand first");
   SymTensor x = ctx.operand(op.getX());
-  FailureOr<int64_t> first = normalizedAxis(ctx, op, op.getAxis(), x.rank());
-  if (failed(first))
-    return failure();
-  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(*first, x.rank()));
-  SymExpr count = ctx.shapes.product(ArrayRef<SymExpr>(x.dims).drop_front(*first));
+  int64_t first = fromFront(op.getAxis(), x.rank());
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(first, x.rank()));
+  SymExpr count = ctx.shapes.product(ArrayRef<SymExpr>(x.dims).drop_front(first));
   AffineMap perRow = dropAxes(context, x.rank(), axes);
 
   SymTensor sum =
@@ -79,14 +77,9 @@ static LogicalResult lowerLayerNormalization(LayerNormalizationOp op, LoweringCo
 /// Per channel: factor = scale / sqrt(variance + epsilon), then x * factor + (bias - mean * factor).
 static LogicalResult lowerBatchNormalization(BatchNormalizationOp op, LoweringContext &ctx) {
   Type element = elementOf(op.getX()), compute = computeType(element);
-  if (op.getTrainingMode())
-    return ctx.unsupported(op, "training_mode = 1", "inference", "export the model in eval mode");
   if (!isa<FloatType>(element))
     return ctx.unsupported(op, "integer elements", "a float type", "cast the operand first");
   SymTensor x = ctx.operand(op.getX());
-  if (x.rank() < 2)
-    return ctx.unsupported(op, "an input of rank " + Twine(x.rank()), "a batch and a channel dimension",
-                           "reshape the input");
   auto channels = [&](Value operand) { return convert(ctx, ctx.operand(operand), elementOf(operand), compute); };
   SymTensor scale = channels(op.getScale()), bias = channels(op.getB());
   SymTensor mean = channels(op.getInputMean()), variance = channels(op.getInputVar());

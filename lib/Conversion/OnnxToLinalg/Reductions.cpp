@@ -24,6 +24,8 @@ struct Reduction {
   Init init;
   Value (*combine)(ScalarBuilder &, Value x, Value acc);
   Value (*finish)(ScalarBuilder &, Value acc, Value count) = nullptr;
+  /// Whether it is one of bools too.
+  bool ofBools = false;
 };
 
 } // namespace
@@ -49,24 +51,15 @@ Value lower::countAs(LoweringContext &ctx, ImplicitLocOpBuilder &b, SymExpr coun
 }
 
 /// The axes of a reduction, sorted and from the front; all where the operator names none (unless that means none).
-template <typename OpTy> static FailureOr<SmallVector<int64_t>> axesOf(OpTy op, LoweringContext &ctx, int64_t rank) {
-  SmallVector<int64_t> named, axes;
-  if (Value operand = op.getAxes()) {
-    std::optional<SmallVector<int64_t>> numbers = ctx.constantsOf(operand);
-    if (!numbers)
-      return ctx.unsupported(op, "axes computed from data", "constant axes", "fold the axes when exporting");
-    named = *numbers;
-  }
-  if (named.empty() && !op.getNoopWithEmptyAxes())
+template <typename OpTy> static SmallVector<int64_t> axesOf(OpTy op, LoweringContext &ctx, int64_t rank) {
+  SmallVector<int64_t> axes;
+  if (op.getAxes())
+    axes = ctx.constantsOf(op.getAxes());
+  if (axes.empty() && !op.getNoopWithEmptyAxes())
     return llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  for (int64_t axis : named) {
-    FailureOr<int64_t> normalized = normalizedAxis(ctx, op, axis, rank);
-    if (failed(normalized))
-      return failure();
-    axes.push_back(*normalized);
-  }
+  for (int64_t &axis : axes)
+    axis = fromFront(axis, rank);
   llvm::sort(axes);
-  axes.erase(llvm::unique(axes), axes.end());
   return axes;
 }
 
@@ -74,14 +67,14 @@ template <typename OpTy>
 static LogicalResult lowerReduction(OpTy op, LoweringContext &ctx, const Reduction &reduction) {
   Type element = elementOf(op.getData()), compute = computeType(element);
   bool fromZero = element.isUnsignedInteger() || element.isInteger(1);
-  FailureOr<SmallVector<int64_t>> axes = axesOf(op, ctx, ctx.dimsOf(op.getData()).size());
-  if (failed(axes))
-    return failure();
+  if (element.isInteger(1) && !reduction.ofBools)
+    return ctx.unsupported(op, "elements of type bool", "a float or integer type", "cast the operand first");
+  SmallVector<int64_t> axes = axesOf(op, ctx, ctx.dimsOf(op.getData()).size());
   SymTensor x = ctx.operand(op.getData());
   SmallVector<SymExpr> folded;
-  for (int64_t axis : *axes)
+  for (int64_t axis : axes)
     folded.push_back(x.dims[axis]);
-  SymTensor made = reduce(ctx, x, *axes, op.getKeepdims(), initOf(reduction.init, compute, fromZero),
+  SymTensor made = reduce(ctx, x, axes, op.getKeepdims(), initOf(reduction.init, compute, fromZero),
                           [&](ImplicitLocOpBuilder &b, ValueRange v) {
                             ScalarBuilder s(b, fromZero);
                             return reduction.combine(s, ScalarBuilder::convert(b, v[0], v[0].getType(), compute), v[1]);
@@ -108,20 +101,18 @@ static LogicalResult lowerArgMax(ArgMaxOp op, LoweringContext &ctx) {
   MLIRContext *context = ctx.builder.getContext();
   SymTensor x = ctx.operand(op.getData());
   bool fromZero = isUnsigned(op.getData()), last = op.getSelectLastIndex();
-  FailureOr<int64_t> axis = normalizedAxis(ctx, op, op.getAxis(), x.rank());
-  if (failed(axis))
-    return failure();
+  int64_t axis = fromFront(op.getAxis(), x.rank());
   SymTensor max =
-      reduce(ctx, x, *axis, /*keepdims=*/false, lowestAttr(x.elementType(), fromZero),
+      reduce(ctx, x, axis, /*keepdims=*/false, lowestAttr(x.elementType(), fromZero),
              [&](ImplicitLocOpBuilder &b, ValueRange v) { return ScalarBuilder(b, fromZero).maximum(v[0], v[1]); });
-  AffineMap perRow = dropAxes(context, x.rank(), *axis);
+  AffineMap perRow = dropAxes(context, x.rank(), axis);
   AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), context);
   auto index = [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
     ScalarBuilder s(b, fromZero);
     Value hit = s.compare(Comparison::Equal, v[0], v[1]);
     if (ScalarBuilder::isFloat(v[0]))
       hit = arith::OrIOp::create(b, hit, s.isNaN(v[0]));
-    Value here = arith::IndexCastOp::create(b, b.getI64Type(), linalg::IndexOp::create(b, *axis));
+    Value here = arith::IndexCastOp::create(b, b.getI64Type(), linalg::IndexOp::create(b, axis));
     ScalarBuilder indices(b);
     return s.select(hit, last ? indices.maximum(v[2], here) : indices.minimum(v[2], here), v[2]);
   };
@@ -142,7 +133,9 @@ void lower::addReductionLowerings(LoweringInterface &table) {
   add<ReduceSumSquareOp>(table, {Init::Zero, squares});
   add<ReduceL2Op>(table, {Init::Zero, squares, [](ScalarBuilder &s, Value acc, Value) { return s.sqrt(acc); }});
   add<ReduceProdOp>(table, {Init::One, [](ScalarBuilder &s, Value x, Value acc) { return s.mul(acc, x); }});
-  add<ReduceMaxOp>(table, {Init::Lowest, [](ScalarBuilder &s, Value x, Value acc) { return s.maximum(x, acc); }});
-  add<ReduceMinOp>(table, {Init::Highest, [](ScalarBuilder &s, Value x, Value acc) { return s.minimum(x, acc); }});
+  add<ReduceMaxOp>(table, {Init::Lowest, [](ScalarBuilder &s, Value x, Value acc) { return s.maximum(x, acc); },
+                           nullptr, /*ofBools=*/true});
+  add<ReduceMinOp>(table, {Init::Highest, [](ScalarBuilder &s, Value x, Value acc) { return s.minimum(x, acc); },
+                           nullptr, /*ofBools=*/true});
   table.add<ArgMaxOp>(lowerArgMax);
 }

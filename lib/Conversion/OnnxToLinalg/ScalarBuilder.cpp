@@ -166,7 +166,10 @@ Value ScalarBuilder::log(Value x) {
   return math::LogOp::create(b, x);
 }
 Value ScalarBuilder::sqrt(Value x) {
-  return math::SqrtOp::create(b, x);
+  if (isFloat(x))
+    return math::SqrtOp::create(b, x);
+  Type wide = b.getF64Type(), whole = IntegerType::get(b.getContext(), x.getType().getIntOrFloatBitWidth());
+  return convert(b, math::SqrtOp::create(b, convert(b, x, whole, wide)), wide, whole);
 }
 Value ScalarBuilder::erf(Value x) {
   return math::ErfOp::create(b, x);

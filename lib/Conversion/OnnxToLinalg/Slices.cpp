@@ -51,30 +51,18 @@ static SymTensor stridedCopy(LoweringContext &ctx, const SymTensor &x, ArrayRef<
 
 static LogicalResult lowerSlice(SliceOp op, LoweringContext &ctx) {
   SymTensor x = ctx.operand(op.getData());
-  std::optional<ArrayRef<SymExpr>> starts = ctx.shapes.contentOf(op.getStarts());
-  if (!starts)
-    return ctx.unsupported(op, "starts computed from data", "starts known from the inputs' shapes",
-                           "fold them when exporting");
-  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, starts->size())), steps(starts->size(), 1);
-  for (auto [operand, numbers] : {std::pair(op.getAxes(), &axes), std::pair(op.getSteps(), &steps)}) {
-    if (!operand)
-      continue;
-    std::optional<SmallVector<int64_t>> known = ctx.constantsOf(operand);
-    if (!known || known->size() != starts->size())
-      return ctx.unsupported(op, "axes or steps that are computed, or of another length than starts",
-                             "as many constants as starts", "fold them when exporting");
-    *numbers = *known;
-  }
+  Dims starts = ctx.contentOf(op.getStarts());
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, starts.size())), steps(starts.size(), 1);
+  if (op.getAxes())
+    axes = ctx.constantsOf(op.getAxes());
+  if (op.getSteps())
+    steps = ctx.constantsOf(op.getSteps());
   Dims offsets(x.rank(), ctx.constant(0)), dims = ctx.dimsOf(op.getOutput());
   SmallVector<int64_t> strides(x.rank(), 1);
-  for (auto [i, start] : llvm::enumerate(*starts)) {
-    FailureOr<int64_t> axis = normalizedAxis(ctx, op, axes[i], x.rank());
-    if (failed(axis))
-      return failure();
-    if (steps[i] == 0 || steps[i] <= -kFar || steps[i] >= kFar)
-      return ctx.unsupported(op, "a step of " + Twine(steps[i]), "a step that moves", "correct the steps");
-    offsets[*axis] = firstIndex(ctx.shapes, start, x.dims[*axis], steps[i]);
-    strides[*axis] = steps[i];
+  for (auto [i, start] : llvm::enumerate(starts)) {
+    int64_t axis = fromFront(axes[i], x.rank());
+    offsets[axis] = firstIndex(ctx.shapes, start, x.dims[axis], steps[i]);
+    strides[axis] = steps[i];
   }
   if (sameSizes(ctx, dims, x.dims) && llvm::all_equal(strides) && (strides.empty() || strides[0] == 1))
     ctx.replace(op.getOutput(), x);
@@ -87,35 +75,26 @@ static LogicalResult lowerSlice(SliceOp op, LoweringContext &ctx) {
 
 static LogicalResult lowerSplit(SplitOp op, LoweringContext &ctx) {
   SymTensor x = ctx.operand(op.getInput());
-  FailureOr<int64_t> axis = normalizedAxis(ctx, op, op.getAxis(), x.rank());
-  if (failed(axis))
-    return failure();
+  int64_t axis = fromFront(op.getAxis(), x.rank());
   Dims offsets(x.rank(), ctx.constant(0));
   SmallVector<int64_t> ones(x.rank(), 1);
   for (Value part : op.getOutputs()) {
     Dims dims = ctx.dimsOf(part);
     ctx.replace(part, slice(ctx, x, offsets, dims, ones));
-    offsets[*axis] = sym::add(offsets[*axis], dims[*axis]);
+    offsets[axis] = sym::add(offsets[axis], dims[axis]);
   }
   return success();
 }
 
 static LogicalResult lowerConcat(ConcatOp op, LoweringContext &ctx) {
   Dims dims = ctx.dimsOf(op.getConcatResult());
-  FailureOr<int64_t> axis = normalizedAxis(ctx, op, op.getAxis(), dims.size());
-  if (failed(axis))
-    return failure();
+  int64_t axis = fromFront(op.getAxis(), dims.size());
   SymTensor made = emptyTensor(ctx, dims, signless(elementOf(op.getConcatResult())));
   Dims offsets(dims.size(), ctx.constant(0));
   for (Value operand : op.getInputs()) {
     SymTensor part = ctx.operand(operand);
-    Dims wanted = dims;
-    wanted[*axis] = part.rank() == made.rank() ? part.dims[*axis] : dims[*axis];
-    if (!sameSizes(ctx, part.dims, wanted))
-      return ctx.unsupported(op, "operands that differ outside of axis " + Twine(*axis), "equal sizes there",
-                             "fix the dimensions with --dim");
     made = insert(ctx, part, made, offsets);
-    offsets[*axis] = sym::add(offsets[*axis], part.dims[*axis]);
+    offsets[axis] = sym::add(offsets[axis], part.dims[axis]);
   }
   ctx.replace(op.getConcatResult(), made);
   return success();

@@ -27,11 +27,9 @@ template <typename OpTy> static LogicalResult lowerSoftmax(OpTy op, LoweringCont
     return ctx.unsupported(op, "integer elements", "a float type", "cast the operand first");
   Type compute = computeType(element);
   SymTensor x = convert(ctx, ctx.operand(op.getInput()), element, compute);
-  FailureOr<int64_t> axis = normalizedAxis(ctx, op, op.getAxis(), x.rank());
-  if (failed(axis))
-    return failure();
-  AffineMap perRow = dropAxes(ctx.builder.getContext(), x.rank(), *axis);
-  SymTensor max = reduce(ctx, x, *axis, /*keepdims=*/false, lowestAttr(compute, false),
+  int64_t axis = fromFront(op.getAxis(), x.rank());
+  AffineMap perRow = dropAxes(ctx.builder.getContext(), x.rank(), axis);
+  SymTensor max = reduce(ctx, x, axis, /*keepdims=*/false, lowestAttr(compute, false),
                          [](ImplicitLocOpBuilder &b, ValueRange v) { return ScalarBuilder(b).maximum(v[0], v[1]); });
   SymTensor powers = withRows(ctx, x, max, perRow, compute, [](ImplicitLocOpBuilder &b, ValueRange v) {
     ScalarBuilder s(b);
@@ -39,7 +37,7 @@ template <typename OpTy> static LogicalResult lowerSoftmax(OpTy op, LoweringCont
     return isLog ? shifted : s.exp(shifted);
   });
   SymTensor sum =
-      reduce(ctx, powers, *axis, /*keepdims=*/false, numberAttr(compute, 0), [](ImplicitLocOpBuilder &b, ValueRange v) {
+      reduce(ctx, powers, axis, /*keepdims=*/false, numberAttr(compute, 0), [](ImplicitLocOpBuilder &b, ValueRange v) {
         ScalarBuilder s(b);
         return s.add(v[1], isLog ? s.exp(v[0]) : v[0]);
       });

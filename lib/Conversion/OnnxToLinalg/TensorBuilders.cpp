@@ -75,13 +75,6 @@ bool lower::sameSizes(const LoweringContext &ctx, ArrayRef<SymExpr> a, ArrayRef<
          llvm::all_of(llvm::zip(a, b), [&](auto pair) { return sameSize(ctx, std::get<0>(pair), std::get<1>(pair)); });
 }
 
-FailureOr<int64_t> lower::normalizedAxis(LoweringContext &ctx, Operation *op, int64_t axis, int64_t rank) {
-  if (axis >= -rank && axis < rank)
-    return axis < 0 ? axis + rank : axis;
-  return ctx.unsupported(op, "axis " + Twine(axis), "one in [" + Twine(-rank) + ", " + Twine(rank) + ")",
-                         "correct the attribute");
-}
-
 //===----------------------------------------------------------------------===//
 // Constants
 //===----------------------------------------------------------------------===//

@@ -22,15 +22,8 @@ static LogicalResult lowerView(Operation *op, LoweringContext &ctx) {
 
 static LogicalResult lowerTranspose(TransposeOp op, LoweringContext &ctx) {
   SymTensor input = ctx.operand(op.getData());
-  SmallVector<int64_t> permutation = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, input.rank())));
-  if (op.getPerm()) {
-    permutation.assign(op.getPerm()->begin(), op.getPerm()->end());
-    SmallVector<int64_t> sorted(permutation);
-    llvm::sort(sorted);
-    if (!llvm::equal(sorted, llvm::seq<int64_t>(0, input.rank())))
-      return ctx.unsupported(op, "a perm that is no permutation", Twine(input.rank()) + " different axes from 0 on",
-                             "correct the attribute");
-  }
+  auto reversed = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, input.rank())));
+  auto permutation = op.getPerm() ? SmallVector<int64_t>(*op.getPerm()) : reversed;
   bool moves = !llvm::equal(permutation, llvm::seq<int64_t>(0, input.rank()));
   ctx.replace(op.getTransposed(), moves ? transpose(ctx, input, permutation) : input);
   return success();
@@ -38,7 +31,7 @@ static LogicalResult lowerTranspose(TransposeOp op, LoweringContext &ctx) {
 
 static LogicalResult lowerDropout(DropoutOp op, LoweringContext &ctx) {
   if (Value training = op.getTrainingMode()) {
-    std::optional<SmallVector<int64_t>> mode = ctx.constantsOf(training);
+    std::optional<SmallVector<int64_t>> mode = ctx.shapes.constantContentOf(training);
     if (!mode || *mode != SmallVector<int64_t>{0})
       return ctx.unsupported(op, "a training_mode that may be true", "inference", "export the model in eval mode");
   }

@@ -50,7 +50,7 @@ struct SpkEncodeSites : rheobase::spk::impl::SpkEncodeSitesBase<SpkEncodeSites> 
 
   void runOnOperation() override {
     if (steps < 2 || steps > 16) {
-      getOperation().emitError() << "steps is " << steps << ", 2 to 16 expected";
+      getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
       return signalPassFailure();
     }
     if (ranges != "token" && ranges != "tensor") {

@@ -27,7 +27,7 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
 
   void runOnOperation() override {
     if (steps < 2 || steps > 16) {
-      getOperation().emitError() << "steps is " << steps << ", 2 to 16 expected";
+      getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
       return signalPassFailure();
     }
     NeuronFactory factory(&getContext(), neuron, steps);

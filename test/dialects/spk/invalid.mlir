@@ -165,8 +165,8 @@ func.func @kinds(%x: tensor<1x1x8x8xf32>) {
 
 func.func @segments(%x: tensor<4xf32>) {
   // expected-error@+1 {{segment neuron has 1 offsets, 2 scales and 1 slopes, as many of each expected and at least one}}
-  %y = spk.mbe %x {function = "f", neuron = #spk.segment<steps = 8, bias = 0.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 1.0, 2.0>,
-    slopes = array<f32: 1.0>>, reduction = #spk.direct} : tensor<4xf32>
+  %y = spk.mbe %x {function = "f", neuron = #spk.segment<steps = 8, bias = 0.0 : f32, offsets = [0.0], scales = [1.0, 2.0],
+    slopes = [1.0]>, reduction = #spk.direct} : tensor<4xf32>
   return
 }
 
@@ -174,8 +174,8 @@ func.func @segments(%x: tensor<4xf32>) {
 
 func.func @segment_steps(%x: tensor<4xf32>) {
   // expected-error@+1 {{segment neuron has 17 steps, 1 to 16 expected}}
-  %y = spk.mbe %x {function = "f", neuron = #spk.segment<steps = 17, bias = 0.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 1.0>,
-    slopes = array<f32: 1.0>>, reduction = #spk.direct} : tensor<4xf32>
+  %y = spk.mbe %x {function = "f", neuron = #spk.segment<steps = 17, bias = 0.0 : f32, offsets = [0.0], scales = [1.0],
+    slopes = [1.0]>, reduction = #spk.direct} : tensor<4xf32>
   return
 }
 
@@ -184,8 +184,8 @@ func.func @segment_steps(%x: tensor<4xf32>) {
 func.func @tables(%x: tensor<4xf32>) {
   // expected-error@+1 {{recurrent neuron has tables of 1, 2 and 2 entries, bases times steps (2) expected}}
   %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 2, bias = 0.0 : f32, lower = 0.0 : f32,
-    upper = 1.0 : f32, feeds = array<i32: 0>, offsets = array<f32: 0.0>, thresholds = array<f32: 0.5>, resets = array<f32: 0.5, 0.25>,
-    outputs = array<f32: 0.5, 0.25>>, reduction = #spk.direct} : tensor<4xf32>
+    upper = 1.0 : f32, feeds = [0], offsets = [0.0], thresholds = [0.5], resets = [0.5, 0.25],
+    outputs = [0.5, 0.25]>, reduction = #spk.direct} : tensor<4xf32>
   return
 }
 
@@ -194,8 +194,8 @@ func.func @tables(%x: tensor<4xf32>) {
 func.func @bases(%x: tensor<4xf32>) {
   // expected-error@+1 {{recurrent neuron has 0 bases, 1 to 64 expected}}
   %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 0, steps = 2, bias = 0.0 : f32, lower = 0.0 : f32,
-    upper = 1.0 : f32, feeds = array<i32>, offsets = array<f32>, thresholds = array<f32>, resets = array<f32>,
-    outputs = array<f32>>, reduction = #spk.direct} : tensor<4xf32>
+    upper = 1.0 : f32, feeds = [], offsets = [], thresholds = [], resets = [],
+    outputs = []>, reduction = #spk.direct} : tensor<4xf32>
   return
 }
 
@@ -204,8 +204,8 @@ func.func @bases(%x: tensor<4xf32>) {
 func.func @feeds(%x: tensor<4xf32>) {
   // expected-error@+1 {{recurrent neuron has 1 offsets and 2 feeds, one of each per basis (1) expected}}
   %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 1, bias = 0.0 : f32, lower = 0.0 : f32,
-    upper = 1.0 : f32, feeds = array<i32: 0, 1>, offsets = array<f32: 0.0>, thresholds = array<f32: 0.5>, resets = array<f32: 0.5>,
-    outputs = array<f32: 0.5>>, reduction = #spk.direct} : tensor<4xf32>
+    upper = 1.0 : f32, feeds = [0, 1], offsets = [0.0], thresholds = [0.5], resets = [0.5],
+    outputs = [0.5]>, reduction = #spk.direct} : tensor<4xf32>
   return
 }
 
@@ -214,7 +214,7 @@ func.func @feeds(%x: tensor<4xf32>) {
 func.func @recurrent_steps(%x: tensor<4xf32>) {
   // expected-error@+1 {{recurrent neuron has 17 steps, 1 to 16 expected}}
   %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 17, bias = 0.0 : f32, lower = 0.0 : f32,
-    upper = 1.0 : f32, feeds = array<i32: 0>, offsets = array<f32: 0.0>, thresholds = array<f32>, resets = array<f32>,
-    outputs = array<f32>>, reduction = #spk.direct} : tensor<4xf32>
+    upper = 1.0 : f32, feeds = [0], offsets = [0.0], thresholds = [], resets = [],
+    outputs = []>, reduction = #spk.direct} : tensor<4xf32>
   return
 }

@@ -7,7 +7,7 @@ func.func @boundaries(%x: tensor<?x50x96xf32>, %step: tensor<f32>) -> (tensor<?x
   %0 = spk.observe %x {role = "linear", site = "/layer.0/query"} : tensor<?x50x96xf32>
   // CHECK: spk.row_step {{.*}} {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>}
   %lsb = spk.row_step %0 {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>
-  // CHECK: spk.encode {{.*}} -> !spk.train<?x50x96, #spk.binary<7, signed, nearest>>
+  // CHECK: spk.encode {{.*}} -> <?x50x96, #spk.binary<7, signed, nearest>>
   %t = spk.encode %0, %lsb : tensor<?x50x96xf32>, tensor<?x50x1xf32> -> !spk.train<?x50x96, #spk.binary<7, signed, nearest>>
   // CHECK: spk.decode
   %d = spk.decode %t, %lsb : !spk.train<?x50x96, #spk.binary<7, signed, nearest>>, tensor<?x50x1xf32> -> tensor<?x50x96xf32>
@@ -42,11 +42,11 @@ func.func @windows(%x: tensor<?x1x28x28xf32>) -> tensor<?x1x49x16xf32> {
 // CHECK-LABEL: func.func @neurons
 func.func @neurons(%x: tensor<?x50xf32>) -> (tensor<?x50xf32>, tensor<?x50xf32>) {
   // CHECK: spk.mbe {{.*}}function = "exp", neuron = #spk.segment<steps = 8
-  %0 = spk.mbe %x {function = "exp", neuron = #spk.segment<steps = 8, bias = 1.0 : f32, offsets = array<f32: 0.0>, scales = array<f32: 128.0>,
-    slopes = array<f32: 0.0078125>>, reduction = #spk.exp} : tensor<?x50xf32>
+  %0 = spk.mbe %x {function = "exp", neuron = #spk.segment<steps = 8, bias = 1.0 : f32, offsets = [0.0], scales = [128.0],
+    slopes = [0.0078125]>, reduction = #spk.exp} : tensor<?x50xf32>
   // CHECK: spk.mbe {{.*}}neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 2
   %1 = spk.mbe %x {function = "identity", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 2, bias = 0.0 : f32, lower = 0.0 : f32,
-    upper = 1.0 : f32, feeds = array<i32: 0>, offsets = array<f32: 0.0>, thresholds = array<f32: 0.5, 0.25>, resets = array<f32: 0.5, 0.25>,
-    outputs = array<f32: 0.5, 0.25>>, reduction = #spk.direct} : tensor<?x50xf32>
+    upper = 1.0 : f32, feeds = [0], offsets = [0.0], thresholds = [0.5, 0.25], resets = [0.5, 0.25],
+    outputs = [0.5, 0.25]>, reduction = #spk.direct} : tensor<?x50xf32>
   return %0, %1 : tensor<?x50xf32>, tensor<?x50xf32>
 }

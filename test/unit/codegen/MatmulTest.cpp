@@ -45,7 +45,7 @@ struct Types {
 };
 
 std::string multiplyAdd(const Types &types) {
-  std::string text = "  ^bb0(%p: " + types.lhs + ", %q: " + types.rhs + ", %o: " + types.out + "):\n";
+  std::string text = "  ^bb0(%i0: " + types.lhs + ", %i1: " + types.rhs + ", %o: " + types.out + "):\n";
   bool isFloat = types.out[0] == 'f';
   auto widen = [&](const std::string &value, const std::string &type, bool isUnsigned, const std::string &name) {
     if (type == types.out)
@@ -57,7 +57,7 @@ std::string multiplyAdd(const Types &types) {
             " " + value + " : " + type + " to " + types.out + "\n";
     return name;
   };
-  std::string a = widen("%p", types.lhs, types.lhsUnsigned, "%a"), b = widen("%q", types.rhs, types.rhsUnsigned, "%c");
+  std::string a = widen("%i0", types.lhs, types.lhsUnsigned, "%a"), b = widen("%i1", types.rhs, types.rhsUnsigned, "%c");
   std::string suffix = isFloat ? "f" : "i";
   return text + "    %0 = arith.mul" + suffix + " " + a + ", " + b + " : " + types.out + "\n    %1 = arith.add" +
          suffix + " %o, %0 : " + types.out + "\n    linalg.yield %1 : " + types.out;

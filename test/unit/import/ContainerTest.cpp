@@ -168,6 +168,11 @@ TEST(Container, BoundsTheStructure) {
   ImportOptions options;
   options.maxObjects = 5000;
   EXPECT_FAILS(importBytes(message(7, empties), options), "more than 5000 nodes, attributes and names");
+  // Two bytes each in the file, and hundreds as objects: the default limit keeps them out.
+  std::string many;
+  for (int i = 0; i < 5'000'000; ++i)
+    many += std::string("\x0a\x00", 2);
+  EXPECT_FAILS(importBytes(message(7, many)), "more than 4194304 nodes, attributes and names");
   ImportOptions small;
   small.maxStructureBytes = 64;
   EXPECT_FAILS(importBytes(addOne().bytes(), small), "more than 64 bytes besides its tensors");

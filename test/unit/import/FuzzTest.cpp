@@ -19,7 +19,11 @@ using namespace rheobase::test;
 
 namespace {
 
-constexpr int kRounds = 2000;
+/// RHEOBASE_FUZZ_ROUNDS asks for more.
+int rounds() {
+  const char *text = std::getenv("RHEOBASE_FUZZ_ROUNDS");
+  return std::max(2000, text ? std::atoi(text) : 0);
+}
 
 /// An attention block with what real exports are made of: weights in raw and typed fields, shape arithmetic, old forms.
 std::string realModel() {
@@ -75,13 +79,13 @@ void flipBits(std::string &bytes, std::mt19937 &random) {
 TEST(Fuzz, TheModelItselfImports) {
   Imported imported = importBytes(realModel());
   ASSERT_TRUE(imported.module) << imported.report();
-  EXPECT_GT(realModel().size(), size_t(kRounds));
+  EXPECT_GT(realModel().size(), 2000u);
 }
 
 TEST(Fuzz, Truncations) {
   std::string model = realModel();
-  for (int i = 0; i < kRounds; ++i) {
-    Imported imported = importBytes(model.substr(0, model.size() * i / kRounds));
+  for (int i = 0, count = rounds(); i < count; ++i) {
+    Imported imported = importBytes(model.substr(0, model.size() * i / count));
     EXPECT_FALSE(imported.module) << i;
   }
 }
@@ -89,7 +93,7 @@ TEST(Fuzz, Truncations) {
 TEST(Fuzz, BitFlips) {
   std::string model = realModel();
   std::mt19937 random(1);
-  for (int i = 0; i < kRounds; ++i) {
+  for (int i = 0, count = rounds(); i < count; ++i) {
     std::string damaged = model;
     flipBits(damaged, random);
     importAny(damaged);
@@ -98,7 +102,7 @@ TEST(Fuzz, BitFlips) {
 
 TEST(Fuzz, RandomBytes) {
   std::mt19937 random(2);
-  for (int i = 0; i < kRounds; ++i) {
+  for (int i = 0, count = rounds(); i < count; ++i) {
     std::string bytes(random() % 512, '\0');
     for (char &byte : bytes)
       byte = char(random());
@@ -110,7 +114,7 @@ TEST(Fuzz, RandomBytes) {
 TEST(Fuzz, Splices) {
   std::string model = realModel();
   std::mt19937 random(3);
-  for (int i = 0; i < kRounds; ++i) {
+  for (int i = 0, count = rounds(); i < count; ++i) {
     std::string damaged = model;
     size_t begin = random() % damaged.size();
     size_t length = std::min<size_t>(random() % 16, damaged.size() - begin);
@@ -132,7 +136,7 @@ TEST(Fuzz, AnExportedModel) {
   std::string model = (*file)->getBuffer().str();
   ASSERT_TRUE(importBytes(model).module);
   std::mt19937 random(4);
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0, count = rounds() / 20; i < count; ++i) {
     importAny(model.substr(0, random() % model.size()));
     std::string damaged = model;
     flipBits(damaged, random);

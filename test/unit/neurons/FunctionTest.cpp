@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arithmetic.h"
+#include "Grid.h"
 
 #include "rheobase/Neurons/Function.h"
 
@@ -17,14 +18,16 @@
 using namespace rheobase::neurons;
 
 TEST(Arithmetic, AgreesWithTheLibrary) {
-  for (double x = -30; x < 30; x += 0.0173) {
+  for (double x : grid<double>(-30, 30, 0.0173)) {
     EXPECT_NEAR(arithmetic::exp(x) / std::exp(x), 1, 1e-14);
     EXPECT_NEAR(arithmetic::erf(x), std::erf(x), 2e-15);
     EXPECT_NEAR(arithmetic::tanh(x), std::tanh(x), 1e-15);
   }
-  for (double x = 1e-6; x < 1e6; x *= 1.37)
+  for (double e : grid<double>(-14, 14, 0.31)) {
+    double x = std::exp(e);
     EXPECT_NEAR(arithmetic::log(x), std::log(x), 4e-15 * (1 + std::fabs(std::log(x))));
-  for (double p = 1e-6; p < 1; p += 0.00371)
+  }
+  for (double p : grid<double>(1e-6, 1, 0.00371))
     EXPECT_NEAR(0.5 * std::erfc(-arithmetic::normalQuantile(p) / std::sqrt(2.0)), p, 1e-12);
 }
 
@@ -63,7 +66,7 @@ TEST(Function, ValuesAreTheKnownOnes) {
   for (const Case &c : cases) {
     const Function *function = findFunction(c.name);
     ASSERT_TRUE(function) << c.name;
-    for (double p = 0; p <= 1; p += 0.01) {
+    for (double p : grid<double>(0, 1, 0.01)) {
       double x = function->interval.lower + p * (function->interval.upper - function->interval.lower);
       EXPECT_NEAR(function->value(x), c.value(x), 1e-14 * (1 + std::fabs(c.value(x)))) << c.name << ' ' << x;
     }

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Grid.h"
+
 #include "rheobase/Neurons/Neuron.h"
 
 #include <gtest/gtest.h>
@@ -44,7 +46,7 @@ TEST(Levels, EqualTheNeuron) {
     EXPECT_GT(found->size(), 10u);
     Interval interval = table.interval;
     float step = (interval.upper - interval.lower) / 5000;
-    for (float x = interval.lower - 10 * step; x < interval.upper + 10 * step; x += step) {
+    for (float x : grid<float>(interval.lower - 10 * step, interval.upper + 10 * step, step)) {
       EXPECT_EQ(levelAt(*found, x).value, evaluate(table, x)) << table.kind << ' ' << x;
       EXPECT_EQ(levelAt(*found, x).spikes, spikes(table, x));
     }

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Grid.h"
+
 #include "rheobase/Neurons/Neuron.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +30,7 @@ FitRequest segmentRequest(const char *function, int bases, int steps) {
 
 double rmsOnNormalOf(double (*value)(double), const std::function<float(float)> &approximation) {
   double sum = 0, weight = 0;
-  for (double x = -7; x < 7; x += 1e-3) {
+  for (double x : grid<double>(-7, 7, 1e-3)) {
     double density = std::exp(-x * x / 2), error = approximation(static_cast<float>(x)) - value(x);
     sum += density * error * error;
     weight += density;
@@ -43,7 +45,7 @@ TEST(Segment, IsTheFoldedForm) {
     Table table = fit(segmentRequest("gelu", 4, steps))->table;
     size_t count = static_cast<size_t>(steps);
     float most = static_cast<float>(1 << (steps - 1));
-    for (float x = -9; x < 9; x += 0.00371f) {
+    for (float x : grid<float>(-9, 9, 0.00371f)) {
       float y = table.bias;
       int spikeCount = 0;
       for (size_t k = 0; k < 4; ++k) {
@@ -62,7 +64,7 @@ TEST(Segment, TimeFormIsTheFoldedForm) {
   // Thresholds and resets are binary digits in units of the last step: the clocked neuron with a hard reset after step
   // 0 counts q, and its outputs add up to the value.
   Table table = fit(segmentRequest("silu", 8, 8))->table;
-  for (float x = -9; x < 9; x += 0.0113f) {
+  for (float x : grid<float>(-9, 9, 0.0113f)) {
     std::vector<uint8_t> train = spikeTrain(table, x);
     double y = table.bias;
     for (size_t k = 0; k < 8; ++k) {
@@ -164,7 +166,7 @@ TEST(Composite, DecompositionsHold) {
       continue;
     const Function *part = findFunction(d->part);
     ASSERT_TRUE(part);
-    for (double x = -9; x < 9; x += 0.37) {
+    for (double x : grid<double>(-9, 9, 0.37)) {
       double inner = part->value(std::fabs(x)), sign = x < 0 ? -1 : 1;
       double whole = d->form == Composition::ReluMinus ? (x > 0 ? x : 0) - inner
                      : d->form == Composition::Odd     ? sign * inner

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Grid.h"
+
 #include "rheobase/Neurons/Neuron.h"
 
 #include <gtest/gtest.h>
@@ -75,7 +77,7 @@ TEST(Identity, RoundingHalvesTheError) {
                  Case{12, 8, 5.6e-4, 4.6}, Case{8, 62, 7.0e-2, 1.35}, Case{12, 62, 4.4e-3, 3.2}}) {
     Table rounded = identity(c.steps, c.range, true), floored = identity(c.steps, c.range);
     double sums[3] = {}, weight = 0;
-    for (double x = 0; x < 6; x += 1e-4) {
+    for (double x : grid<double>(0, 6, 1e-4)) {
       double density = std::exp(-x * x / 2);
       float input = static_cast<float>(x);
       double error = evaluate(rounded, input) - x, floorError = evaluate(floored, input) - x;
@@ -93,7 +95,7 @@ TEST(Identity, RoundingHalvesTheError) {
 TEST(Recurrence, IsTheWrittenOrder) {
   for (const char *function : {"gelu", "tanh", "exp2"}) {
     Table table = fitted("mbe", function, 3, 7);
-    for (float x = table.interval.lower; x <= table.interval.upper; x += 0.01f) {
+    for (float x : grid<float>(table.interval.lower, table.interval.upper, 0.01f)) {
       float y = table.bias;
       int count = 0;
       for (size_t n = 0; n < 3; ++n) {

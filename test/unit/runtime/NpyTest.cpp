@@ -230,8 +230,9 @@ TEST(Numbers, EveryHalfIsItself) {
       uint16_t half = static_cast<uint16_t>(bits);
       memcpy(array.bytes.data(), &half, sizeof(half));
       long double value = npy::number(array, 0);
-      if (!std::isnan(value))
-        ASSERT_EQ(halfBits(dtype, value), half) << bits;
+      if (std::isnan(value))
+        continue;
+      ASSERT_EQ(halfBits(dtype, value), half) << bits;
     }
   }
 }

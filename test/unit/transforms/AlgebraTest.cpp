@@ -50,7 +50,9 @@ TEST_F(AlgebraTest, TextThatIsNoExpressionIsNull) {
   EXPECT_FALSE(parse(std::string(1000, '(') + "a" + std::string(1000, ')')));
 }
 
-TEST_F(AlgebraTest, ASymbolMayHaveAnyName) { EXPECT_EQ(sym::asSymbol(parse("odd name + 1")), 3u); }
+TEST_F(AlgebraTest, ASymbolMayHaveAnyName) {
+  EXPECT_EQ(sym::asSymbol(parse("odd name + 1")), 3u);
+}
 
 TEST_F(AlgebraTest, DividesExactly) {
   EXPECT_EQ(sym::divideExactly(parse("a*b*96"), parse("a*96")), parse("b"));

@@ -62,7 +62,8 @@ TEST(FoldTest, MovesElements) {
   EXPECT_EQ(fold("m = dense<[[1.0], [2.0]]> : tensor<2x1xf32>\ns = [2, 1, 3]\ny = Expand(m, s)"),
             "f32 [2, 2, 3]: 1 1 1 2 2 2 1 1 1 2 2 2");
   EXPECT_EQ(fold("s = [2]\ny = ConstantOfShape(s) {value = dense<1.5> : tensor<1xf32>}"), "f32 [2]: 1.500000 1.500000");
-  EXPECT_EQ(fold("i = dense<1.0> : tensor<f32>\nj = dense<2.0> : tensor<f32>\nk = dense<0.5> : tensor<f32>\ny = Range(i, j, k)"),
+  EXPECT_EQ(fold("i = dense<1.0> : tensor<f32>\nj = dense<2.0> : tensor<f32>\nk = dense<0.5> : tensor<f32>\ny = "
+                 "Range(i, j, k)"),
             "f32 [2]: 1 1.500000");
 }
 
@@ -83,8 +84,9 @@ TEST(FoldTest, ComputesFloats) {
 
 TEST(FoldTest, RoundsToTheElementType) {
   // 1 + 2^-11 is a tie in f16 and goes to the even 1; 0.1 in f32 is not 0.1 in f64.
-  EXPECT_EQ(fold("m = dense<1.0> : tensor<1xf16>\nn = dense<4.8828125e-04> : tensor<1xf16>\ns = Add(m, n)\ny = Sub(s, m)"),
-            "f16 [1]: 0");
+  EXPECT_EQ(
+      fold("m = dense<1.0> : tensor<1xf16>\nn = dense<4.8828125e-04> : tensor<1xf16>\ns = Add(m, n)\ny = Sub(s, m)"),
+      "f16 [1]: 0");
   Graph graph("m = dense<1.0> : tensor<1xf32>\nn = dense<10.0> : tensor<1xf32>\ny = Div(m, n)");
   ASSERT_TRUE(graph.run("onnx-infer-shapes,onnx-fold-constants"));
   EXPECT_EQ(ConstantData::of(graph.result())->number(0), double(0.1f));
@@ -118,7 +120,8 @@ TEST(FoldTest, LargeConstantsAreResourcesAndSplatsStaySplats) {
   Graph splat("s = [64, 64]\nx = ConstantOfShape(s)\ny = Transpose(x)");
   ASSERT_TRUE(splat.run("onnx-infer-shapes,onnx-fold-constants"));
   EXPECT_TRUE(isa<DenseElementsAttr>(valueOf(splat)) && valueOf(splat).isSplat());
-  Graph large("i = dense<0.0> : tensor<f32>\nj = dense<500.0> : tensor<f32>\nk = dense<1.0> : tensor<f32>\ny = Range(i, j, k)");
+  Graph large(
+      "i = dense<0.0> : tensor<f32>\nj = dense<500.0> : tensor<f32>\nk = dense<1.0> : tensor<f32>\ny = Range(i, j, k)");
   ASSERT_TRUE(large.run("onnx-infer-shapes,onnx-fold-constants"));
   EXPECT_TRUE(isa<DenseResourceElementsAttr>(valueOf(large)));
   EXPECT_EQ(ConstantData::get(valueOf(large))->number(499), 499);

@@ -34,9 +34,13 @@ public:
     for (StringRef line : lines)
       if (line = line.trim(); !line.empty())
         writeLine(line);
-    std::string symbolTexts = llvm::join(llvm::map_range(symbols, [](const std::string &name) {
-      return "{name = \"" + name + "\", min = " + (name[0] == 'z' ? "0" : "1") + " : i64, max = 0 : i64}";
-    }), ", ");
+    std::string symbolTexts = llvm::join(llvm::map_range(symbols,
+                                                         [](const std::string &name) {
+                                                           return "{name = \"" + name +
+                                                                  "\", min = " + (name[0] == 'z' ? "0" : "1") +
+                                                                  " : i64, max = 0 : i64}";
+                                                         }),
+                                         ", ");
     std::string types = llvm::join(llvm::map_range(last, [&](const std::string &name) { return typeOf[name]; }), ", ");
     std::string values = llvm::join(llvm::map_range(last, [](const std::string &name) { return "%" + name; }), ", ");
     return "func.func @main(" + llvm::join(arguments, ", ") + ") -> (" + types + ") attributes {rheobase.symbols = [" +
@@ -128,8 +132,8 @@ private:
       return llvm::join(llvm::map_range(names, [&](StringRef name) { return typeOf[name]; }), ", ");
     };
     body += "  " + values(results) + " = \"onnx." + op.str() + "\"(" + values(operands) + ")" +
-            (properties.empty() ? "" : " <{" + llvm::join(properties, ", ") + "}>") + " : (" + types(operands) + ") -> (" +
-            types(results) + ") loc(\"" + results[0].str() + "\")\n";
+            (properties.empty() ? "" : " <{" + llvm::join(properties, ", ") + "}>") + " : (" + types(operands) +
+            ") -> (" + types(results) + ") loc(\"" + results[0].str() + "\")\n";
   }
 
   SmallVector<std::string> symbols, arguments, last;
@@ -151,9 +155,13 @@ Graph::Graph(StringRef text) {
   EXPECT_TRUE(parsed) << source << log;
 }
 
-func::FuncOp Graph::function() { return *parsed->getOps<func::FuncOp>().begin(); }
+func::FuncOp Graph::function() {
+  return *parsed->getOps<func::FuncOp>().begin();
+}
 
-Value Graph::result(unsigned i) { return function().getBody().front().getTerminator()->getOperand(i); }
+Value Graph::result(unsigned i) {
+  return function().getBody().front().getTerminator()->getOperand(i);
+}
 
 bool Graph::run(StringRef pipeline) {
   static const bool registered = (registerTransformsPasses(), registerCSEPass(), true);

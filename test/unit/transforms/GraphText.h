@@ -26,7 +26,8 @@ namespace rheobase::test {
 ///     w = dense<1.0> : tensor<2x3xf32>
 ///     y, z = Split(x, _, c) {axis = 1 : i64}
 ///
-/// `_` is an absent operand or result. The last line's results are the function's. A symbol that starts with `z` may be 0.
+/// `_` is an absent operand or result. The last line's results are the function's. A symbol that starts with `z` may be
+/// 0.
 class Graph {
 public:
   explicit Graph(llvm::StringRef text);

@@ -56,8 +56,9 @@ TEST(ShapeTest, ElementwiseOperatorsBroadcast) {
     check({(std::string("x: f32[a, b]\nw: f32[b]\ny = ") + op + "(x, w)").c_str(), "[a, b] i1"});
   for (const char *op : {"And", "Or", "Xor"})
     check({(std::string("x: i1[a, 1]\nw: i1[1, b]\ny = ") + op + "(x, w)").c_str(), "[a, b] i1"});
-  for (const char *op : {"Abs", "Ceil", "Cos", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Log",
-                         "Mish", "Neg", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Softplus", "Sqrt", "Tanh"})
+  for (const char *op : {"Abs",         "Ceil",      "Cos",       "Elu", "Erf",      "Exp",  "Floor",      "Gelu",
+                         "HardSigmoid", "HardSwish", "LeakyRelu", "Log", "Mish",     "Neg",  "Reciprocal", "Relu",
+                         "Round",       "Sigmoid",   "Sign",      "Sin", "Softplus", "Sqrt", "Tanh"})
     check({(std::string("x: f16[a, 2*b]\ny = ") + op + "(x)").c_str(), "[a, 2*b] f16"});
   check({"x: f32[a]\ny = IsNaN(x)", "[a] i1"});
   check({"x: f32[a]\ny = IsInf(x)", "[a] i1"});
@@ -85,7 +86,8 @@ TEST(ShapeTest, IntegerContentsAreFollowed) {
            {"i = [2, 0]\ny = Gather(s, i)", "[2] i64 = [6, a]"},
            {"i = -3\ny = Gather(s, i)", "[] i64 = [a]"},
            {"i = [1]\nj = [3]\ny = Slice(s, i, j)", "[2] i64 = [zero, 6]"},
-           {"i = [-1]\nj = [-9223372036854775807]\nk = [0]\nl = [-1]\ny = Slice(s, i, j, k, l)", "[3] i64 = [6, zero, a]"},
+           {"i = [-1]\nj = [-9223372036854775807]\nk = [0]\nl = [-1]\ny = Slice(s, i, j, k, l)",
+            "[3] i64 = [6, zero, a]"},
            {"i = [2]\ny = Tile(s, i)", "[6] i64 = [a, zero, 6, a, zero, 6]"},
            {"i = [2, 1]\ny = Expand(s, i)", "[2, 3] i64 = [a, zero, 6, a, zero, 6]"},
            {"i = [3, 1]\nr = Reshape(s, i)\ny = Transpose(r)", "[1, 3] i64 = [a, zero, 6]"},
@@ -176,7 +178,8 @@ TEST(ShapeTest, ConcatAndSplit) {
 }
 
 TEST(ShapeTest, ExpandTilePad) {
-  check({"x: f32[1, 1, 8]\nw: f32[a, 3]\nd = Shape(w) {end = 1 : i64}\nc = [1, 1]\ns = Concat(d, c) {axis = 0 : i64}\ny = Expand(x, s)",
+  check({"x: f32[1, 1, 8]\nw: f32[a, 3]\nd = Shape(w) {end = 1 : i64}\nc = [1, 1]\ns = Concat(d, c) {axis = 0 : "
+         "i64}\ny = Expand(x, s)",
          "[a, 1, 8] f32"});
   check({"x: f32[3, 1]\ns = [2, 1, 6]\ny = Expand(x, s)", "[2, 3, 6] f32"});
   check({"x: f32[a, 3]\ns = [2, 3]\ny = Tile(x, s)", "[2*a, 9] f32"});
@@ -195,7 +198,8 @@ TEST(ShapeTest, ExpandTilePad) {
 
 TEST(ShapeTest, Slice) {
   auto slice = [](const char *shape, const char *start, const char *end, const char *step) {
-    return std::string("x: f32") + shape + "\ni = " + start + "\nj = " + end + "\nk = [0]\nl = " + step + "\ny = Slice(x, i, j, k, l)";
+    return std::string("x: f32") + shape + "\ni = " + start + "\nj = " + end + "\nk = [0]\nl = " + step +
+           "\ny = Slice(x, i, j, k, l)";
   };
   check({slice("[10]", "[2]", "[7]", "[2]").c_str(), "[3] f32"});
   check({slice("[10]", "[-3]", "[100]", "[1]").c_str(), "[3] f32"});
@@ -218,7 +222,8 @@ TEST(ShapeTest, Slice) {
 }
 
 TEST(ShapeTest, SlicesOfTablesBoundTheSymbol) {
-  Graph graph("x: i64[a, s]\nt = dense<0> : tensor<1x64xi64>\nd = Shape(x) {start = 1 : i64}\ni = [0]\nk = [1]\ny = Slice(t, i, d, k)");
+  Graph graph("x: i64[a, s]\nt = dense<0> : tensor<1x64xi64>\nd = Shape(x) {start = 1 : i64}\ni = [0]\nk = [1]\ny = "
+              "Slice(t, i, d, k)");
   FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(graph.function());
   ASSERT_TRUE(succeeded(shapes)) << graph.messages();
   EXPECT_EQ(shapes->print(shapes->shapeOf(graph.result())), "[1, s]");
@@ -239,12 +244,14 @@ TEST(ShapeTest, GatherAndItsKin) {
   checkError({"x: f32[4, 8]\ni: i64[5, 3]\ny = GatherElements(x, i) {axis = 1 : i64}", "expected at most 4"});
   checkError({"x: f32[4, 8]\ni: i64[3]\ny = GatherElements(x, i)", "expected 2 dimensions"});
   checkError({"x: f32[4, 8]\ni: i64[b, 3]\ny = GatherND(x, i)", "expected tuples of 1 to 2"});
-  checkError({"x: f32[4, 8]\ni: i64[5, 1]\ny = GatherND(x, i) {batch_dims = 1 : i64}", "batch dimension 0 of the data is 4"});
+  checkError(
+      {"x: f32[4, 8]\ni: i64[5, 1]\ny = GatherND(x, i) {batch_dims = 1 : i64}", "batch dimension 0 of the data is 4"});
   checkError({"x: f32[4]\ny = Trilu(x)", "expected at least 2 dimensions"});
 }
 
 TEST(ShapeTest, Reductions) {
-  for (const char *op : {"ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare"}) {
+  for (const char *op :
+       {"ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare"}) {
     check({(std::string("x: f32[a, b, 8]\ni = [-1]\ny = ") + op + "(x, i)").c_str(), "[a, b, 1] f32"});
     check({(std::string("x: f32[a, b, 8]\ni = [0, 2]\ny = ") + op + "(x, i) {keepdims = 0 : i64}").c_str(), "[b] f32"});
     check({(std::string("x: f32[a, b, 8]\ny = ") + op + "(x) {keepdims = 0 : i64}").c_str(), "[] f32"});
@@ -260,14 +267,16 @@ TEST(ShapeTest, Normalizations) {
   check({"x: f32[a, 8]\ny = Softmax(x)", "[a, 8] f32"});
   check({"x: f32[a, 8]\ny = LogSoftmax(x) {axis = 0 : i64}", "[a, 8] f32"});
   check({"x: f32[a, 8]\ni = 1\ny = CumSum(x, i)", "[a, 8] f32"});
-  check({"x: f16[a, s, 8]\ng: f16[8]\ny, m, d = LayerNormalization(x, g)", "[a, s, 8] f16; [a, s, 1] f32; [a, s, 1] f32"});
+  check({"x: f16[a, s, 8]\ng: f16[8]\ny, m, d = LayerNormalization(x, g)",
+         "[a, s, 8] f16; [a, s, 1] f32; [a, s, 1] f32"});
   check({"x: f32[a, c, 8]\ng: f32[4]\ny = BatchNormalization(x, g, g, g, g)", "[a, 4, 8] f32"});
   checkError({"x: f32[a, 8]\ny = Softmax(x) {axis = 2 : i64}", "axis 2 found"});
   checkError({"x: f32[a, 8]\ni = 2\ny = CumSum(x, i)", "axis 2 found"});
   checkError({"x: f32[a, 8]\ng: f32[7]\ny = LayerNormalization(x, g)", "do not broadcast"});
   checkError({"x: f32[a, 1]\ng: f32[7]\ny = LayerNormalization(x, g)", "expected one that broadcasts to [a, 1]"});
   checkError({"x: f32[a, 3, 8]\ng: f32[4]\ny = BatchNormalization(x, g, g, g, g)", "the size of 'scale' is 4"});
-  checkError({"x: f32[a, 3]\ng: f32[3]\ny = BatchNormalization(x, g, g, g, g) {training_mode = 1 : i64}", "training_mode is set"});
+  checkError({"x: f32[a, 3]\ng: f32[3]\ny = BatchNormalization(x, g, g, g, g) {training_mode = 1 : i64}",
+              "training_mode is set"});
 }
 
 TEST(ShapeTest, Products) {
@@ -289,17 +298,23 @@ TEST(ShapeTest, Products) {
 TEST(ShapeTest, Windows) {
   std::string image = "x: f32[a, 3, h, 28]\nw: f32[16, 3, 4, 4]\n";
   check({(image + "y = Conv(x, w) {strides = array<i64: 4, 4>}").c_str(), "[a, 16, h//4, 7] f32"});
-  check({(image + "y = Conv(x, w) {pads = array<i64: 1, 1, 2, 2>, dilations = array<i64: 1, 2>}").c_str(), "[a, 16, h, 25] f32"});
-  check({(image + "y = Conv(x, w) {auto_pad = \"SAME_UPPER\", strides = array<i64: 2, 3>}").c_str(), "[a, 16, (h + 1)//2, 10] f32"});
-  check({(image + "y = Conv(x, w) {auto_pad = \"VALID\", pads = array<i64: 1, 1, 1, 1>}").c_str(), "[a, 16, h - 3, 25] f32"});
+  check({(image + "y = Conv(x, w) {pads = array<i64: 1, 1, 2, 2>, dilations = array<i64: 1, 2>}").c_str(),
+         "[a, 16, h, 25] f32"});
+  check({(image + "y = Conv(x, w) {auto_pad = \"SAME_UPPER\", strides = array<i64: 2, 3>}").c_str(),
+         "[a, 16, (h + 1)//2, 10] f32"});
+  check({(image + "y = Conv(x, w) {auto_pad = \"VALID\", pads = array<i64: 1, 1, 1, 1>}").c_str(),
+         "[a, 16, h - 3, 25] f32"});
   check({"x: f32[a, 6, 9]\nw: f32[4, 3, 3]\nc: f32[4]\ny = Conv(x, w, c) {group = 2 : i64}", "[a, 4, 7] f32"});
   for (const char *op : {"MaxPool", "AveragePool"}) {
     std::string pool = std::string("x: f32[a, 3, h, 7]\ny = ") + op;
-    check({(pool + "(x) {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>}").c_str(), "[a, 3, h//2, 3] f32"});
+    check(
+        {(pool + "(x) {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>}").c_str(), "[a, 3, h//2, 3] f32"});
     check({(pool + "(x) {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>, ceil_mode = 1 : i64}").c_str(),
            "[a, 3, (h + 1)//2, 4] f32"});
     // A window may not start in the padding at the end.
-    check({(pool + "(x) {kernel_shape = array<i64: 1, 2>, strides = array<i64: 1, 3>, pads = array<i64: 0, 0, 0, 1>, ceil_mode = 1 : i64}").c_str(),
+    check({(pool + "(x) {kernel_shape = array<i64: 1, 2>, strides = array<i64: 1, 3>, pads = array<i64: 0, 0, 0, 1>, "
+                   "ceil_mode = 1 : i64}")
+               .c_str(),
            "[a, 3, h, 3] f32"});
   }
   check({"x: f32[a, 3, 9]\ny, i = MaxPool(x) {kernel_shape = array<i64: 3>}", "[a, 3, 7] f32; [a, 3, 7] i64"});
@@ -331,7 +346,8 @@ TEST(ShapeTest, ShapeArithmetic) {
   check({"x: f32[a, b]\nd = Size(x)\no = 1\nz = 0\ny = Range(z, d, o)", "[a*b] i64"});
   check({"i = 7\nj = 1\nk = -2\ny = Range(i, j, k)", "[3] i64 = [7, 5, 3]"});
   check({"i = 1\nj = 7\nk = -2\ny = Range(i, j, k)", "[0] i64 = []"});
-  check({"i = dense<0.0> : tensor<f32>\nj = dense<1.0> : tensor<f32>\nk = dense<0.3> : tensor<f32>\ny = Range(i, j, k)", "[4] f32"});
+  check({"i = dense<0.0> : tensor<f32>\nj = dense<1.0> : tensor<f32>\nk = dense<0.3> : tensor<f32>\ny = Range(i, j, k)",
+         "[4] f32"});
   checkError({"s: i64[2]\ny = ConstantOfShape(s)", "dimension 0 of the result depends on the data"});
   checkError({"s = [2]\ny = ConstantOfShape(s) {value = dense<7> : tensor<2xi64>}", "expected one element"});
   checkError({"s = [-2]\ny = ConstantOfShape(s)", "expected a size that is not negative"});

@@ -61,10 +61,9 @@ public:
 
   /// The shape of a value of the original program.
   Dims dimsOf(mlir::Value value) const { return Dims(shapes.shapeOf(value)); }
-  /// The elements of a small integer tensor of the original program, where they are known when compiling.
-  std::optional<llvm::SmallVector<int64_t>> constantsOf(mlir::Value value) const {
-    return shapes.constantContentOf(value);
-  }
+  /// The elements of an operand that the shape function of its op has needed and found: as expressions, or as numbers.
+  Dims contentOf(mlir::Value value) const { return Dims(*shapes.contentOf(value)); }
+  llvm::SmallVector<int64_t> constantsOf(mlir::Value value) const { return *shapes.constantContentOf(value); }
 
   SymExpr constant(int64_t value) const { return shapes.constant(value); }
 
@@ -80,6 +79,7 @@ public:
 private:
   mlir::LogicalResult lowerOp(mlir::Operation *op);
   mlir::LogicalResult lowerReturn(mlir::func::ReturnOp op);
+  mlir::LogicalResult checkTypes(mlir::Operation *op) const;
   bool isAnsweredByContent(mlir::Operation *op) const;
   mlir::Value content(mlir::Value value);
 

@@ -55,6 +55,7 @@ public:
   template <typename MathOp> Value apply(Value x) { return MathOp::create(b, x); }
   Value exp(Value x);
   Value log(Value x);
+  /// Of integers: rounded toward zero.
   Value sqrt(Value x);
   Value erf(Value x);
   Value tanh(Value x);

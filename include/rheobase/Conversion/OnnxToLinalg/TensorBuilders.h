@@ -38,8 +38,10 @@ SymTensor withDims(LoweringContext &ctx, const SymTensor &tensor, llvm::ArrayRef
 bool sameSize(const LoweringContext &ctx, SymExpr a, SymExpr b);
 bool sameSizes(const LoweringContext &ctx, llvm::ArrayRef<SymExpr> a, llvm::ArrayRef<SymExpr> b);
 
-/// `axis` counted from the front; reports an axis outside of [-rank, rank).
-mlir::FailureOr<int64_t> normalizedAxis(LoweringContext &ctx, mlir::Operation *op, int64_t axis, int64_t rank);
+/// `axis`, which the shape functions have checked, counted from the front.
+inline int64_t fromFront(int64_t axis, int64_t rank) {
+  return axis < 0 ? axis + rank : axis;
+}
 
 //===----------------------------------------------------------------------===//
 // Constants

@@ -1,0 +1,94 @@
+// RUN: snn-opt %s --rt-vectorize-kernels=target=x86-64 --canonicalize --cse | FileCheck %s
+// RUN: snn-opt %s --rt-vectorize-kernels=target=x86-64-v4-vnni --canonicalize --cse | FileCheck %s
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (j)>
+#col = affine_map<(i, j) -> (i)>
+
+// The innermost loop runs in 16 lanes on every target; the last vector is moved back to end with the row; what is the same for a row
+// is loaded once.
+// CHECK-LABEL: func.func private @broadcast
+// CHECK-SAME: %[[X:.*]]: memref<?x40xf32>, %[[S:.*]]: memref<?xf32>, %[[Y:.*]]: memref<?x40xf32>, %[[BEGIN:.*]]: index, %[[END:.*]]: index) -> i64
+// CHECK: scf.for %[[I:.*]] = %[[BEGIN]] to %[[END]]
+// CHECK: %[[SCALE:.*]] = memref.load %[[S]][%[[I]]]
+// CHECK: scf.for %[[J:.*]] = %{{.*}} to %c40 step %c16
+// CHECK: %[[AT:.*]] = arith.minui %[[J]], %c24
+// CHECK: vector.load %[[X]][%[[I]], %[[AT]]] : memref<?x40xf32>, vector<16xf32>
+// CHECK: vector.broadcast %[[SCALE]] : f32 to vector<16xf32>
+// CHECK: arith.mulf {{.*}} : vector<16xf32>
+// CHECK: vector.store {{.*}}, %[[Y]][%[[I]], %[[AT]]]
+// CHECK: return %c0_i64
+func.func private @broadcast(%x: memref<?x40xf32>, %s: memref<?xf32>, %y: memref<?x40xf32>) {
+  linalg.generic {indexing_maps = [#id, #col, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %s : memref<?x40xf32>, memref<?xf32>) outs(%y : memref<?x40xf32>) {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %0 = arith.mulf %p, %q : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// A sum along the contiguous dimension: 16 partial sums, then halves are added; short rows in order.
+// CHECK-LABEL: func.func private @sum
+// CHECK: scf.if
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>)
+// CHECK: vector.step
+// CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK: vector.shuffle {{.*}} [0, 1, 2, 3, 4, 5, 6, 7]
+// CHECK: vector.shuffle {{.*}} [8, 9, 10, 11, 12, 13, 14, 15]
+// CHECK: arith.addf {{.*}} : vector<8xf32>
+// CHECK: arith.addf {{.*}} : vector<4xf32>
+// CHECK: arith.addf {{.*}} : vector<2xf32>
+// CHECK: } else {
+// CHECK: scf.for {{.*}} -> (f32)
+func.func private @sum(%x: memref<8x?xf32>, %y: memref<8xf32>) {
+  %z = arith.constant 0.0 : f32
+  linalg.fill ins(%z : f32) outs(%y : memref<8xf32>)
+  linalg.generic {indexing_maps = [#id, #col], iterator_types = ["parallel", "reduction"]} ins(%x : memref<8x?xf32>) outs(%y : memref<8xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.addf %o, %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// A sum of columns runs in lanes over the columns.
+// CHECK-LABEL: func.func private @columns
+// CHECK: scf.for
+// CHECK: %[[SUM:.*]] = scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>)
+// CHECK: vector.load
+// CHECK: arith.addf {{.*}} : vector<16xf32>
+// CHECK: vector.store %[[SUM]]
+func.func private @columns(%x: memref<8x32xf32>, %y: memref<32xf32>) {
+  %z = arith.constant 0.0 : f32
+  linalg.fill ins(%z : f32) outs(%y : memref<32xf32>)
+  linalg.generic {indexing_maps = [#id, #row], iterator_types = ["reduction", "parallel"]} ins(%x : memref<8x32xf32>) outs(%y : memref<32xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.addf %o, %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// A gather whose last index is the loop's reads rows; indices become scalars once per row.
+// CHECK-LABEL: func.func private @gather
+// CHECK: %[[ROW:.*]] = arith.index_cast
+// CHECK: vector.load %{{.*}}[%[[ROW]], %{{.*}}] : memref<11x32xf32>, vector<16xf32>
+func.func private @gather(%ids: memref<4xi64>, %table: memref<11x32xf32>, %y: memref<4x32xf32>) {
+  linalg.generic {indexing_maps = [#col, #id], iterator_types = ["parallel", "parallel"]} ins(%ids : memref<4xi64>) outs(%y : memref<4x32xf32>) {
+  ^bb0(%p: i64, %o: f32):
+    %r = arith.index_cast %p : i64 to index
+    %j = linalg.index 1 : index
+    %0 = memref.load %table[%r, %j] : memref<11x32xf32>
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func private @check
+// CHECK: scf.for
+// CHECK: arith.cmpi slt
+// CHECK: arith.cmpi sge
+func.func private @check(%ids: memref<?xi64>, %limit: index) {
+  rt.check_indices %ids, %limit : memref<?xi64>
+  return
+}

@@ -1,0 +1,21 @@
+// RUN: snn-opt %s --spk-conv-to-matmul | FileCheck %s
+
+// CHECK-LABEL: func.func @grouped
+func.func @grouped(%x: tensor<?x4x8x8xf32>) -> tensor<?x6x6x6xf32> {
+  %w = "onnx.Constant"() {value = dense<1.0> : tensor<6x2x3x3xf32>} : () -> tensor<6x2x3x3xf32>
+  %b = "onnx.Constant"() {value = dense<1.0> : tensor<6xf32>} : () -> tensor<6xf32>
+  // CHECK: %[[ROWS:.*]] = spk.patches %arg0 {{.*}}group = 2 : i64{{.*}} -> tensor<?x2x36x18xf32>
+  // CHECK: "onnx.MatMul"(%[[ROWS]], %{{.*}}) : (tensor<?x2x36x18xf32>, tensor<2x18x3xf32>) -> tensor<?x2x36x3xf32>
+  // CHECK: "onnx.Add"
+  %y = "onnx.Conv"(%x, %w, %b) {auto_pad = "NOTSET", group = 2 : i64} : (tensor<?x4x8x8xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>) -> tensor<?x6x6x6xf32>
+  return %y : tensor<?x6x6x6xf32>
+}
+
+// Open spatial sizes have no fixed windows: the convolution stays.
+// CHECK-LABEL: func.func @open
+func.func @open(%x: tensor<1x1x?x8xf32>) -> tensor<1x1x?x6xf32> {
+  // CHECK: onnx.Conv
+  %w = "onnx.Constant"() {value = dense<1.0> : tensor<1x1x3x3xf32>} : () -> tensor<1x1x3x3xf32>
+  %y = "onnx.Conv"(%x, %w) {auto_pad = "NOTSET", group = 1 : i64} : (tensor<1x1x?x8xf32>, tensor<1x1x3x3xf32>) -> tensor<1x1x?x6xf32>
+  return %y : tensor<1x1x?x6xf32>
+}

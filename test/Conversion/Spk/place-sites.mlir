@@ -1,0 +1,50 @@
+// RUN: snn-opt %s --spk-place-sites | FileCheck %s
+
+// Two matrices beside one tensor share one site, named after the first; a constant side is none.
+// CHECK-LABEL: func.func @shared
+func.func @shared(%x: tensor<?x8xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+  %w = "onnx.Constant"() {value = dense<1.0> : tensor<8x4xf32>} : () -> tensor<8x4xf32>
+  // CHECK: %[[SITE:.*]] = spk.observe %arg0 {role = "linear", site = "query:linear"}
+  // CHECK-NOT: spk.observe
+  // CHECK: "onnx.MatMul"(%[[SITE]],
+  // CHECK: "onnx.MatMul"(%[[SITE]],
+  %0 = "onnx.MatMul"(%x, %w) : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x4xf32> loc("query")
+  %1 = "onnx.MatMul"(%x, %w) : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x4xf32> loc("key")
+  return %0, %1 : tensor<?x4xf32>, tensor<?x4xf32>
+}
+
+// Queries and keys on both sides of a product; behind a softmax, also behind a guard against NaN, only the values.
+// CHECK-LABEL: func.func @attention
+func.func @attention(%q: tensor<2x8xf32>, %k: tensor<8x2xf32>, %v: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %zero = "onnx.Constant"() {value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
+  // CHECK-DAG: spk.observe %arg0 {role = "query", site = "scores:query"}
+  // CHECK-DAG: spk.observe %arg1 {role = "key", site = "scores:key"}
+  // CHECK-DAG: spk.observe %arg2 {role = "value", site = "mix:value"}
+  // CHECK-NOT: spk.observe
+  %s = "onnx.MatMul"(%q, %k) : (tensor<2x8xf32>, tensor<8x2xf32>) -> tensor<2x2xf32> loc("scores")
+  %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x2xf32>) -> tensor<2x2xf32>
+  %n = "onnx.IsNaN"(%p) : (tensor<2x2xf32>) -> tensor<2x2xi1>
+  %g = "onnx.Where"(%n, %zero, %p) : (tensor<2x2xi1>, tensor<f32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  %o = "onnx.MatMul"(%g, %v) : (tensor<2x2xf32>, tensor<2x8xf32>) -> tensor<2x8xf32> loc("mix")
+  return %o : tensor<2x8xf32>
+}
+
+// A convolution's input is encoded once per value, before its windows overlap.
+// CHECK-LABEL: func.func @convolution
+func.func @convolution(%x: tensor<1x1x8x8xf32>) -> tensor<1x1x36x2xf32> {
+  %w = "onnx.Constant"() {value = dense<1.0> : tensor<9x2xf32>} : () -> tensor<9x2xf32>
+  // CHECK: %[[SITE:.*]] = spk.observe %arg0 {role = "conv"
+  // CHECK: spk.patches %[[SITE]]
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 1, 1>} : tensor<1x1x8x8xf32> -> tensor<1x1x36x9xf32>
+  %y = "onnx.MatMul"(%p, %w) : (tensor<1x1x36x9xf32>, tensor<9x2xf32>) -> tensor<1x1x36x2xf32>
+  return %y : tensor<1x1x36x2xf32>
+}
+
+// Integers are left alone.
+// CHECK-LABEL: func.func @integers
+func.func @integers(%x: tensor<2x8xi32>, %y: tensor<8x2xi32>) -> tensor<2x2xi32> {
+  // CHECK-NOT: spk.observe
+  %z = "onnx.MatMul"(%x, %y) : (tensor<2x8xi32>, tensor<8x2xi32>) -> tensor<2x2xi32>
+  return %z : tensor<2x2xi32>
+}

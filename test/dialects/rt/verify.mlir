@@ -1,0 +1,66 @@
+// RUN: snn-opt %s --split-input-file --verify-diagnostics
+
+rt.program @main {
+  // expected-error @below {{has 0 dimension operands, but its type has 1 open dimensions}}
+  %x = rt.input 0 "x"() : tensor<?xf32>
+}
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  // expected-error @below {{calls @nothing, which is not a function of the module}}
+  rt.dispatch @nothing grid(%c1) sizes() buffers() writes []
+}
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  %x = rt.buffer() : tensor<4xf32>
+  // expected-error @below {{passes 1 buffers and 0 sizes, but @k takes 1 and 2}}
+  rt.dispatch @k grid(%c1) sizes() buffers(%x) writes [0]
+}
+func.func private @k(%x: memref<?xf32>, %n: index) {
+  return
+}
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  %x = rt.buffer() : tensor<4xf32>
+  // expected-error @below {{writes buffer 1 of 1}}
+  rt.dispatch @k grid(%c1) sizes() buffers(%x) writes [1]
+}
+func.func private @k(%x: memref<4xf32>) {
+  return
+}
+
+// -----
+
+rt.program @main {
+  // expected-error @below {{needs 'pack' beside 'sums' or 'element'}}
+  %w = rt.constant dense<1> : tensor<4xi8> {sums}
+}
+
+// -----
+
+rt.program @main {
+  // expected-error @below {{pack map has 2 results, the value has rank 1}}
+  %w = rt.constant dense<1> : tensor<4xi8> {pack = #rt.pack<quads, 16, (n, k) -> (k, n)>}
+}
+
+// -----
+
+func.func private @k(%x: memref<4x8xf32>, %w: memref<1x8x16xf32>, %y: memref<4x16xf32>) {
+  // expected-error @below {{packed operand must have rank 3 and innermost dimension 32, found 'memref<1x8x16xf32>'}}
+  rt.matmul %x, %w -> %y {maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> ()>, affine_map<(m, n, k) -> (m, n)>],
+    pack = #rt.pack<singles, 32, (n, k) -> (k, n)>} : memref<4x8xf32>, memref<1x8x16xf32> -> memref<4x16xf32>
+  return
+}
+
+// -----
+
+// expected-error @below {{lanes must be a positive multiple of 16, found 5}}
+func.func private @k() attributes {p = #rt.pack<singles, 5, (n, k) -> (k, n)>}
