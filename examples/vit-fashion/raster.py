@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 BACKGROUND, TEXT, RULE = (255, 255, 255), (40, 40, 40), (215, 215, 215)
 POSITIVE, NEGATIVE = (200, 60, 40), (40, 90, 190)
 CELL_W, CELL_H, GAP, LEFT, TOP, BOTTOM = 9, 5, 14, 150, 56, 40
-TOKEN = 0
+TOKENS, CHANNELS = 50, 96
 
 
 def planes(codes, count):
@@ -17,8 +17,8 @@ def planes(codes, count):
 
 
 def code_taps(artifact):
-    """Taps of spike codes in value form: integers [batch, tokens, channels], whose digits are the spikes."""
-    return [tap for tap in artifact.taps if tap.dtype == np.int8 and len(tap.shape) == 3]
+    """Taps of the codes at linear layers, in value form: their digits are the spikes."""
+    return [tap for tap in artifact.taps if tap.dtype == np.int8 and tap.name.endswith(":linear")]
 
 
 def label(tap):
@@ -30,23 +30,23 @@ def label(tap):
 
 
 def read_trains(artifact, image):
-    """[(node, codes of one token)] of every tapped site, in the order of execution."""
+    """[(tap, codes of the class token)] at every layer whose input has the model's width, in the order of execution."""
     taps = code_taps(artifact)
     with artifact.session() as session:
         for tap in taps:
             session.select_tap(tap.name)
         session.run({artifact.inputs[0].name: image})
-        return [(tap.name, session.tap(tap.name)[0, TOKEN]) for tap in taps]
+        values = {tap.name: session.tap(tap.name) for tap in taps}
+    wide = {name: value for name, value in values.items() if value.size == TOKENS * CHANNELS}
+    return [(name, value.reshape(TOKENS, CHANNELS)[0]) for name, value in wide.items()]
 
 
 def draw_image(artifact, image, path, pixels):
-    """Run one image and draw the class token's trains at every site with the model's width; None where nothing is tapped."""
+    """Run one image and draw its trains; None where nothing is tapped."""
     trains = read_trains(artifact, image)
     if not trains:
         return None
-    width = len(trains[0][1])
-    steps = int(artifact.metadata.get("steps", 8)) - 1
-    draw([(name, codes) for name, codes in trains if len(codes) == width], steps, path, pixels)
+    draw(trains, int(artifact.metadata["steps"]) - 1, path, pixels)
     return path
 
 

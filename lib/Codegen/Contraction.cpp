@@ -121,13 +121,13 @@ std::optional<Contraction> codegen::matchContraction(linalg::GenericOp op) {
   return result;
 }
 
-/// The width of a column group: the one that pads least, the widest where several do.
+/// The width of a column group: what costs least when padding is computed too and narrow groups repeat more loads of
+/// the left operand.
 static int64_t chooseLanes(ArrayRef<int64_t> widths, std::optional<int64_t> columns) {
   if (!columns)
     return widths.front();
-  return *std::min_element(widths.begin(), widths.end(), [&](int64_t a, int64_t b) {
-    return std::make_pair(llvm::alignTo(*columns, a), -a) < std::make_pair(llvm::alignTo(*columns, b), -b);
-  });
+  auto cost = [&](int64_t width) { return llvm::alignTo(*columns, width) * (100 + 160 / width); };
+  return *std::min_element(widths.begin(), widths.end(), [&](int64_t a, int64_t b) { return cost(a) < cost(b); });
 }
 
 rt::PackAttr codegen::choosePacking(linalg::GenericOp op, const Contraction &contraction, std::optional<int64_t> rows,

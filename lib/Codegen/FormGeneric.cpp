@@ -164,9 +164,13 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
 
   auto buildBody = [&](OpBuilder &body, Location loc, ValueRange arguments) {
     size_t next = 0;
-    for (BlockArgument argument : op.getBody()->getArguments())
-      if (!mapping.contains(argument))
-        mapping.map(argument, fromStorage(body, arguments[next++], argument.getType()));
+    for (BlockArgument argument : op.getBody()->getArguments()) {
+      if (mapping.contains(argument))
+        continue;
+      Value stored = arguments[next++];
+      // An output that is not read must stay unread.
+      mapping.map(argument, argument.use_empty() ? stored : fromStorage(body, stored, argument.getType()));
+    }
     cloneBody(op, mapping, body);
   };
   auto generic = linalg::GenericOp::create(kernel.body, builder.getUnknownLoc(), TypeRange(), inputs, outs, maps,

@@ -11,6 +11,7 @@
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -115,6 +116,8 @@ struct LowerKernels : codegen::impl::RtLowerKernelsBase<LowerKernels> {
 
     OpPassManager pipeline("builtin.module");
     pipeline.addPass(memref::createExpandStridedMetadataPass());
+    pipeline.addPass(createLowerAffinePass());
+    pipeline.addPass(arith::createArithExpandOpsPass());
     pipeline.addPass(createCanonicalizerPass());
     pipeline.addPass(createCSEPass());
     pipeline.addPass(createLoopInvariantCodeMotionPass());

@@ -75,6 +75,7 @@ LogicalResult dumpAfter(ModuleOp module, const CompileOptions &options, Phase ph
 
 /// What `snn-run inspect` shows of how the artifact was made.
 void describe(artifact::Program &program, const CompileOptions &options) {
+  program.producer = "rheobase " RHEOBASE_VERSION;
   auto &facts = program.metadata;
   facts.emplace_back("source", llvm::sys::path::filename(options.input).str());
   if (options.ann) {

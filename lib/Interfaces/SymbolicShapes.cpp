@@ -26,9 +26,13 @@ std::string rheobase::nodeName(Operation *op) {
   return op->getName().stripDialect().str();
 }
 
+std::string rheobase::nodeText(Operation *op) {
+  return "node '" + nodeName(op) + "' (" + op->getName().getStringRef().str() + "): ";
+}
+
 InFlightDiagnostic rheobase::emitNodeError(Operation *op) {
   // Not op->emitError, which prints the op with all its constants.
-  return emitError(op->getLoc()) << "node '" << nodeName(op) << "' (" << op->getName() << "): ";
+  return emitError(op->getLoc()) << nodeText(op);
 }
 
 FailureOr<SmallVector<Symbol>> rheobase::readSymbols(func::FuncOp func) {

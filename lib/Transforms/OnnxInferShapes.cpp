@@ -57,7 +57,7 @@ static LogicalResult reportSolution(const Solution &solution, const SymbolicShap
                                         << (symbol.max ? " and at most " + std::to_string(symbol.max) : std::string());
     text += (text.empty() ? "" : ", ") + equation;
   }
-  emitRemark(solution.op->getLoc()) << text << ": inferred from node '" << nodeName(solution.op) << "'";
+  emitRemark(solution.op->getLoc()) << nodeText(solution.op) << "inferred " << text;
   return success();
 }
 

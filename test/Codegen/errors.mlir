@@ -43,7 +43,7 @@ func.func @main(%x: tensor<4xf32>, %v: tensor<f32>) -> tensor<6xf32> {
 // -----
 
 func.func @main(%x: tensor<4xf32>, %v: tensor<f32>) -> tensor<4xf32> {
-  // expected-error @below {{a scalar of type f32 inside an op must be a constant or computed from symbols}}
+  // expected-error @below {{a scalar of type 'f32' inside an op must be a constant or computed from symbols}}
   %s = tensor.extract %v[] : tensor<f32>
   %e = tensor.empty() : tensor<4xf32>
   %y = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]} ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) {

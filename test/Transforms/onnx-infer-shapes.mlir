@@ -7,8 +7,8 @@
 
 //--- vit.mlir
 // The weights say the channels, the position embedding says the image; the batch stays open.
-// REMARK: channels = 3: inferred from node 'patches'
-// REMARK: height = 28, width = 28: inferred from node 'positions'
+// REMARK: node 'patches' (onnx.Conv): inferred channels = 3
+// REMARK: node 'positions' (onnx.Add): inferred height = 28, width = 28
 // CHECK: func.func @main(%{{.*}}: tensor<?x3x28x28xf32> {rheobase.dims = ["batch", "3", "28", "28"]},
 // CHECK-SAME: -> tensor<?x49x8xf32> attributes {rheobase.symbols = [{max = 0 : i64, min = 1 : i64, name = "batch"}]}
 func.func @main(%x: tensor<?x?x?x?xf32> {rheobase.dims = ["batch", "channels", "height", "width"]},

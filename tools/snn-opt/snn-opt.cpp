@@ -36,9 +36,11 @@ int runPassDriver(int argc, char **argv, DialectRegistry &registry) {
 void report(Diagnostic &diagnostic) {
   static constexpr StringLiteral names[] = {"note", "warning", "error", "remark"};
   llvm::errs() << "snn-opt: " << names[static_cast<unsigned>(diagnostic.getSeverity())] << ": ";
-  if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
+  std::string text = diagnostic.str();
+  auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>();
+  if (name && !StringRef(text).starts_with("node '"))
     llvm::errs() << "node '" << name.getName().getValue() << "': ";
-  llvm::errs() << diagnostic.str() << "\n";
+  llvm::errs() << text << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
     report(note);
 }

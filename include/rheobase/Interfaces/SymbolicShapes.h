@@ -124,6 +124,8 @@ private:
 
 /// The name of the node an op came from, or the op's own name.
 std::string nodeName(mlir::Operation *op);
+/// "node 'NAME' (OPERATOR): ", as messages begin.
+std::string nodeText(mlir::Operation *op);
 /// An error that names the node and its operator; the caller adds what was found and what was expected.
 mlir::InFlightDiagnostic emitNodeError(mlir::Operation *op);
 

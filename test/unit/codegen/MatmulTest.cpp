@@ -57,7 +57,8 @@ std::string multiplyAdd(const Types &types) {
             " " + value + " : " + type + " to " + types.out + "\n";
     return name;
   };
-  std::string a = widen("%i0", types.lhs, types.lhsUnsigned, "%a"), b = widen("%i1", types.rhs, types.rhsUnsigned, "%c");
+  std::string a = widen("%i0", types.lhs, types.lhsUnsigned, "%a"),
+              b = widen("%i1", types.rhs, types.rhsUnsigned, "%c");
   std::string suffix = isFloat ? "f" : "i";
   return text + "    %0 = arith.mul" + suffix + " " + a + ", " + b + " : " + types.out + "\n    %1 = arith.add" +
          suffix + " %o, %0 : " + types.out + "\n    linalg.yield %1 : " + types.out;

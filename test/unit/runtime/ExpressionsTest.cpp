@@ -16,12 +16,17 @@ using namespace rheobase;
 using namespace rheobase::runtime;
 using Code = artifact::ExprOp::Code;
 
-static const std::vector<artifact::Symbol> kSymbols = {{"batch", 1, 0}, {"length", 1, 0}};
+/// A pool keeps a reference to its symbols.
+static const std::vector<artifact::Symbol> &batchAndLength() {
+  static const std::vector<artifact::Symbol> symbols = {{"batch", 1, 0}, {"length", 1, 0}};
+  return symbols;
+}
+
 static constexpr int64_t kMost = std::numeric_limits<int64_t>::max(), kLeast = std::numeric_limits<int64_t>::min();
 
 /// The value of `a op b`, or nothing where it is an error.
 static std::optional<int64_t> apply(Code code, int64_t a, int64_t b) {
-  ExpressionPool pool(kSymbols);
+  ExpressionPool pool(batchAndLength());
   EXPECT_EQ(pool.add({{Code::Symbol, 0}, {Code::Symbol, 1}, {code}}), nullptr);
   int64_t result = 0;
   if (Status status = pool.evaluate(0, {a, b}, result)) {
@@ -56,7 +61,7 @@ TEST(Expressions, Overflow) {
 }
 
 TEST(Expressions, Text) {
-  ExpressionPool pool(kSymbols);
+  ExpressionPool pool(batchAndLength());
   ASSERT_EQ(pool.add({{Code::Symbol, 0}}), nullptr);
   ASSERT_EQ(pool.add({{Code::Constant, -4}}), nullptr);
   ASSERT_EQ(pool.add({{Code::Symbol, 0}, {Code::Constant, 2}, {Code::Add}, {Code::Symbol, 1}, {Code::Mul}}), nullptr);

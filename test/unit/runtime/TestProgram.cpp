@@ -28,7 +28,8 @@ CodeSection test::hostCode(const std::vector<KernelFunction> &kernels) {
     code.entries.push_back(code.image.size());
     // movabs rax, kernel; jmp rax
     uint8_t jump[16] = {0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0, 0xcc, 0xcc, 0xcc, 0xcc};
-    memcpy(jump + 2, &kernel, sizeof(kernel));
+    uint64_t address = reinterpret_cast<uint64_t>(kernel);
+    memcpy(jump + 2, &address, sizeof(address));
     code.image.insert(code.image.end(), std::begin(jump), std::end(jump));
   }
   return code;
@@ -52,7 +53,7 @@ static const std::vector<float> &table() {
   static const std::vector<float> values = [] {
     std::vector<float> rows(kRows * kWidth);
     for (size_t i = 0; i < rows.size(); ++i)
-      rows[i] = 100.0f * static_cast<float>(i / kWidth) + static_cast<float>(i % kWidth);
+      rows[i] = static_cast<float>(100 * (i / kWidth) + i % kWidth);
     return rows;
   }();
   return values;

@@ -13,6 +13,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cmath>
+
 using namespace rheobase::snnrun;
 
 namespace {
@@ -122,7 +124,7 @@ TEST(Feeds, SplitsNames) {
 
 TEST(Json, NestsAndEscapes) {
   Json json;
-  json.open('{').member("text", "a\"\\\n").member("half", 0.5).member("none", 0.0 / 0.0).key("list").open('[');
+  json.open('{').member("text", "a\"\\\n").member("half", 0.5).member("none", double(NAN)).key("list").open('[');
   json.value(int64_t(-1)).value(true).close().key("empty").open('[').close().close();
   EXPECT_EQ(json.text(), "{\n  \"text\": \"a\\\"\\\\\\u000a\",\n  \"half\": 0.5,\n  \"none\": null,\n"
                          "  \"list\": [\n    -1,\n    true\n  ],\n  \"empty\": []\n}\n");
