@@ -44,6 +44,7 @@ install: build
 
 docs: setup
 	$(PYTHON) utils/gen_onnx_dialect.py
+	$(PYTHON) utils/gen_onnx_schemas.py
 	$(PYTHON) utils/gen_docs.py
 
 format: setup

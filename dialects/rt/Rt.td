@@ -24,8 +24,8 @@ def Rt_Dialect : Dialect {
     Three groups of ops:
 
     - on tensors, before codegen: `symbol`, `check_indices`, `count`;
-    - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters` and `dispatch` ops. A dispatch calls
-      a kernel, a private `func.func` over memrefs in the same module;
+    - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters` and `dispatch` ops. A
+      dispatch calls a kernel, a private `func.func` over memrefs in the same module;
     - inside kernels, beside linalg: `matmul`, `pack`, `add_count` (and `check_indices` on a memref).
   }];
   let useDefaultTypePrinterParser = 1;
@@ -56,8 +56,9 @@ def Rt_PackAttr : AttrDef<Rt_Dialect, "Pack"> {
   let mnemonic = "pack";
   let summary = "layout of the right operand of a matmul";
   let description = [{
-    A matrix of K rows and N columns is stored as `[ceil(N/lanes)][ceil(K/q)][lanes][q]` with q = 1 (singles: any element type),
-    2 (pairs: 16-bit integers) or 4 (quads: 8-bit integers). Padding is zero. Batches come in front.
+    A matrix of K rows and N columns is stored as `[ceil(N/lanes)][ceil(K/q)][lanes][q]` with q = 1 (singles: any
+    element type), 2 (pairs: 16-bit integers) or 4 (quads: 8-bit integers). Padding is zero. Batches come in
+    front.
 
     `map` sends `(batch..., n, k)` to the unpacked operand's dimensions.
 
@@ -80,7 +81,8 @@ def Rt_PackAttr : AttrDef<Rt_Dialect, "Pack"> {
 def Rt_SymbolOp : Rt_Op<"symbol", [Pure]> {
   let summary = "the value of one of the program's symbols in this call";
   let description = [{
-    Symbols are the dimensions that the model leaves open. Their values are read off the inputs' shapes at every call.
+    Symbols are the dimensions that the model leaves open. Their values are read off the inputs' shapes at every
+    call.
 
     Example:
     ```mlir
@@ -97,8 +99,9 @@ def Rt_Shaped : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
 def Rt_CheckIndicesOp : Rt_Op<"check_indices"> {
   let summary = "stop the call with an error where an index is outside its axis";
   let description = [{
-    Every element i of `indices` must satisfy -limit <= i < limit; else the call ends with an error that carries this op's
-    location (the node's name). Kernels that read through the indices clamp them, so that no read is ever out of range.
+    Every element i of `indices` must satisfy -limit <= i < limit; else the call ends with an error that carries
+    this op's location (the node's name). Kernels that read through the indices clamp them, so that no read is
+    ever out of range.
 
     Example:
     ```mlir
@@ -112,9 +115,10 @@ def Rt_CheckIndicesOp : Rt_Op<"check_indices"> {
 def Rt_CountOp : Rt_Op<"count"> {
   let summary = "add the sum of a tensor to a counter, in counting runs only";
   let description = [{
-    The elements of `values` (i32 or i64, not negative) are summed in 64 bits and multiplied by `factor`, and the product is added to the counter
-    (`site`, `quantity`). Quantities: "spikes", "synops" (weights), "product_synops" (activation times activation),
-    "activations" (elements encoded), "clipped". A run without counting skips these dispatches and everything that only they use.
+    The elements of `values` (i32 or i64, not negative) are summed in 64 bits and multiplied by `factor`, and the
+    product is added to the counter (`site`, `quantity`). Quantities: "spikes", "synops" (weights),
+    "product_synops" (activation times activation), "activations" (elements encoded), "clipped". A run without
+    counting skips these dispatches and everything that only they use.
 
     Example:
     ```mlir
@@ -132,8 +136,9 @@ def Rt_CountOp : Rt_Op<"count"> {
 def Rt_ProgramOp : Rt_Op<"program", [IsolatedFromAbove, Symbol, SingleBlock, NoTerminator, NoRegionArguments]> {
   let summary = "buffers and dispatches, in order";
   let description = [{
-    `symbols` is the function attribute `rheobase.symbols` of the function it was made from; `counters` names the elements of the counters
-    array, each `{site, quantity}`. The body holds index arithmetic over `rt.symbol`, the buffers and the dispatches.
+    `symbols` is the function attribute `rheobase.symbols` of the function it was made from; `counters` names the
+    elements of the counters array, each `{site, quantity}`. The body holds index arithmetic over `rt.symbol`, the
+    buffers and the dispatches.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, DefaultValuedAttr<ArrayAttr, "{}">:$symbols,
                        DefaultValuedAttr<ArrayAttr, "{}">:$counters);
@@ -159,9 +164,10 @@ def Rt_OutputOp : Rt_PortOp<"output"> {
 def Rt_ConstantOp : Rt_Op<"constant", [Pure]> {
   let summary = "bytes of the constants section";
   let description = [{
-    With `pack`, the elements are stored in that layout, widened to `element` where it is given (by zero where `isUnsigned`). With `sums`, what is stored is instead
-    i32 `[batch...][columns rounded up to lanes]` with -128 times the sum of each column (what a matmul of signed 8-bit operands starts from
-    where its left operand is made unsigned by adding 128).
+    With `pack`, the elements are stored in that layout, widened to `element` where it is given (by zero where
+    `isUnsigned`). With `sums`, what is stored is instead i32 `[batch...][columns rounded up to lanes]` with -128
+    times the sum of each column (what a matmul of signed 8-bit operands starts from where its left operand is
+    made unsigned by adding 128).
 
     Example:
     ```mlir
@@ -193,8 +199,9 @@ def Rt_CountersOp : Rt_Op<"counters", [Pure]> {
 def Rt_DispatchOp : Rt_Op<"dispatch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "call a kernel over the work items [0, grid)";
   let description = [{
-    `buffers` are the kernel's memref arguments in order, `sizes` the values of the dynamic dimensions of those memrefs in order and then
-    of the kernel's index arguments. `writes` are the positions of the written buffers. The location is the node's name.
+    `buffers` are the kernel's memref arguments in order, `sizes` the values of the dynamic dimensions of those
+    memrefs in order and then of the kernel's index arguments. `writes` are the positions of the written buffers.
+    The location is the node's name.
 
     Example:
     ```mlir
@@ -215,15 +222,18 @@ def Rt_DispatchOp : Rt_Op<"dispatch", [AttrSizedOperandSegments, DeclareOpInterf
 def Rt_MatmulOp : Rt_Op<"matmul"> {
   let summary = "out = lhs times a packed right operand";
   let description = [{
-    `maps` send `(batch..., m, n, k)` to the dimensions of lhs, the batch dimensions of the packed right operand, and out. Both operands are widened to out's
-    element type (by sign, or by zero where `lhsUnsigned` / `rhsUnsigned`), then multiplied and added; integers wrap. Elements
-    of out are not read, unless `accumulate` says that the sum starts from them. `sums` is there where a target may want to make a signed
-    8-bit lhs unsigned (see `rt.constant`).
+    `maps` send `(batch..., m, n, k)` to the dimensions of lhs, the batch dimensions of the packed right operand,
+    and out. Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` /
+    `rhsUnsigned`), then multiplied and added; integers wrap. Elements of out are not read, unless `accumulate`
+    says that the sum starts from them. `sums` is there where a target may want to make a signed 8-bit lhs
+    unsigned (see `rt.constant`).
   }];
-  let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$rhs, Optional<AnyMemRef>:$sums, AnyMemRef:$out, AffineMapArrayAttr:$maps,
-                       Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned, UnitAttr:$accumulate);
+  let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$rhs, Optional<AnyMemRef>:$sums, AnyMemRef:$out,
+                       AffineMapArrayAttr:$maps, Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned,
+                       UnitAttr:$accumulate);
   let assemblyFormat = [{
-    $lhs `,` $rhs (`sums` $sums^)? `->` $out attr-dict `:` type($lhs) `,` type($rhs) (`sums` type($sums)^)? `->` type($out)
+    $lhs `,` $rhs (`sums` $sums^)? `->` $out attr-dict
+    `:` type($lhs) `,` type($rhs) (`sums` type($sums)^)? `->` type($out)
   }];
   let hasVerifier = 1;
 }
@@ -241,7 +251,9 @@ def Rt_PackOp : Rt_Op<"pack"> {
 def Rt_AddCountOp : Rt_Op<"add_count"> {
   let summary = "counters[position] += factor * (the sum of values)";
   let arguments = (ins AnyMemRef:$values, Index:$factor, AnyMemRef:$counters, Index:$position);
-  let assemblyFormat = "$values `,` $factor `->` $counters `[` $position `]` attr-dict `:` type($values) `->` type($counters)";
+  let assemblyFormat = [{
+    $values `,` $factor `->` $counters `[` $position `]` attr-dict `:` type($values) `->` type($counters)
+  }];
 }
 
 #endif // RHEOBASE_RT_TD

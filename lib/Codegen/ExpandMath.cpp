@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Codegen/ExpandMath.h"
+
 #include "lib/Codegen/Polynomials.h"
 #include "rheobase/Codegen/Passes.h"
 
@@ -95,6 +97,16 @@ struct ExpandMath : codegen::impl::RtExpandMathBase<ExpandMath> {
 };
 
 } // namespace
+
+bool codegen::hasKernelCode(Operation *op) {
+  // The first group is expanded; the others are instructions, or short sequences that the backend knows.
+  return isa<math::ExpOp, math::Exp2Op, math::ExpM1Op, math::LogOp, math::Log2Op, math::Log10Op, math::Log1pOp,
+             math::PowFOp, math::ErfOp, math::ErfcOp, math::TanhOp, math::SinOp, math::CosOp, math::TanOp,
+             math::RsqrtOp>(op) ||
+         isa<math::SqrtOp, math::FmaOp, math::FloorOp, math::CeilOp, math::TruncOp, math::RoundOp, math::RoundEvenOp,
+             math::AbsFOp, math::CopySignOp, math::IsNaNOp, math::IsFiniteOp, math::IsInfOp>(op) ||
+         isa<math::AbsIOp, math::CtPopOp, math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op);
+}
 
 static constexpr double kLog2E = 1.44269504088896340736;
 static constexpr double kLn2 = 0.693147180559945309417;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Codegen/ExpandMath.h"
 #include "lib/Codegen/Partition.h"
 #include "lib/Codegen/ProgramFormer.h"
 
@@ -143,9 +144,20 @@ static void stripLocations(Operation *op) {
   op->walk([](Operation *nested) { nested->setLoc(UnknownLoc::get(nested->getContext())); });
 }
 
+/// Reports ops of the body that no kernel can compute.
+static LogicalResult checkBody(linalg::GenericOp op) {
+  for (Operation &nested : op.getBody()->without_terminator())
+    if (isa<math::MathDialect>(nested.getDialect()) && !hasKernelCode(&nested))
+      return op.emitError() << "'" << nested.getName()
+                            << "' has no CPU code: write it as arithmetic and the functions in docs/codegen.md";
+  return success();
+}
+
 LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
   if (auto contraction = matchContraction(op))
     return visitContraction(op, *contraction);
+  if (failed(checkBody(op)))
+    return failure();
   KernelBuilder kernel(builder, table);
   IRMapping mapping;
   SmallVector<Value> inputs, outs;

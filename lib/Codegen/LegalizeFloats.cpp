@@ -170,10 +170,53 @@ struct ExpandFloatToBrain : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+bool isHalf(Type type) {
+  return getElementTypeOrSelf(type).isF16() || getElementTypeOrSelf(type).isBF16();
+}
+
+struct SplitHalfToDouble : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const override {
+    if (!isHalf(op.getIn().getType()) || !getElementTypeOrSelf(op.getType()).isF64())
+      return failure();
+    Type f32 = Bits(rewriter, op.getLoc(), op.getType()).of(rewriter.getF32Type());
+    Value single = arith::ExtFOp::create(rewriter, op.getLoc(), f32, op.getIn());
+    rewriter.replaceOpWithNewOp<arith::ExtFOp>(op, op.getType(), single);
+    return success();
+  }
+};
+
+/// Through f32, rounded to odd so that the second rounding sees what the first one lost.
+struct SplitDoubleToHalf : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const override {
+    if (!isHalf(op.getType()) || !getElementTypeOrSelf(op.getIn().getType()).isF64())
+      return failure();
+    Location loc = op.getLoc();
+    Bits x(rewriter, loc, op.getType());
+    Type f32 = x.of(rewriter.getF32Type()), f64 = op.getIn().getType(), i32 = x.i(32);
+    Value nearest = arith::TruncFOp::create(rewriter, loc, f32, op.getIn());
+    Value back = arith::ExtFOp::create(rewriter, loc, f64, nearest);
+    auto magnitude = [&](Value value) { return math::AbsFOp::create(rewriter, loc, value).getResult(); };
+    auto compare = [&](arith::CmpFPredicate predicate, Value a, Value b) {
+      return arith::CmpFOp::create(rewriter, loc, predicate, a, b).getResult();
+    };
+    Value word = x.cast(nearest, i32), even = x.is(arith::CmpIPredicate::eq, x.both(word, 1), 0);
+    Value tooLarge = compare(arith::CmpFPredicate::OGT, magnitude(back), magnitude(op.getIn()));
+    Value odd = x.plus(word, x.select(tooLarge, x.constant(i32, -1), x.constant(i32, 1)));
+    Value inexact = compare(arith::CmpFPredicate::ONE, back, op.getIn());
+    Value single = x.cast(x.select(x.both(inexact, even), odd, word), f32);
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), single);
+    return success();
+  }
+};
+
 } // namespace
 
 void codegen::populateLegalizeFloatsPatterns(RewritePatternSet &patterns, const Target &target) {
-  patterns.add<ExpandBrainToFloat, ExpandFloatToBrain>(patterns.getContext());
+  patterns.add<ExpandBrainToFloat, ExpandFloatToBrain, SplitHalfToDouble, SplitDoubleToHalf>(patterns.getContext());
   if (!target.hasFma)
     patterns.add<ExpandFma, ExpandHalfToFloat, ExpandFloatToHalf>(patterns.getContext());
 }

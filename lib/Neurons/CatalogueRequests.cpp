@@ -8,6 +8,8 @@
 
 #include "Catalogue.h"
 
+#include <algorithm>
+
 using namespace rheobase::neurons;
 
 namespace {
@@ -62,7 +64,7 @@ static void addComparisons(Requests &requests) {
     for (int steps : {8, 16})
       for (int bases : {1, 2, 4, 8}) {
         requests.add("mbe", function, steps, bases).budget = kComparisonBudget;
-        requests.add("mbe", function, steps, bases, {}, "shared").budget = kComparisonBudget;
+        requests.add("mbe", function, steps, bases, {}, "shared").budget = kComparisonBudget * std::max(1, bases / 4);
       }
   }
   constexpr Interval wide = {-120, 10};

@@ -11,8 +11,8 @@
 #include "dialects/onnx/Onnx.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-#include <cmath>
 #include <cstring>
+#include <numeric>
 
 using namespace mlir;
 using namespace rheobase;

@@ -37,6 +37,7 @@ public:
   Value simplify(ConcatOp op) { return op.getInputs().size() == 1 ? op.getInputs().front() : Value(); }
   Value simplify(SplitOp op) { return op->getNumResults() == 1 ? op.getInput() : Value(); }
   Value simplify(SliceOp op) { return wholeSlice(op) ? op.getData() : Value(); }
+  Value simplify(PadOp op);
   Value simplify(WhereOp op);
   Value simplify(GatherOp op);
   Value simplify(ReduceMeanOp op) { return withoutAxes(op); }
@@ -49,7 +50,7 @@ public:
   template <typename OpT> Value asReshape(OpT op) {
     return builder.reshape(op->getOperand(0), shapes.shapeOf(op->getResult(0)));
   }
-  /// Expand, Tile and Pad change nothing where the shape stays.
+  /// Expand and Tile change nothing where the shape stays.
   template <typename OpT> Value unchanged(OpT op) {
     return sameShape(op, op->getOperand(0)) ? op->getOperand(0) : Value();
   }
@@ -57,6 +58,7 @@ public:
 private:
   bool sameShape(Operation *op, Value value) { return shapes.shapeOf(op->getResult(0)) == shapes.shapeOf(value); }
   bool wholeSlice(SliceOp op);
+  Value transposeSeparated(TransposeOp op, Value data, ArrayRef<int64_t> perm);
   Value withoutAxes(ReduceMeanOp op);
   Value neutral(Operation *op, Value left, Value right, double number, bool commutes);
   Value broadcastTo(Value value, Operation *op);
@@ -113,7 +115,25 @@ Value Simplifier::simplify(TransposeOp op) {
   llvm::erase_if(moved, [&](int64_t axis) { return sym::asConstant(from[axis]) == 1; });
   if (llvm::is_sorted(moved))
     return builder.reshape(data, shapes.shapeOf(op.getTransposed()));
+  if (Value separated = transposeSeparated(op, data, perm))
+    return separated;
   return data == op.getData() ? Value() : builder.transpose(data, perm);
+}
+
+/// Where leading dimensions are joined before they stay in front, the transpose is applied before they are joined: an
+/// exporter's [b*h, s, d] is the [b, h, s, d] that its neighbours work on.
+Value Simplifier::transposeSeparated(TransposeOp op, Value data, ArrayRef<int64_t> perm) {
+  auto join = data.getDefiningOp<ReshapeOp>();
+  if (!join || perm.empty() || perm.front() != 0)
+    return nullptr;
+  ArrayRef<SymExpr> from = shapes.shapeOf(join.getData()), to = shapes.shapeOf(data);
+  if (from.size() <= to.size() || from.take_back(to.size() - 1) != to.drop_front())
+    return nullptr;
+  int64_t extra = from.size() - to.size();
+  SmallVector<int64_t> wider = llvm::to_vector(llvm::seq<int64_t>(0, extra));
+  for (int64_t axis : perm)
+    wider.push_back(axis + extra);
+  return builder.reshape(builder.transpose(join.getData(), wider), shapes.shapeOf(op.getTransposed()));
 }
 
 bool Simplifier::wholeSlice(SliceOp op) {
@@ -124,6 +144,12 @@ bool Simplifier::wholeSlice(SliceOp op) {
   // As many elements as before in steps of 1 are all of them; a step of -1 would turn their order around.
   std::optional<SmallVector<int64_t>> steps = shapes.constantContentOf(op.getSteps());
   return steps && llvm::all_of(*steps, [](int64_t step) { return step == 1; });
+}
+
+/// Not by the shape: padding may also cut off, at one end what it adds at the other.
+Value Simplifier::simplify(PadOp op) {
+  std::optional<SmallVector<int64_t>> pads = shapes.constantContentOf(op.getPads());
+  return pads && llvm::all_of(*pads, [](int64_t pad) { return pad == 0; }) ? op.getData() : Value();
 }
 
 /// One constant index: a slice of one, without its dimension.
@@ -184,8 +210,8 @@ static Value simplifyOp(Operation *op, SymbolicShapes &shapes) {
   Simplifier simplifier(op, shapes);
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case<SqueezeOp, UnsqueezeOp, FlattenOp>([&](auto typed) { return simplifier.asReshape(typed); })
-      .Case<ExpandOp, TileOp, PadOp>([&](auto typed) { return simplifier.unchanged(typed); })
-      .Case<IdentityOp, DropoutOp, CastOp, ReshapeOp, TransposeOp, ConcatOp, SplitOp, SliceOp, GatherOp, WhereOp,
+      .Case<ExpandOp, TileOp>([&](auto typed) { return simplifier.unchanged(typed); })
+      .Case<IdentityOp, DropoutOp, CastOp, ReshapeOp, TransposeOp, ConcatOp, SplitOp, SliceOp, PadOp, GatherOp, WhereOp,
             ReduceMeanOp, MulOp, DivOp, PowOp, SubOp>([&](auto typed) { return simplifier.simplify(typed); })
       .Default(Value());
 }

@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // An exporter's formula is read as a polynomial in x and in e, the value of the error function or hyperbolic tangent:
 // then the order of operands, the place of the factor 0.5 and the way x*x*x is written do not matter. It is a Gelu

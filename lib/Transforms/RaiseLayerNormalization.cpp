@@ -8,8 +8,6 @@
 
 #include "CompositePatterns.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::onnx;

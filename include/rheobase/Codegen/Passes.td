@@ -14,22 +14,24 @@ include "mlir/Pass/PassBase.td"
 def RtFuseElementwise : Pass<"rt-fuse-elementwise", "::mlir::ModuleOp"> {
   let summary = "fuse elementwise linalg ops and merge loops that run over contiguous memory";
   let description = [{
-    Uses the upstream fusion of `linalg.generic` ops. A producer is fused where this repeats no work: it has one use and its consumer
-    reads each element once, or it only moves data. Contractions take in transposes of their operands. Afterwards dimensions that
-    stand together in all operands become one, so that inner loops are long.
+    Uses the upstream fusion of `linalg.generic` ops. A producer is fused where this repeats no work: it has one
+    use and its consumer reads each element once, or it only moves data. Contractions take in transposes of their
+    operands. Afterwards dimensions that stand together in all operands become one, so that inner loops are long.
   }];
-  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def RtFormDispatches : Pass<"rt-form-dispatches", "::mlir::ModuleOp"> {
   let summary = "turn @main into an rt.program of dispatches, and each linalg op into a kernel over memrefs";
   let description = [{
-    Each op that computes becomes one dispatch (more where it needs a copy or a packed operand first); equal kernels are shared. Reshapes become views of the same
-    buffer. What only counters need is marked `counting`. Every dispatch keeps the location of its op.
+    Each op that computes becomes one dispatch (more where it needs a copy or a packed operand first); equal
+    kernels are shared. Reshapes become views of the same buffer. What only counters need is marked `counting`.
+    Every dispatch keeps the location of its op.
   }];
   let dependentDialects = ["::rheobase::rt::RtDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::affine::AffineDialect"];
+                           "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::affine::AffineDialect"];
 }
 
 def RtPlanBuffers : Pass<"rt-plan-buffers", "::mlir::ModuleOp"> {
@@ -39,9 +41,9 @@ def RtPlanBuffers : Pass<"rt-plan-buffers", "::mlir::ModuleOp"> {
 def RtExpandMath : Pass<"rt-expand-math", "::mlir::ModuleOp"> {
   let summary = "replace math functions by polynomials in arith ops, the same on every target";
   let description = [{
-    exp, exp2, expm1, log, log2, log10, log1p, erf, tanh, sin, cos, powf, rsqrt and their kin become sequences of multiplications and additions
-    that are never contracted, so that every target computes the same bits. What one instruction computes exactly (sqrt, floor, roundeven,
-    abs, fma where the target has it) stays.
+    exp, exp2, expm1, log, log2, log10, log1p, erf, tanh, sin, cos, powf, rsqrt and their kin become sequences of
+    multiplications and additions that are never contracted, so that every target computes the same bits. What one
+    instruction computes exactly (sqrt, floor, roundeven, abs, fma where the target has it) stays.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
@@ -49,21 +51,25 @@ def RtExpandMath : Pass<"rt-expand-math", "::mlir::ModuleOp"> {
 def RtVectorizeKernels : Pass<"rt-vectorize-kernels", "::mlir::ModuleOp"> {
   let summary = "turn kernel bodies into scf loops over vectors, restricted to a range of work items";
   let description = [{
-    Adds the arguments `begin` and `end`. Elementwise loops and reductions run in 16 lanes on every target; matmul tiles depend on the target.
+    Adds the arguments `begin` and `end`. Elementwise loops and reductions run in 16 lanes on every target; matmul
+    tiles depend on the target.
   }];
-  let options = [Option<"target", "target", "std::string", "\"x86-64\"", "CPU target: x86-64, x86-64-v3, x86-64-v4-vnni, native">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect",
+  let options = [Option<"target", "target", "std::string", "\"x86-64\"",
+                        "CPU target: x86-64, x86-64-v3, x86-64-v4-vnni, native">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect",
                            "::mlir::LLVM::LLVMDialect"];
 }
 
 def RtLowerKernels : Pass<"rt-lower-kernels", "::mlir::ModuleOp"> {
   let summary = "give vectorised kernels the artifact's calling convention and lower them to the llvm dialect";
   let description = [{
-    Removes the rt.program. The result holds one `llvm.func` per kernel:
-    `i64 kernel(ptr buffers, ptr sizes, i64 begin, i64 end)`.
+    Removes the rt.program. The result holds one `llvm.func` per kernel: `i64 kernel(ptr buffers, ptr sizes, i64
+    begin, i64 end)`.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::func::FuncDialect"];
 }
 
 #endif // RHEOBASE_CODEGEN_PASSES_TD

@@ -17,7 +17,7 @@ def OnnxInferShapes : Pass<"onnx-infer-shapes", "::mlir::func::FuncOp"> {
     Runs the shape functions and writes the types they find, down to the function's own. What the model needs to be equal
     and what is not equal for every value of the symbols is an equation; equations are solved: `channels == 3` from the
     weights of a convolution, or `(height//4)*(width//4) + 1 == 50` from a position embedding, where symbols that occur
-    together are taken as one size, the smallest that divides exactly. A solved symbol disappears, with a remark that says
+    together are taken as one size, if exactly one solves the equation and is a multiple of what divides it. A solved symbol disappears, with a remark that says
     from which node. The first dimension of an input (the batch) is solved only where one equation alone says it.
     An equation that cannot be solved is an error that names the symbols and `--dim`.
   }];

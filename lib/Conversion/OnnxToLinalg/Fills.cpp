@@ -28,14 +28,8 @@ static FailureOr<Mapped> scalarOperand(Operation *op, LoweringContext &ctx, Valu
 static LogicalResult lowerConstantOfShape(ConstantOfShapeOp op, LoweringContext &ctx) {
   Type element = signless(elementOf(op.getOutput()));
   TypedAttr number = numberAttr(element, 0);
-  if (std::optional<ElementsAttr> value = op.getValue()) {
-    auto dense = dyn_cast<DenseElementsAttr>(*value);
-    if (!dense || dense.getNumElements() != 1)
-      return ctx.unsupported(op, "a value that is not one dense element", "one element", "correct the attribute");
-    auto found = dense.getSplatValue<Attribute>();
-    number = isa<IntegerAttr>(found) ? IntegerAttr::get(element, cast<IntegerAttr>(found).getValue())
-                                     : cast<TypedAttr>(found);
-  }
+  if (std::optional<ElementsAttr> value = op.getValue())
+    number = numberOf(*ConstantData::get(*value));
   ctx.replace(op.getOutput(), filled(ctx, ctx.dimsOf(op.getOutput()), number));
   return success();
 }

@@ -79,16 +79,21 @@ bool lower::sameSizes(const LoweringContext &ctx, ArrayRef<SymExpr> a, ArrayRef<
 // Constants
 //===----------------------------------------------------------------------===//
 
+TypedAttr lower::numberOf(const ConstantData &constant) {
+  Type type = signless(constant.getElementType());
+  if (isa<FloatType>(type))
+    return FloatAttr::get(type, constant.number(0));
+  uint64_t bits = 0;
+  std::memcpy(&bits, constant.element(0), constant.elementBytes());
+  return IntegerAttr::get(type, APInt(64, bits).trunc(type.getIntOrFloatBitWidth()));
+}
+
 TypedAttr lower::splatOf(Value tensor) {
   while (auto bitcast = tensor.getDefiningOp<tensor::BitcastOp>())
     tensor = bitcast.getSource();
-  DenseElementsAttr elements;
-  if (!matchPattern(tensor, m_Constant(&elements)) || !elements.isSplat())
-    return {};
-  auto number = elements.getSplatValue<Attribute>();
-  if (auto integer = dyn_cast<IntegerAttr>(number))
-    return IntegerAttr::get(signless(integer.getType()), integer.getValue());
-  return dyn_cast<TypedAttr>(number);
+  std::optional<ConstantData> constant = ConstantData::of(tensor);
+  bool isOne = constant && constant->size() > 0 && (constant->isSplat() || constant->size() == 1);
+  return isOne ? numberOf(*constant) : TypedAttr();
 }
 
 TypedAttr lower::numberAttr(Type type, double value) {

@@ -207,4 +207,77 @@ TEST(Elementwise, HalfFloatsRoundTrip) {
   }
 }
 
+/// f64 to f16 is rounded once, although it goes through f32.
+TEST(Elementwise, DoublesRoundToHalvesOnce) {
+  std::string body =
+      "  %e = tensor.empty() : tensor<4000xf16>\n" +
+      generic("y", "affine_map<(i) -> (i)>, affine_map<(i) -> (i)>", "parallel", "%x : tensor<4000xf64>",
+              "%e : tensor<4000xf16>",
+              "  ^bb0(%a: f64, %o: f16):\n    %0 = arith.truncf %a : f64 to f16\n    linalg.yield %0 : f16",
+              "tensor<4000xf16>");
+  ProgramRunner runner(mainModule({{"x", "tensor<4000xf64>", "4000"}}, {"tensor<4000xf16>"}, body, "%y"));
+  ASSERT_TRUE(runner.ok()) << runner.error();
+  std::vector<double> x(4000);
+  for (int i = 0; i < 4000; ++i) // just beside the middle between two halves
+    x[i] = (1 + (2 * i + 1) * 0x1p-11) * (i % 2 ? 1 + 0x1p-50 : 1 - 0x1p-50) * (i % 3 ? 1 : -0x1p-10);
+  x[0] = 1e300, x[1] = 65519.9999999, x[2] = -0.0, x[3] = 1e-30;
+  std::vector<uint16_t> y = runEverywhere(runner, {Array::of({4000}, x)})[0].as<uint16_t>();
+  for (int i = 0; i < 4000; ++i) {
+    _Float16 half = static_cast<_Float16>(x[i]);
+    uint16_t bits;
+    std::memcpy(&bits, &half, 2);
+    ASSERT_EQ(y[i], bits) << x[i];
+  }
+}
+
+/// Ops that some targets lack must not become library calls.
+TEST(Elementwise, NothingBecomesALibraryCall) {
+  // One module holds them all.
+  std::string body = "  %n = rt.symbol \"n\"\n", returned;
+  std::vector<std::string> results;
+  std::vector<Argument> arguments;
+  for (std::string type : {"i8", "i16", "i32", "i64", "f16", "bf16", "f32", "f64"})
+    arguments.push_back({"x_" + type, "tensor<?x" + type + ">", "n"});
+  auto add = [&](const std::string &from, const std::string &to, const std::vector<std::string> &lines) {
+    std::string region = "  ^bb0(%a: " + from + ", %o: " + to + "):\n", name = "y" + std::to_string(results.size());
+    for (const std::string &line : lines)
+      region += "    " + line + "\n";
+    std::string in = "tensor<?x" + from + ">", out = "tensor<?x" + to + ">";
+    body += "  %e_" + name + " = tensor.empty(%n) : " + out + "\n" +
+            generic(name, "affine_map<(i) -> (i)>, affine_map<(i) -> (i)>", "parallel", "%x_" + from + " : " + in,
+                    "%e_" + name + " : " + out, region + "    linalg.yield %r : " + to, out);
+    returned += (results.empty() ? "%" : ", %") + name;
+    results.push_back(out);
+  };
+  for (const char *op :
+       {"floor", "ceil", "trunc", "round", "roundeven", "absf", "sqrt", "rsqrt", "exp", "log", "tanh", "sin"})
+    for (const char *type : {"f64", "bf16"})
+      add(type, type, {std::string("%r = math.") + op + " %a : " + type});
+  for (const char *op : {"absi", "ctpop", "ctlz", "cttz"})
+    for (const char *type : {"i8", "i32", "i64"})
+      add(type, type, {std::string("%r = math.") + op + " %a : " + type});
+  for (const char *op :
+       {"divsi", "divui", "remsi", "remui", "floordivsi", "ceildivsi", "shli", "shrsi", "minsi", "maxui"})
+    for (const char *type : {"i8", "i64"})
+      add(type, type,
+          {std::string("%c = arith.constant 3 : ") + type, std::string("%r = arith.") + op + " %a, %c : " + type});
+  for (const char *op : {"divf", "remf", "maximumf", "minimumf", "maxnumf", "minnumf"})
+    for (const char *type : {"f32", "f16"})
+      add(type, type, {std::string("%r = arith.") + op + " %a, %a : " + type});
+  for (const char *integer : {"i8", "i16", "i32", "i64"})
+    for (const char *type : {"f32", "f64", "f16", "bf16"}) {
+      std::string t = type, i = integer;
+      add(t, i, {"%r = arith.fptosi %a : " + t + " to " + i});
+      add(t, i, {"%r = arith.fptoui %a : " + t + " to " + i});
+      add(i, t, {"%r = arith.sitofp %a : " + i + " to " + t});
+      add(i, t, {"%r = arith.uitofp %a : " + i + " to " + t});
+    }
+  for (const char *type : {"f32", "f16", "bf16"}) {
+    add("f64", type, {std::string("%r = arith.truncf %a : f64 to ") + type});
+    add(type, "f64", {std::string("%r = arith.extf %a : ") + type + " to f64"});
+  }
+  ProgramRunner runner(mainModule(arguments, results, body, returned, {"n"}));
+  EXPECT_TRUE(runner.ok()) << runner.error();
+}
+
 } // namespace

@@ -61,7 +61,11 @@ TEST(Errors, ElementTypesMustBeStorable) {
 }
 
 TEST(Errors, FunctionsWithoutCodeAreNamed) {
-  expectError(unary("math.atan %p", "f32"), "target x86-64: code image: the code calls 'atanf', which no kernel can");
+  expectError(unary("math.atan %p", "f32"), "'math.atan' has no CPU code");
+  // Found when linking: f64 multiply-add needs the instruction.
+  expectError(unary("math.fma %p, %p, %p", "f64"),
+              "target x86-64: code image: the code calls 'fma', which no kernel can");
+  EXPECT_EQ(ProgramRunner(unary("math.fma %p, %p, %p", "f64"), {"x86-64-v3"}).error(), "");
 }
 
 TEST(Errors, ResourcesMustHoldTheirElements) {

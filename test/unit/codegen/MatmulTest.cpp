@@ -108,8 +108,8 @@ std::vector<Y> reference(const Shape &s, const std::vector<X> &x, const std::vec
   return y;
 }
 
-const Shape kShapes[] = {{1, 1, 1, 1},   {1, 1, 10, 5},   {1, 2, 16, 64},   {1, 5, 17, 3},    {1, 13, 33, 31},
-                         {1, 12, 32, 8}, {1, 97, 48, 20}, {1, 197, 96, 40}, {1, 6, 200, 129}, {1, 25, 64, 66}};
+const Shape kShapes[] = {{1, 1, 10, 5},   {1, 5, 17, 3},    {1, 13, 33, 31},
+                         {1, 97, 48, 20}, {1, 6, 200, 129}, {1, 25, 64, 66}};
 
 TEST(Matmul, FloatWithConstant) {
   for (bool open : {false, true}) {

@@ -60,7 +60,8 @@ TEST(InferShapesTest, PositionEmbeddingsDetermineTheImage) {
   EXPECT_EQ(symbolsAfter(vit), "[n, 3, 28, 28][8, 3, 4, 4][1, 49, 8] n>=1");
   Graph graph(vit);
   ASSERT_TRUE(graph.run("onnx-infer-shapes"));
-  EXPECT_NE(graph.messages().find("node 'y' (onnx.Add): inferred h = 28, w = 28"), std::string::npos) << graph.messages();
+  EXPECT_NE(graph.messages().find("node 'y' (onnx.Add): inferred h = 28, w = 28"), std::string::npos)
+      << graph.messages();
   EXPECT_EQ(graph.function().getResultTypes()[0],
             RankedTensorType::get({ShapedType::kDynamic, 49, 8}, Float32Type::get(graph.getContext())));
 }
@@ -147,6 +148,7 @@ TEST(SimplifyTest, KeepsWhatComputes) {
   std::string x = "x: f32[a, b, 8]\n";
   EXPECT_EQ(simplify(x + "i = [-1]\ne = [-9223372036854775807]\nk = [2]\nl = [-1]\ny = Slice(x, i, e, k, l)"), "Slice");
   EXPECT_EQ(simplify(x + "t = dense<true> : tensor<i1>\ny = Dropout(x, _, t)"), "Dropout");
+  EXPECT_EQ(simplify(x + "p = [0, 0, -1, 0, 0, 1]\ny = Pad(x, p)"), "Pad");
   EXPECT_EQ(simplify(x + "y, m = Dropout(x)"), "Dropout");
   EXPECT_EQ(simplify(x + "o = dense<1.0> : tensor<f32>\ny = Div(o, x)"), "Div");
   EXPECT_EQ(simplify("x: f32[a, 1]\no = dense<1.0> : tensor<1x8xf32>\ny = Mul(x, o)"), "Mul");
@@ -162,6 +164,15 @@ TEST(SimplifyTest, ReshapesHaveOneForm) {
   EXPECT_EQ(simplify("x: f32[a, b, c, 8]\nt = Transpose(x) {perm = array<i64: 0, 2, 1, 3>}\ny = Transpose(t) {perm = "
                      "array<i64: 0, 3, 1, 2>}"),
             "Transpose");
+}
+
+TEST(SimplifyTest, TransposesOfJoinedHeadsAreTransposesOfHeads) {
+  Graph graph("x: f32[a, 3, s, 8]\nd = Shape(x) {start = 2 : i64, end = 3 : i64}\nm = [-1]\ne = [8]\n"
+              "t = Concat(m, d, e) {axis = 0 : i64}\nr = Reshape(x, t)\np = Transpose(r) {perm = array<i64: 0, 2, 1>}\n"
+              "l = Shape(x) {end = 2 : i64}\nu = Concat(l, e, d) {axis = 0 : i64}\ny = Reshape(p, u)");
+  ASSERT_TRUE(graph.run("onnx-simplify"));
+  EXPECT_EQ(graph.ops(), "Transpose");
+  EXPECT_EQ(*graph.result().getDefiningOp<onnx::TransposeOp>().getPerm(), (ArrayRef<int64_t>{0, 1, 3, 2}));
 }
 
 TEST(SimplifyTest, ShapeArithmeticDisappears) {

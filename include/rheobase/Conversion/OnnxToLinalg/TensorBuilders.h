@@ -15,6 +15,7 @@
 #define RHEOBASE_CONVERSION_ONNXTOLINALG_TENSORBUILDERS_H
 
 #include "rheobase/Conversion/OnnxToLinalg/Lowering.h"
+#include "rheobase/Interfaces/ConstantData.h"
 
 namespace rheobase::lower {
 
@@ -47,6 +48,8 @@ inline int64_t fromFront(int64_t axis, int64_t rank) {
 // Constants
 //===----------------------------------------------------------------------===//
 
+/// The first element of a constant.
+mlir::TypedAttr numberOf(const ConstantData &constant);
 /// The one number that all elements of a constant tensor have, if `tensor` is such a constant.
 mlir::TypedAttr splatOf(mlir::Value tensor);
 
