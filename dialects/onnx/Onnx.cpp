@@ -30,7 +30,9 @@ Operation *OnnxDialect::materializeConstant(OpBuilder &builder, Attribute value,
   return ConstantOp::create(builder, loc, elements);
 }
 
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+OpFoldResult ConstantOp::fold(FoldAdaptor) {
+  return getValue();
+}
 
 #define GET_OP_CLASSES
 #include "dialects/onnx/OnnxOps.cpp.inc"

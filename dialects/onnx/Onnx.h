@@ -19,8 +19,7 @@
 namespace rheobase::onnx {
 
 /// Marks ops that apply one scalar function per element under multidirectional broadcasting.
-template <typename ConcreteOp>
-class Elementwise : public mlir::OpTrait::TraitBase<ConcreteOp, Elementwise> {};
+template <typename ConcreteOp> class Elementwise : public mlir::OpTrait::TraitBase<ConcreteOp, Elementwise> {};
 
 /// Attaches the symbolic shape functions of every operator (dialects/onnx/shapes).
 void registerShapeModels(mlir::DialectRegistry &registry);

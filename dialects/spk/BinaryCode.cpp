@@ -62,12 +62,24 @@ LogicalResult BinaryCodeAttr::verify(function_ref<InFlightDiagnostic()> emitErro
   return success();
 }
 
-unsigned BinaryCodeAttr::getPlaneCount() const { return getPlanes(); }
-unsigned BinaryCodeAttr::getStepCount() const { return getPlanes() + (getIsSigned() ? 1 : 0); }
-int64_t BinaryCodeAttr::getMax() const { return (int64_t(1) << getPlanes()) - 1; }
-int64_t BinaryCodeAttr::getMin() const { return getIsSigned() ? -getMax() : 0; }
-int64_t BinaryCodeAttr::getPlaneWeight(unsigned plane) const { return int64_t(1) << plane; }
-bool BinaryCodeAttr::isUnsigned() const { return !getIsSigned(); }
+unsigned BinaryCodeAttr::getPlaneCount() const {
+  return getPlanes();
+}
+unsigned BinaryCodeAttr::getStepCount() const {
+  return getPlanes() + (getIsSigned() ? 1 : 0);
+}
+int64_t BinaryCodeAttr::getMax() const {
+  return (int64_t(1) << getPlanes()) - 1;
+}
+int64_t BinaryCodeAttr::getMin() const {
+  return getIsSigned() ? -getMax() : 0;
+}
+int64_t BinaryCodeAttr::getPlaneWeight(unsigned plane) const {
+  return int64_t(1) << plane;
+}
+bool BinaryCodeAttr::isUnsigned() const {
+  return !getIsSigned();
+}
 
 IntegerType BinaryCodeAttr::getStorageType() const {
   return IntegerType::get(getContext(), getStepCount() <= 8 ? 8 : 16);
@@ -79,9 +91,12 @@ Value BinaryCodeAttr::emitEncode(OpBuilder &b, Location loc, Value x, Value inve
   Value isNan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, scaled, scaled);
   Value number = arith::SelectOp::create(b, loc, isNan, constant(b, loc, f32, 0), scaled);
   Value low = constant(b, loc, f32, getMin()), high = constant(b, loc, f32, getMax());
-  // Clamping first keeps the conversion to an integer defined for every input; the bounds are whole, so the order is immaterial.
-  number = arith::SelectOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, number, low), low, number);
-  number = arith::SelectOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, number, high), high, number);
+  // Clamping first keeps the conversion to an integer defined for every input; the bounds are whole, so the order is
+  // immaterial.
+  number = arith::SelectOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, number, low), low,
+                                   number);
+  number = arith::SelectOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, number, high), high,
+                                   number);
   // fptosi cuts toward zero by itself.
   if (!getTruncates())
     number = math::RoundEvenOp::create(b, loc, number);
@@ -92,7 +107,8 @@ Value BinaryCodeAttr::emitEncode(OpBuilder &b, Location loc, Value x, Value inve
 Value BinaryCodeAttr::emitClipped(OpBuilder &b, Location loc, Value x, Value inverse) const {
   Value scaled = arith::MulFOp::create(b, loc, x, inverse);
   Type f32 = b.getF32Type();
-  // Half a step beyond the ends still rounds to the end without loss; NaN compares unordered and counts. 0 * inf (an all-zero row) does not.
+  // Half a step beyond the ends still rounds to the end without loss; NaN compares unordered and counts. 0 * inf (an
+  // all-zero row) does not.
   Value high = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UGT, scaled, constant(b, loc, f32, getMax() + 0.5));
   Value low = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ULT, scaled, constant(b, loc, f32, getMin() - 0.5));
   Value beyond = arith::OrIOp::create(b, loc, high, low);

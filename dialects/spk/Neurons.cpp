@@ -32,9 +32,15 @@ Value select(OpBuilder &b, Location loc, Value condition, Value yes, Value no) {
   return arith::SelectOp::create(b, loc, condition, yes, no);
 }
 
-Value add(OpBuilder &b, Location loc, Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
-Value sub(OpBuilder &b, Location loc, Value x, Value y) { return arith::SubFOp::create(b, loc, x, y); }
-Value mul(OpBuilder &b, Location loc, Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
+Value add(OpBuilder &b, Location loc, Value x, Value y) {
+  return arith::AddFOp::create(b, loc, x, y);
+}
+Value sub(OpBuilder &b, Location loc, Value x, Value y) {
+  return arith::SubFOp::create(b, loc, x, y);
+}
+Value mul(OpBuilder &b, Location loc, Value x, Value y) {
+  return arith::MulFOp::create(b, loc, x, y);
+}
 
 /// q_k of one segment as a whole f32 in [0, 2^B]; NaN is the lower end.
 Value segmentCode(OpBuilder &b, Location loc, SegmentNeuronAttr neuron, size_t k, Value x) {
@@ -60,7 +66,8 @@ Value feed(OpBuilder &b, Location loc, int32_t how, Value x) {
 
 /// x moved into the neuron's interval; NaN is the lower end.
 Value clampToInterval(OpBuilder &b, Location loc, RecurrentNeuronAttr neuron, Value x) {
-  Value low = f32(b, loc, neuron.getLower().getValueAsDouble()), high = f32(b, loc, neuron.getUpper().getValueAsDouble());
+  Value low = f32(b, loc, neuron.getLower().getValueAsDouble()),
+        high = f32(b, loc, neuron.getUpper().getValueAsDouble());
   x = select(b, loc, compare(b, loc, arith::CmpFPredicate::OGT, x, low), x, low);
   return select(b, loc, compare(b, loc, arith::CmpFPredicate::OLT, x, high), x, high);
 }
@@ -96,8 +103,12 @@ LogicalResult SegmentNeuronAttr::verify(function_ref<InFlightDiagnostic()> emitE
   return success();
 }
 
-unsigned SegmentNeuronAttr::getStepCount() const { return getSteps(); }
-unsigned SegmentNeuronAttr::getBaseCount() const { return size_t(getOffsets().size()); }
+unsigned SegmentNeuronAttr::getStepCount() const {
+  return getSteps();
+}
+unsigned SegmentNeuronAttr::getBaseCount() const {
+  return size_t(getOffsets().size());
+}
 
 Value SegmentNeuronAttr::emitOutput(OpBuilder &b, Location loc, Value x) const {
   Value y = f32(b, loc, getBias().getValueAsDouble());
@@ -139,8 +150,12 @@ LogicalResult RecurrentNeuronAttr::verify(function_ref<InFlightDiagnostic()> emi
   return success();
 }
 
-unsigned RecurrentNeuronAttr::getStepCount() const { return getSteps(); }
-unsigned RecurrentNeuronAttr::getBaseCount() const { return getBases(); }
+unsigned RecurrentNeuronAttr::getStepCount() const {
+  return getSteps();
+}
+unsigned RecurrentNeuronAttr::getBaseCount() const {
+  return getBases();
+}
 
 Value RecurrentNeuronAttr::emitOutput(OpBuilder &b, Location loc, Value x) const {
   Value y = f32(b, loc, getBias().getValueAsDouble());

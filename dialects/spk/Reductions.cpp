@@ -41,8 +41,7 @@ struct Scalars {
   Value shr(Value x, int n) { return arith::ShRSIOp::create(b, loc, x, i32(n)); }
   /// x where it is a positive normal number, else 1; and whether it is.
   std::pair<Value, Value> positiveNormal(Value x) {
-    Value ok = arith::AndIOp::create(b, loc,
-                                     arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, x, f32(0x1p-126)),
+    Value ok = arith::AndIOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, x, f32(0x1p-126)),
                                      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLE, x, f32(0x1.fffffep127)));
     return {select(ok, x, f32(1)), ok};
   }

@@ -16,8 +16,7 @@ using namespace rheobase::spk;
 namespace {
 
 /// Ops whose result has the shape of their first operand.
-template <typename OpTy>
-struct SameShape : SymbolicShapeOpInterface::ExternalModel<SameShape<OpTy>, OpTy> {
+template <typename OpTy> struct SameShape : SymbolicShapeOpInterface::ExternalModel<SameShape<OpTy>, OpTy> {
   LogicalResult inferSymbolicShapes(Operation *op, SymbolicShapes &shapes) const {
     SmallVector<SymExpr> dims(shapes.shapeOf(op->getOperand(0)));
     shapes.setShape(op->getResult(0), dims);

@@ -20,7 +20,8 @@
 
 namespace rheobase::spk {
 
-/// What an open contraction size counts as where accumulator bounds are proved; symbols that reach one are capped at it.
+/// What an open contraction size counts as where accumulator bounds are proved; symbols that reach one are capped at
+/// it.
 inline constexpr int64_t kOpenContraction = 32768;
 
 /// Attaches the symbolic shape functions of the spk ops.

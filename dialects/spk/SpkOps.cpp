@@ -19,7 +19,8 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// Whether `small` broadcasts against `shape` without enlarging it: every trailing dimension is 1, equal, or open on a side.
+/// Whether `small` broadcasts against `shape` without enlarging it: every trailing dimension is 1, equal, or open on a
+/// side.
 bool broadcastsInto(ArrayRef<int64_t> small, ArrayRef<int64_t> shape) {
   if (small.size() > shape.size())
     return false;
@@ -37,7 +38,8 @@ LogicalResult verifyBoundary(Operation *op, ArrayRef<int64_t> numbers, ArrayRef<
   if (failed(verifyCompatibleShape(numbers, train)))
     return op->emitOpError("has numbers and trains of different shapes, equal shapes expected");
   if (!broadcastsInto(lsb, train))
-    return op->emitOpError("has an lsb that does not broadcast into the train's shape; use a scalar or size 1 along an axis");
+    return op->emitOpError(
+        "has an lsb that does not broadcast into the train's shape; use a scalar or size 1 along an axis");
   return success();
 }
 
@@ -54,19 +56,22 @@ FailureOr<int64_t> contractionOf(Operation *op, ArrayRef<int64_t> lhs, ArrayRef<
 LogicalResult verifyAccumulator(Operation *op, int64_t k, int64_t lhsMax, int64_t rhsMax, Type element) {
   if (isa<FloatType>(element) || accumulatorHolds(k, lhsMax, rhsMax, element))
     return success();
-  return op->emitOpError("may overflow its ") << element << " accumulator: " << (ShapedType::isDynamic(k) ? kOpenContraction : k)
-                                              << " products of up to " << lhsMax << " times " << rhsMax
-                                              << "; use an i64 accumulator";
+  return op->emitOpError("may overflow its ")
+         << element << " accumulator: " << (ShapedType::isDynamic(k) ? kOpenContraction : k) << " products of up to "
+         << lhsMax << " times " << rhsMax << "; use an i64 accumulator";
 }
 
-int64_t magnitude(CodeInterface code) { return std::max(code.getMax(), -code.getMin()); }
+int64_t magnitude(CodeInterface code) {
+  return std::max(code.getMax(), -code.getMin());
+}
 
 } // namespace
 
 bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, Type accumulator) {
   if (ShapedType::isDynamic(k))
     k = kOpenContraction;
-  // Products of plain doubles are exact enough here: the bounds compared are far apart from 2^31 and 2^63 or below 2^53.
+  // Products of plain doubles are exact enough here: the bounds compared are far apart from 2^31 and 2^63 or below
+  // 2^53.
   double bound = static_cast<double>(k) * static_cast<double>(lhsMax) * static_cast<double>(rhsMax);
   auto integer = dyn_cast<IntegerType>(accumulator);
   return integer && bound < std::ldexp(1.0, integer.getWidth() - 1);
@@ -119,7 +124,8 @@ LogicalResult PatchesOp::verify() {
                                << getPads().size() << " pads for " << spatial << " kernel dimensions";
   auto positive = [](int64_t v) { return v > 0; };
   if (!llvm::all_of(getKernel(), positive) || !llvm::all_of(getStrides(), positive) ||
-      !llvm::all_of(getDilations(), positive) || getGroup() < 1 || llvm::any_of(getPads(), [](int64_t p) { return p < 0; }))
+      !llvm::all_of(getDilations(), positive) || getGroup() < 1 ||
+      llvm::any_of(getPads(), [](int64_t p) { return p < 0; }))
     return emitOpError("has a kernel, stride, dilation or group below 1, or a negative pad");
   bool trainIn = isa<TrainType>(getInput().getType()), trainOut = isa<TrainType>(getOutput().getType());
   if (trainIn != trainOut)

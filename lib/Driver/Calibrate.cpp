@@ -76,16 +76,19 @@ LogicalResult Observer::build(ModuleOp module) {
   return success();
 }
 
-LogicalResult Observer::runBatch(const SampleSet &samples, int64_t first, int64_t count, std::vector<SiteRange> &ranges) {
+LogicalResult Observer::runBatch(const SampleSet &samples, int64_t first, int64_t count,
+                                 std::vector<SiteRange> &ranges) {
   const rhb_artifact_info &info = artifact.info();
   std::vector<std::vector<int64_t>> dims(info.input_count);
   std::vector<rhb_tensor> inputs;
   for (size_t i = 0; i < info.input_count; ++i) {
     const rhb::npy::Array *array = samples.find(info.inputs[i].name);
     if (!array)
-      return fail(llvm::Twine("no array named '") + info.inputs[i].name + "' in " + samples.source() + "; arrays are named like the model's inputs");
+      return fail(llvm::Twine("no array named '") + info.inputs[i].name + "' in " + samples.source() +
+                  "; arrays are named like the model's inputs");
     if (array->dtype != info.inputs[i].dtype)
-      return fail(llvm::Twine("array '") + info.inputs[i].name + "' is " + rhb_dtype_name(array->dtype) + ", " + rhb_dtype_name(info.inputs[i].dtype) + " expected");
+      return fail(llvm::Twine("array '") + info.inputs[i].name + "' is " + rhb_dtype_name(array->dtype) + ", " +
+                  rhb_dtype_name(info.inputs[i].dtype) + " expected");
     dims[i] = array->dims;
     dims[i][0] = count;
     size_t stride = array->bytes.size() / static_cast<size_t>(array->dims[0]);

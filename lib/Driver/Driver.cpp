@@ -26,8 +26,9 @@ using namespace rheobase;
 namespace {
 
 constexpr std::pair<Phase, StringLiteral> kPhases[] = {
-    {Phase::Import, "import"},     {Phase::Simplify, "simplify"}, {Phase::Convert, "convert"}, {Phase::Compress, "compress"},
-    {Phase::Schedule, "schedule"}, {Phase::Lower, "lower"},       {Phase::Emit, "emit"},
+    {Phase::Import, "import"},     {Phase::Simplify, "simplify"}, {Phase::Convert, "convert"},
+    {Phase::Compress, "compress"}, {Phase::Schedule, "schedule"}, {Phase::Lower, "lower"},
+    {Phase::Emit, "emit"},
 };
 constexpr unsigned kPhaseCount = std::size(kPhases);
 
@@ -36,7 +37,8 @@ class ProgressLine {
 public:
   ProgressLine(bool shown, Phase phase) : shown(shown), begin(std::chrono::steady_clock::now()) {
     if (shown)
-      llvm::errs() << "[" << static_cast<unsigned>(phase) + 1 << "/" << kPhaseCount << "] " << phaseName(phase) << " ...";
+      llvm::errs() << "[" << static_cast<unsigned>(phase) + 1 << "/" << kPhaseCount << "] " << phaseName(phase)
+                   << " ...";
   }
   ~ProgressLine() {
     if (!shown)
@@ -67,7 +69,8 @@ LogicalResult dumpAfter(ModuleOp module, const CompileOptions &options, Phase ph
   if (options.dumpPhases.empty())
     return success();
   if (std::error_code error = llvm::sys::fs::create_directories(options.dumpPhases))
-    return emitError(UnknownLoc::get(module.getContext())) << "cannot make the folder '" << options.dumpPhases << "': " << error.message();
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "cannot make the folder '" << options.dumpPhases << "': " << error.message();
   SmallString<128> path(options.dumpPhases);
   llvm::sys::path::append(path, llvm::Twine(static_cast<unsigned>(phase) + 1) + "-" + phaseName(phase) + ".mlir");
   return printTo(module, path);
@@ -103,7 +106,8 @@ LogicalResult emit(ModuleOp module, const CompileOptions &options) {
   return success();
 }
 
-LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const CompileOptions &options, MLIRContext &context) {
+LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const CompileOptions &options,
+                       MLIRContext &context) {
   switch (phase) {
   case Phase::Import:
     module = importOnnx(options.input, options.import, context);
@@ -126,7 +130,9 @@ LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const Compile
 
 } // namespace
 
-StringRef rheobase::phaseName(Phase phase) { return kPhases[static_cast<unsigned>(phase)].second; }
+StringRef rheobase::phaseName(Phase phase) {
+  return kPhases[static_cast<unsigned>(phase)].second;
+}
 
 std::optional<Phase> rheobase::phaseByName(StringRef name) {
   for (auto [phase, text] : kPhases)

@@ -31,8 +31,9 @@ struct TypeName {
   std::string_view descr;
 };
 constexpr TypeName kTypes[] = {
-    {RHB_F32, "<f4"}, {RHB_F16, "<f2"}, {RHB_F64, "<f8"}, {RHB_I8, "|i1"},  {RHB_I16, "<i2"}, {RHB_I32, "<i4"},  {RHB_I64, "<i8"},
-    {RHB_U8, "|u1"},  {RHB_U16, "<u2"}, {RHB_U32, "<u4"}, {RHB_U64, "<u8"}, {RHB_BOOL, "|b1"}, {RHB_BF16, "<V2"},
+    {RHB_F32, "<f4"}, {RHB_F16, "<f2"},  {RHB_F64, "<f8"},  {RHB_I8, "|i1"},  {RHB_I16, "<i2"},
+    {RHB_I32, "<i4"}, {RHB_I64, "<i8"},  {RHB_U8, "|u1"},   {RHB_U16, "<u2"}, {RHB_U32, "<u4"},
+    {RHB_U64, "<u8"}, {RHB_BOOL, "|b1"}, {RHB_BF16, "<V2"},
 };
 
 /// The text behind 'key': in the header's dictionary, up to the comma or brace that ends the value.
@@ -76,7 +77,8 @@ bool readShape(std::string_view text, std::vector<int64_t> &dims) {
 }
 
 std::string parseHeader(std::string_view header, Array &array) {
-  std::string_view descr = valueOf(header, "descr"), order = valueOf(header, "fortran_order"), shape = valueOf(header, "shape");
+  std::string_view descr = valueOf(header, "descr"), order = valueOf(header, "fortran_order"),
+                   shape = valueOf(header, "shape");
   if (descr.size() < 2 || order.empty() || shape.empty())
     return "has no header of an npy file";
   descr = descr.substr(1, descr.size() - 2);
@@ -202,7 +204,9 @@ std::string rhb::npy::read(const std::string &path, Array &array) {
   return error.empty() ? "" : "'" + path + "' " + error;
 }
 
-std::string rhb::npy::write(const std::string &path, const Array &array) { return writeFile(path, format(array)); }
+std::string rhb::npy::write(const std::string &path, const Array &array) {
+  return writeFile(path, format(array));
+}
 
 std::string rhb::npy::readAll(const std::string &path, Arrays &arrays) {
   std::vector<uint8_t> bytes;

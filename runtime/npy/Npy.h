@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Readers treat a file as hostile: every size is checked before it is used. Errors are returned as text, "" is success. Shared by snn-run (inputs,
-// outputs) and the compiler (calibration); needs no more of the runtime than its dtypes.
+// Readers treat a file as hostile: every size is checked before it is used. Errors are returned as text, "" is success.
+// Shared by snn-run (inputs, outputs) and the compiler (calibration); needs no more of the runtime than its dtypes.
 //
 //===----------------------------------------------------------------------===//
 

@@ -17,7 +17,8 @@ using namespace rhb::npy;
 
 namespace {
 
-constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50, kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
+constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50, kEnd64 = 0x06064b50,
+                   kLocator64 = 0x07064b50;
 constexpr uint32_t kNarrow = 0xffffffffu;
 constexpr uint16_t kZip64 = 1, kStored = 0, kDeflated = 8;
 constexpr size_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20;
@@ -25,15 +26,13 @@ constexpr size_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22, kEnd64Size =
 constexpr uint64_t kMaxRatio = 1032;
 
 /// Reads little-endian numbers that are known to be inside.
-template <typename T>
-T get(const uint8_t *at) {
+template <typename T> T get(const uint8_t *at) {
   T value;
   std::memcpy(&value, at, sizeof(T));
   return value;
 }
 
-template <typename T>
-void put(std::vector<uint8_t> &out, T value) {
+template <typename T> void put(std::vector<uint8_t> &out, T value) {
   const auto *bytes = reinterpret_cast<const uint8_t *>(&value);
   out.insert(out.end(), bytes, bytes + sizeof(T));
 }
@@ -112,7 +111,8 @@ std::string Reader::readEntry(uint64_t &offset, Entry &entry) const {
   if (!has(offset, kCentralSize) || get<uint32_t>(data + offset) != kCentral)
     return "has a damaged directory";
   const uint8_t *at = data + offset;
-  uint16_t nameLength = get<uint16_t>(at + 28), extraLength = get<uint16_t>(at + 30), commentLength = get<uint16_t>(at + 32);
+  uint16_t nameLength = get<uint16_t>(at + 28), extraLength = get<uint16_t>(at + 30),
+           commentLength = get<uint16_t>(at + 32);
   uint64_t whole = kCentralSize + uint64_t(nameLength) + extraLength + commentLength;
   if (!has(offset, whole))
     return "has a directory that ends early";
@@ -133,7 +133,8 @@ std::string Reader::unpack(const Entry &entry, std::vector<uint8_t> &out) const 
     return bad("is encrypted");
   if (!has(entry.local, kLocalSize) || get<uint32_t>(data + entry.local) != kLocal)
     return bad("has no local header where the directory says");
-  uint64_t start = entry.local + kLocalSize + get<uint16_t>(data + entry.local + 26) + get<uint16_t>(data + entry.local + 28);
+  uint64_t start =
+      entry.local + kLocalSize + get<uint16_t>(data + entry.local + 26) + get<uint16_t>(data + entry.local + 28);
   if (!has(start, entry.packed))
     return bad("reaches beyond the end of the file");
   bool possible = entry.method == kStored ? entry.packed == entry.unpacked
@@ -182,7 +183,8 @@ std::string Reader::read(Members &members) {
 }
 
 /// What the local and the central header say alike, from the version on.
-void putHeader(std::vector<uint8_t> &out, const std::string &name, uint64_t size, uint32_t crc, bool wide, size_t extra) {
+void putHeader(std::vector<uint8_t> &out, const std::string &name, uint64_t size, uint32_t crc, bool wide,
+               size_t extra) {
   put<uint16_t>(out, wide ? 45 : 20);
   put<uint16_t>(out, 0);
   put<uint16_t>(out, kStored);
@@ -220,7 +222,9 @@ void putEnd(std::vector<uint8_t> &out, uint64_t count, uint64_t directory) {
 
 } // namespace
 
-std::string rhb::npy::unzip(const std::vector<uint8_t> &archive, Members &members) { return Reader(archive).read(members); }
+std::string rhb::npy::unzip(const std::vector<uint8_t> &archive, Members &members) {
+  return Reader(archive).read(members);
+}
 
 std::vector<uint8_t> rhb::npy::zip(const Members &members) {
   std::vector<uint8_t> out, directory;

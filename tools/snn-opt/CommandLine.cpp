@@ -23,24 +23,47 @@ namespace {
 struct Options {
   cl::OptionCategory category{"Compiling a model"};
   cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.onnx"), cl::cat(category)};
-  cl::opt<std::string> output{"o", cl::desc("the artifact to write, or, with --compile-to, the text"), cl::value_desc("FILE"), cl::cat(category)};
-  cl::opt<bool> check{"check", cl::desc("say for every node whether it is supported, and compile nothing"), cl::cat(category)};
+  cl::opt<std::string> output{"o", cl::desc("the artifact to write, or, with --compile-to, the text"),
+                              cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<bool> check{"check", cl::desc("say for every node whether it is supported, and compile nothing"),
+                      cl::cat(category)};
   cl::opt<bool> json{"json", cl::desc("with --check: as JSON"), cl::cat(category)};
   cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"), cl::cat(category)};
-  cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"), cl::init(8), cl::cat(category)};
-  cl::opt<std::string> neuron{"neuron", cl::desc("static neurons: segment (default), mbe or fs"), cl::init("segment"), cl::cat(category)};
+  cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"), cl::init(8),
+                          cl::cat(category)};
+  cl::opt<std::string> neuron{"neuron", cl::desc("static neurons: segment (default), mbe or fs"), cl::init("segment"),
+                              cl::cat(category)};
   cl::opt<std::string> weights{"weights", cl::desc("int8 (default) or f32"), cl::init("int8"), cl::cat(category)};
-  cl::opt<std::string> form{"form", cl::desc("value (default): steps folded into integer products; time: plane by plane"), cl::init("value"), cl::cat(category)};
-  cl::opt<std::string> ranges{"ranges", cl::desc("step sizes of codes: tensor (calibrated; default with --calibrate) or token (each row's own, where that is legal; default without)"), cl::cat(category)};
-  cl::opt<std::string> calibrate{"calibrate", cl::desc("samples: an npz with arrays named like the inputs (first axis: samples), or a folder of them"), cl::value_desc("FILE"), cl::cat(category)};
-  cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc("cpu (default: every variant), native, x86-64, x86-64-v3, x86-64-v4-vnni"), cl::cat(category)};
-  cl::list<std::string> dim{"dim", cl::desc("a size the model leaves open: NAME=VALUE, or NAME=MIN..MAX"), cl::value_desc("NAME=N"), cl::cat(category)};
-  cl::opt<std::string> from{"compile-from", cl::desc("start behind PHASE's predecessor from text: import, simplify, convert, compress, schedule, lower, emit"), cl::value_desc("PHASE"), cl::cat(category)};
-  cl::opt<std::string> to{"compile-to", cl::desc("stop after PHASE and print the module"), cl::value_desc("PHASE"), cl::cat(category)};
-  cl::opt<std::string> dump{"dump-phases", cl::desc("write the module after each phase into DIR"), cl::value_desc("DIR"), cl::cat(category)};
+  cl::opt<std::string> form{"form",
+                            cl::desc("value (default): steps folded into integer products; time: plane by plane"),
+                            cl::init("value"), cl::cat(category)};
+  cl::opt<std::string> ranges{"ranges",
+                              cl::desc("step sizes of codes: tensor (calibrated; default with --calibrate) or token "
+                                       "(each row's own, where that is legal; default without)"),
+                              cl::cat(category)};
+  cl::opt<std::string> calibrate{
+      "calibrate",
+      cl::desc("samples: an npz with arrays named like the inputs (first axis: samples), or a folder of them"),
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::list<std::string> target{"target", cl::CommaSeparated,
+                               cl::desc("cpu (default: every variant), native, x86-64, x86-64-v3, x86-64-v4-vnni"),
+                               cl::cat(category)};
+  cl::list<std::string> dim{"dim", cl::desc("a size the model leaves open: NAME=VALUE, or NAME=MIN..MAX"),
+                            cl::value_desc("NAME=N"), cl::cat(category)};
+  cl::opt<std::string> from{
+      "compile-from",
+      cl::desc(
+          "start behind PHASE's predecessor from text: import, simplify, convert, compress, schedule, lower, emit"),
+      cl::value_desc("PHASE"), cl::cat(category)};
+  cl::opt<std::string> to{"compile-to", cl::desc("stop after PHASE and print the module"), cl::value_desc("PHASE"),
+                          cl::cat(category)};
+  cl::opt<std::string> dump{"dump-phases", cl::desc("write the module after each phase into DIR"),
+                            cl::value_desc("DIR"), cl::cat(category)};
 };
 
-void complain(const llvm::Twine &text) { llvm::WithColor::error(llvm::errs(), "snn-opt") << text << "\n"; }
+void complain(const llvm::Twine &text) {
+  llvm::WithColor::error(llvm::errs(), "snn-opt") << text << "\n";
+}
 
 bool isOneOf(llvm::StringRef flag, llvm::StringRef value, llvm::ArrayRef<llvm::StringRef> allowed) {
   if (llvm::is_contained(allowed, value))
@@ -70,7 +93,8 @@ bool readPhase(llvm::StringRef flag, llvm::StringRef name, Phase &phase) {
     return true;
   std::optional<Phase> found = phaseByName(name);
   if (!found)
-    complain("--" + flag + " is '" + name + "', one of import, simplify, convert, compress, schedule, lower, emit expected");
+    complain("--" + flag + " is '" + name +
+             "', one of import, simplify, convert, compress, schedule, lower, emit expected");
   else
     phase = *found;
   return found.has_value();
@@ -138,7 +162,8 @@ bool fill(const Options &o, CommandLine &line) {
 } // namespace
 
 bool rheobase::isForModels(int argc, char **argv) {
-  static constexpr llvm::StringLiteral flags[] = {"check", "ann", "help", "h", "version", "compile-from", "compile-to", "calibrate", "steps", "dim"};
+  static constexpr llvm::StringLiteral flags[] = {"check",        "ann",        "help",      "h",     "version",
+                                                  "compile-from", "compile-to", "calibrate", "steps", "dim"};
   for (int i = 1; i < argc; ++i) {
     llvm::StringRef arg(argv[i]);
     if (arg.ends_with(".onnx"))
@@ -153,13 +178,15 @@ bool rheobase::isForModels(int argc, char **argv) {
 std::optional<CommandLine> rheobase::parseCommandLine(int argc, char **argv) {
   Options options;
   cl::HideUnrelatedOptions(options.category);
-  cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "snn-opt " RHEOBASE_VERSION " (LLVM " LLVM_VERSION_STRING ")\n"; });
+  cl::SetVersionPrinter(
+      [](llvm::raw_ostream &os) { os << "snn-opt " RHEOBASE_VERSION " (LLVM " LLVM_VERSION_STRING ")\n"; });
   std::string problem;
   llvm::raw_string_ostream os(problem);
-  if (!cl::ParseCommandLineOptions(argc, argv,
-                                   "compiles a trained network (ONNX) into a spiking artifact\n\n"
-                                   "With an .mlir file, or none, snn-opt is an ordinary MLIR pass driver: snn-opt in.mlir --spk-fold-time\n",
-                                   &os)) {
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "compiles a trained network (ONNX) into a spiking artifact\n\n"
+          "With an .mlir file, or none, snn-opt is an ordinary MLIR pass driver: snn-opt in.mlir --spk-fold-time\n",
+          &os)) {
     llvm::errs() << problem;
     return std::nullopt;
   }

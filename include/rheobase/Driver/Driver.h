@@ -21,7 +21,8 @@
 
 namespace rheobase {
 
-/// The stops of a compilation, in order. Each is a start too: the module printed after one phase is read back before the next.
+/// The stops of a compilation, in order. Each is a start too: the module printed after one phase is read back before
+/// the next.
 enum class Phase { Import, Simplify, Convert, Compress, Schedule, Lower, Emit };
 
 llvm::StringRef phaseName(Phase phase);

@@ -16,11 +16,12 @@ using namespace rheobase::spk;
 
 namespace {
 
-bool isF32(Value v) { return cast<RankedTensorType>(v.getType()).getElementType().isF32(); }
+bool isF32(Value v) {
+  return cast<RankedTensorType>(v.getType()).getElementType().isF32();
+}
 
 /// One operator that is one scalar function.
-template <typename OpTy>
-struct UnaryPattern : OpRewritePattern<OpTy> {
+template <typename OpTy> struct UnaryPattern : OpRewritePattern<OpTy> {
   UnaryPattern(MLIRContext *context, NeuronOptions options, StringRef function)
       : OpRewritePattern<OpTy>(context), options(std::move(options)), function(function) {}
 
@@ -52,8 +53,8 @@ struct GeluPattern : OpRewritePattern<onnx::GeluOp> {
   NeuronOptions options;
 };
 
-/// x / y = x * reciprocal(y) where y is computed; a constant divisor is a scale and stays. The neuron is for positive numbers, so the sign is
-/// taken off and put back: sign(y) reciprocal(|y|).
+/// x / y = x * reciprocal(y) where y is computed; a constant divisor is a scale and stays. The neuron is for positive
+/// numbers, so the sign is taken off and put back: sign(y) reciprocal(|y|).
 struct DivPattern : OpRewritePattern<onnx::DivOp> {
   DivPattern(MLIRContext *context, NeuronOptions options) : OpRewritePattern(context), options(std::move(options)) {}
 

@@ -16,7 +16,8 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// Whether a step may be taken out of the sum: it does not vary along the contracted axis, `contractedFromEnd` from the end.
+/// Whether a step may be taken out of the sum: it does not vary along the contracted axis, `contractedFromEnd` from the
+/// end.
 bool isConstantAlong(RankedTensorType step, int64_t contractedFromEnd) {
   return step.getRank() < contractedFromEnd || step.getDimSize(step.getRank() - contractedFromEnd) == 1;
 }
@@ -55,7 +56,8 @@ IntegerType rheobase::spk::accumulatorFor(onnx::MatMulOp op, const CodedOperand 
   return holds ? narrow : IntegerType::get(op.getContext(), 64);
 }
 
-void rheobase::spk::replaceByScaled(PatternRewriter &rewriter, onnx::MatMulOp op, Value acc, Value lhsStep, Value rhsStep) {
+void rheobase::spk::replaceByScaled(PatternRewriter &rewriter, onnx::MatMulOp op, Value acc, Value lhsStep,
+                                    Value rhsStep) {
   TensorBuilder tensors(rewriter, op.getLoc());
   Value sum = cast<RankedTensorType>(acc.getType()).getElementType().isF32() ? acc : tensors.toFloat(acc);
   Value step = rhsStep ? tensors.mul(lhsStep, rhsStep) : lhsStep;

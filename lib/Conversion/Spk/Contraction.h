@@ -29,8 +29,8 @@ struct CodedOperand {
   int64_t maxMagnitude() const;
 };
 
-/// The coded form of operand `side` (0: left, 1: right) of a MatMul; empty where it has none, or where its step varies along the
-/// contracted axis, so that it cannot be taken out of the sum.
+/// The coded form of operand `side` (0: left, 1: right) of a MatMul; empty where it has none, or where its step varies
+/// along the contracted axis, so that it cannot be taken out of the sum.
 CodedOperand codedOperand(onnx::MatMulOp op, unsigned side);
 
 /// The narrower of i32 and i64 that surely holds the sum.

@@ -15,8 +15,8 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// LayerNorm(x) = c * rsqrt(mean(c^2) + eps) * gamma + beta with c = decode(encode(x - mean(x))): the squares and the product are products of
-/// codes; the code's step is each row's own, which is legal as a row is normalised by itself.
+/// LayerNorm(x) = c * rsqrt(mean(c^2) + eps) * gamma + beta with c = decode(encode(x - mean(x))): the squares and the
+/// product are products of codes; the code's step is each row's own, which is legal as a row is normalised by itself.
 struct LayerNormPattern : OpRewritePattern<onnx::LayerNormalizationOp> {
   LayerNormPattern(MLIRContext *context, NeuronOptions options)
       : OpRewritePattern(context), options(std::move(options)) {}

@@ -19,8 +19,7 @@ using neurons::Result;
 
 namespace {
 
-template <typename AttrTy>
-ReductionInterface reduction(MLIRContext *context) {
+template <typename AttrTy> ReductionInterface reduction(MLIRContext *context) {
   return cast<ReductionInterface>(Attribute(AttrTy::get(context)));
 }
 
@@ -53,9 +52,11 @@ Result<FittedNeuron> NeuronFactory::make(StringRef function) const {
   for (const RangeReduced &entry : kRangeReduced)
     if (function == entry.function)
       return fitted(entry.onMantissa, entry.reduction(context));
-  // The published recurrences fit the whole function; segments fit the small part that is left after the exact identity.
+  // The published recurrences fit the whole function; segments fit the small part that is left after the exact
+  // identity.
   if (kind == "segment")
-    if (const neurons::Decomposition *parts = neurons::decompositionOf(std::string_view(function.data(), function.size())))
+    if (const neurons::Decomposition *parts =
+            neurons::decompositionOf(std::string_view(function.data(), function.size())))
       return fitted(StringRef(parts->part.data(), parts->part.size()), reductionOf(parts->form, context));
   return fitted(function, reduction<DirectAttr>(context));
 }
@@ -85,7 +86,8 @@ NeuronInterface NeuronFactory::attributeOf(const neurons::Table &table) const {
   FloatAttr bias = b.getF32FloatAttr(table.bias);
   auto floats = [&](ArrayRef<float> v) { return b.getDenseF32ArrayAttr(v); };
   if (table.saturates)
-    return cast<NeuronInterface>(Attribute(SegmentNeuronAttr::get(context, table.steps, bias, floats(offsets), floats(scales), floats(slopes))));
+    return cast<NeuronInterface>(
+        Attribute(SegmentNeuronAttr::get(context, table.steps, bias, floats(offsets), floats(scales), floats(slopes))));
   return cast<NeuronInterface>(Attribute(RecurrentNeuronAttr::get(
       context, table.kind, table.bases.size(), table.steps, bias, b.getF32FloatAttr(table.interval.lower),
       b.getF32FloatAttr(table.interval.upper), b.getDenseI32ArrayAttr(feeds), floats(offsets), floats(table.thresholds),

@@ -30,7 +30,8 @@ public:
 
   mlir::MLIRContext *getContext() const { return context; }
 
-  /// The neuron for `function`: "gelu", "gelu_tanh", "tanh", "sigmoid", "silu", "exp", "reciprocal" or "rsqrt". An error names what was asked for.
+  /// The neuron for `function`: "gelu", "gelu_tanh", "tanh", "sigmoid", "silu", "exp", "reciprocal" or "rsqrt". An
+  /// error names what was asked for.
   neurons::Result<FittedNeuron> make(llvm::StringRef function) const;
 
 private:

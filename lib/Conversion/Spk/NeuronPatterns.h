@@ -21,8 +21,8 @@ struct NeuronOptions {
   /// Codes cut toward zero, as the published threshold expansions do.
   bool truncate;
 
-  /// Steps of the codes inside a normalisation: these are not contracted with weights, so that planes cost little there, and
-  /// outlier channels ask for more (the reference, section 3.8).
+  /// Steps of the codes inside a normalisation: these are not contracted with weights, so that planes cost little
+  /// there, and outlier channels ask for more (the reference, section 3.8).
   unsigned innerSteps() const { return steps <= 8 ? 13 : 16; }
   CodeInterface code(unsigned planes, bool isSigned) const;
 };

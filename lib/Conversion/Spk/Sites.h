@@ -13,7 +13,9 @@
 
 namespace rheobase::spk {
 
-inline bool isConstant(mlir::Value v) { return v.getDefiningOp<onnx::ConstantOp>() != nullptr; }
+inline bool isConstant(mlir::Value v) {
+  return v.getDefiningOp<onnx::ConstantOp>() != nullptr;
+}
 
 /// The Softmax behind `v`, looking through Where(IsNaN(p), 0, p), the guard against fully masked rows; else null.
 onnx::SoftmaxOp softmaxBehind(mlir::Value v);

@@ -24,8 +24,8 @@ Value expOfRow(PatternRewriter &rewriter, onnx::SoftmaxOp op, const NeuronOption
   return applyNeuron(rewriter, op, options, "exp", tensors.sub(x, tensors.max(x, {last})));
 }
 
-/// Softmax(x) V = (E V) / (sum of E), E = exp(x - max) encoded before normalisation (rewrite E6): small probabilities keep their
-/// digits, and the denominator is the sum of what was really encoded.
+/// Softmax(x) V = (E V) / (sum of E), E = exp(x - max) encoded before normalisation (rewrite E6): small probabilities
+/// keep their digits, and the denominator is the sum of what was really encoded.
 struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
   SoftmaxProduct(MLIRContext *context, NeuronOptions options)
       : OpRewritePattern(context, /*benefit=*/2), options(std::move(options)) {}

@@ -83,7 +83,8 @@ private:
     TensorBuilder tensors(b, loc);
     Type element = cast<RankedTensorType>(w.getType()).getElementType();
     if (group == 1)
-      return tensors.transpose(reshape(b, loc, w, RankedTensorType::get({perGroup, taps}, element), {perGroup, taps}), {1, 0});
+      return tensors.transpose(reshape(b, loc, w, RankedTensorType::get({perGroup, taps}, element), {perGroup, taps}),
+                               {1, 0});
     SmallVector<int64_t> shape{group, perGroup, taps};
     return tensors.transpose(reshape(b, loc, w, RankedTensorType::get(shape, element), shape), {0, 2, 1});
   }

@@ -22,8 +22,8 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// patches(decode(t, lsb)) = decode(patches(t), lsb): windows of a train, encoded once. A step per sample keeps its place, as the
-/// sample stays the first axis.
+/// patches(decode(t, lsb)) = decode(patches(t), lsb): windows of a train, encoded once. A step per sample keeps its
+/// place, as the sample stays the first axis.
 struct PatchesOfTrain : OpRewritePattern<PatchesOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -34,7 +34,8 @@ struct PatchesOfTrain : OpRewritePattern<PatchesOp> {
     auto lsb = decode.getLsb().getType();
     auto from = decode.getTrain().getType();
     auto to = cast<RankedTensorType>(op.getOutput().getType());
-    bool perSample = lsb.getRank() == to.getRank() && llvm::all_of(lsb.getShape().drop_front(), [](int64_t d) { return d == 1; });
+    bool perSample =
+        lsb.getRank() == to.getRank() && llvm::all_of(lsb.getShape().drop_front(), [](int64_t d) { return d == 1; });
     if (lsb.getRank() != 0 && !perSample)
       return failure();
     auto train = TrainType::get(getContext(), to.getShape(), from.getCode());
@@ -84,8 +85,8 @@ private:
   /// Unsigned where calibration saw no negative value: the sign's step buys a plane.
   CodeInterface codeOf(ObserveOp op) {
     bool oneSided = op.getRange() && (*op.getRange())[0] >= 0 && !wantsRowStep(op);
-    return cast<CodeInterface>(Attribute(
-        BinaryCodeAttr::get(&getContext(), oneSided ? unsigned(steps) : steps - 1, !oneSided, truncate)));
+    return cast<CodeInterface>(
+        Attribute(BinaryCodeAttr::get(&getContext(), oneSided ? unsigned(steps) : steps - 1, !oneSided, truncate)));
   }
 
   bool wantsRowStep(ObserveOp op) {

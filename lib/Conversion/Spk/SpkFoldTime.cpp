@@ -27,7 +27,9 @@ Value codesOf(OpBuilder &b, Location loc, Value train) {
   return CodesOp::create(b, loc, cast<TrainType>(train.getType()).getCodesType(), train);
 }
 
-bool isUnsigned(Value train) { return cast<TrainType>(train.getType()).getCode().isUnsigned(); }
+bool isUnsigned(Value train) {
+  return cast<TrainType>(train.getType()).getCode().isUnsigned();
+}
 
 /// matmul(decode(a, la), decode or unpack(b, lb)) = float(codes(a) * codes(b)) * (la * lb).
 struct FoldMatMul : OpRewritePattern<onnx::MatMulOp> {
@@ -40,8 +42,9 @@ struct FoldMatMul : OpRewritePattern<onnx::MatMulOp> {
     Location loc = op.getLoc();
     auto integers = [&](const CodedOperand &o) { return o.train ? codesOf(rewriter, loc, o.train) : o.weights; };
     auto type = cast<RankedTensorType>(op.getY().getType()).clone(accumulatorFor(op, lhs, rhs));
-    Value acc = MatmulOp::create(rewriter, loc, type, integers(lhs), integers(rhs), lhs.maxMagnitude(), rhs.maxMagnitude(),
-                                 lhs.train && isUnsigned(lhs.train), rhs.train && isUnsigned(rhs.train));
+    Value acc =
+        MatmulOp::create(rewriter, loc, type, integers(lhs), integers(rhs), lhs.maxMagnitude(), rhs.maxMagnitude(),
+                         lhs.train && isUnsigned(lhs.train), rhs.train && isUnsigned(rhs.train));
     replaceByScaled(rewriter, op, acc, lhs.step, rhs.step);
     return success();
   }
@@ -57,7 +60,8 @@ struct FoldSynapse : OpRewritePattern<SynapseOp> {
       return failure();
     CodeInterface code = op.getTrain().getType().getCode();
     rewriter.replaceOpWithNewOp<MatmulOp>(op, acc, codesOf(rewriter, op.getLoc(), op.getTrain()), op.getWeights(),
-                                          std::max(code.getMax(), -code.getMin()), op.getWeightsMax(), code.isUnsigned(), false);
+                                          std::max(code.getMax(), -code.getMin()), op.getWeightsMax(),
+                                          code.isUnsigned(), false);
     return success();
   }
 };
@@ -72,8 +76,8 @@ struct FoldProduct : OpRewritePattern<ProductOp> {
     };
     Location loc = op.getLoc();
     Value lhs = codesOf(rewriter, loc, op.getLhs()), rhs = codesOf(rewriter, loc, op.getRhs());
-    rewriter.replaceOpWithNewOp<MatmulOp>(op, op.getAcc().getType(), lhs, rhs, largest(op.getLhs()), largest(op.getRhs()),
-                                          isUnsigned(op.getLhs()), isUnsigned(op.getRhs()));
+    rewriter.replaceOpWithNewOp<MatmulOp>(op, op.getAcc().getType(), lhs, rhs, largest(op.getLhs()),
+                                          largest(op.getRhs()), isUnsigned(op.getLhs()), isUnsigned(op.getRhs()));
     return success();
   }
 };

@@ -32,7 +32,8 @@ Value TensorBuilder::matmul(Value x, Value y) {
 
 Value TensorBuilder::toFloat(Value x) {
   auto type = cast<RankedTensorType>(x.getType()).clone(b.getF32Type());
-  return onnx::CastOp::create(b, loc, cast<RankedTensorType>(type), x, b.getI64IntegerAttr(1), b.getI64IntegerAttr(kOnnxFloat));
+  return onnx::CastOp::create(b, loc, cast<RankedTensorType>(type), x, b.getI64IntegerAttr(1),
+                              b.getI64IntegerAttr(kOnnxFloat));
 }
 
 Value TensorBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
@@ -54,7 +55,8 @@ RankedTensorType TensorBuilder::broadcast(RankedTensorType x, RankedTensorType y
 }
 
 RankedTensorType TensorBuilder::contraction(ArrayRef<int64_t> x, ArrayRef<int64_t> y, Type element) {
-  auto batch = broadcast(RankedTensorType::get(x.drop_back(2), element), RankedTensorType::get(y.drop_back(2), element), element);
+  auto batch = broadcast(RankedTensorType::get(x.drop_back(2), element), RankedTensorType::get(y.drop_back(2), element),
+                         element);
   SmallVector<int64_t> shape(batch.getShape());
   shape.push_back(x[x.size() - 2]);
   shape.push_back(y.back());

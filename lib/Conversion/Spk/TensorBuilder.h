@@ -45,14 +45,12 @@ public:
   static mlir::RankedTensorType contraction(llvm::ArrayRef<int64_t> x, llvm::ArrayRef<int64_t> y, mlir::Type element);
 
 private:
-  template <typename OpTy>
-  mlir::Value binary(mlir::Value x, mlir::Value y) {
+  template <typename OpTy> mlir::Value binary(mlir::Value x, mlir::Value y) {
     auto tx = mlir::cast<mlir::RankedTensorType>(x.getType()), ty = mlir::cast<mlir::RankedTensorType>(y.getType());
     return OpTy::create(b, loc, broadcast(tx, ty, tx.getElementType()), x, y);
   }
 
-  template <typename OpTy>
-  mlir::Value reduce(mlir::Value x, llvm::ArrayRef<int64_t> axes, bool keep) {
+  template <typename OpTy> mlir::Value reduce(mlir::Value x, llvm::ArrayRef<int64_t> axes, bool keep) {
     auto type = reducedType(mlir::cast<mlir::RankedTensorType>(x.getType()), axes, keep);
     return OpTy::create(b, loc, type, x, vector(axes), b.getI64IntegerAttr(keep), b.getI64IntegerAttr(0));
   }

@@ -37,7 +37,8 @@ LogicalResult lowerRowStep(spk::RowStepOp op, LoweringContext &ctx) {
     Value better = arith::AndIOp::create(b, finite, larger);
     return arith::SelectOp::create(b, better, size, args[1]);
   };
-  SymTensor reach = reduce(ctx, ctx.operand(op.getInput()), op.getAxes(), /*keepdims=*/true, numberAttr(f32, 0), largest);
+  SymTensor reach =
+      reduce(ctx, ctx.operand(op.getInput()), op.getAxes(), /*keepdims=*/true, numberAttr(f32, 0), largest);
   SymTensor lsb = mapElements(ctx, reach, f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
     Value most = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(op.getCode().getMax())));
     return arith::DivFOp::create(b, args[0], most);
@@ -63,7 +64,8 @@ void countEncoding(LoweringContext &ctx, spk::EncodeOp op, const SymTensor &x, c
   Type i32 = ctx.builder.getI32Type();
   SymExpr one = ctx.constant(1);
   count(ctx, spikeCounts(ctx, op.getTrain()), one, "spikes");
-  SymTensor unit{arith::ConstantOp::create(ctx.builder, DenseElementsAttr::get(RankedTensorType::get({1}, i32), 1)), {one}};
+  SymTensor unit{arith::ConstantOp::create(ctx.builder, DenseElementsAttr::get(RankedTensorType::get({1}, i32), 1)),
+                 {one}};
   count(ctx, unit, ctx.shapes.product(x.dims), "activations");
   auto clipped = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
     return arith::ExtUIOp::create(b, i32, code.emitClipped(b, b.getLoc(), args[0], args[1]));
@@ -76,10 +78,11 @@ LogicalResult lowerEncode(spk::EncodeOp op, LoweringContext &ctx) {
   spk::CodeInterface code = codeOf(op.getTrain());
   Type f32 = ctx.builder.getF32Type();
   SymTensor x = ctx.operand(op.getInput());
-  SymTensor inverse = mapElements(ctx, ctx.operand(op.getLsb()), f32, [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    Value one = arith::ConstantOp::create(b, b.getF32FloatAttr(1));
-    return arith::DivFOp::create(b, one, args[0]);
-  });
+  SymTensor inverse =
+      mapElements(ctx, ctx.operand(op.getLsb()), f32, [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+        Value one = arith::ConstantOp::create(b, b.getF32FloatAttr(1));
+        return arith::DivFOp::create(b, one, args[0]);
+      });
   auto encode = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
     return code.emitEncode(b, b.getLoc(), args[0], args[1]);
   };

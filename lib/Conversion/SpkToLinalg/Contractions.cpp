@@ -16,10 +16,13 @@ using namespace rheobase::lower;
 
 namespace {
 
-Type accumulatorOf(Value acc) { return cast<RankedTensorType>(acc.getType()).getElementType(); }
+Type accumulatorOf(Value acc) {
+  return cast<RankedTensorType>(acc.getType()).getElementType();
+}
 
 /// [.., m, k] times [k, n] as one product of [all rows, k]: more rows at once for the same weights.
-FailureOr<SymTensor> contract(LoweringContext &ctx, const SymTensor &lhs, const SymTensor &rhs, const ProductKind &kind) {
+FailureOr<SymTensor> contract(LoweringContext &ctx, const SymTensor &lhs, const SymTensor &rhs,
+                              const ProductKind &kind) {
   if (rhs.rank() != 2 || lhs.rank() <= 2)
     return matmul(ctx, lhs, rhs, kind);
   SmallVector<SymExpr> rows(ArrayRef<SymExpr>(lhs.dims).drop_back());
@@ -34,9 +37,10 @@ FailureOr<SymTensor> contract(LoweringContext &ctx, const SymTensor &lhs, const 
 /// Sum of `counts` along `axis`, as i64.
 SymTensor sumAlong(LoweringContext &ctx, const SymTensor &counts, int64_t axis) {
   Type i64 = ctx.builder.getI64Type();
-  return reduce(ctx, counts, {axis}, /*keepdims=*/false, numberAttr(i64, 0), [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    return arith::AddIOp::create(b, args[1], arith::ExtUIOp::create(b, i64, args[0]));
-  });
+  return reduce(ctx, counts, {axis}, /*keepdims=*/false, numberAttr(i64, 0),
+                [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+                  return arith::AddIOp::create(b, args[1], arith::ExtUIOp::create(b, i64, args[0]));
+                });
 }
 
 /// Additions of a product of trains: for every k, the spikes of column k on the left times those of row k on the right.
@@ -46,9 +50,9 @@ LogicalResult countProduct(LoweringContext &ctx, Value lhs, Value rhs) {
   FailureOr<Dims> dims = broadcastDims(ctx, columns.dims, rows.dims);
   if (failed(dims))
     return failure();
-  auto pairs = elementwise(ctx, {columns, rows}, *dims, ctx.builder.getI64Type(), [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    return arith::MulIOp::create(b, args[0], args[1]);
-  });
+  auto pairs = elementwise(
+      ctx, {columns, rows}, *dims, ctx.builder.getI64Type(),
+      [](ImplicitLocOpBuilder &b, ValueRange args) -> Value { return arith::MulIOp::create(b, args[0], args[1]); });
   if (failed(pairs))
     return failure();
   count(ctx, *pairs, ctx.constant(1), "product_synops");
@@ -125,13 +129,15 @@ LogicalResult lowerProduct(spk::ProductOp op, LoweringContext &ctx) {
   left.insert(left.begin() + 1, 1 + rank - left.size(), ctx.constant(1));
   right.insert(right.begin() + 1, rank - right.size(), ctx.constant(1));
   right.insert(right.begin(), ctx.constant(1));
-  FailureOr<SymTensor> pairs = matmul(ctx, reshape(ctx, lhs, left), reshape(ctx, rhs, right), {ctx.builder.getI32Type()});
+  FailureOr<SymTensor> pairs =
+      matmul(ctx, reshape(ctx, lhs, left), reshape(ctx, rhs, right), {ctx.builder.getI32Type()});
   if (failed(pairs))
     return failure();
   Type accumulator = accumulatorOf(op.getAcc());
   SymTensor wide = widened(ctx, *pairs, accumulator);
-  SymTensor overRight = sumOverPlanes(ctx, sumOverPlanes(ctx, wide, planeWeights(ctx, codeOf(op.getLhs()), accumulator)),
-                                      planeWeights(ctx, codeOf(op.getRhs()), accumulator));
+  SymTensor overRight =
+      sumOverPlanes(ctx, sumOverPlanes(ctx, wide, planeWeights(ctx, codeOf(op.getLhs()), accumulator)),
+                    planeWeights(ctx, codeOf(op.getRhs()), accumulator));
   ctx.replace(op.getAcc(), overRight);
   return countProduct(ctx, op.getLhs(), op.getRhs());
 }

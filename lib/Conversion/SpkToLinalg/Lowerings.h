@@ -21,7 +21,9 @@ void addContractionLowerings(LoweringInterface &table);
 void addNeuronLowerings(LoweringInterface &table);
 void addPatchesLowering(LoweringInterface &table);
 
-inline spk::CodeInterface codeOf(mlir::Value train) { return mlir::cast<spk::TrainType>(train.getType()).getCode(); }
+inline spk::CodeInterface codeOf(mlir::Value train) {
+  return mlir::cast<spk::TrainType>(train.getType()).getCode();
+}
 
 /// Whether a consumer of the train, also behind patches, works plane by plane, so that the train is kept as planes.
 bool isInPlanes(mlir::Value train);

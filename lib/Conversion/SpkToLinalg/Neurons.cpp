@@ -20,13 +20,16 @@ LogicalResult lowerMbe(spk::MbeOp op, LoweringContext &ctx) {
     return op.getReduction().emitOutput(b, b.getLoc(), args[0], op.getNeuron());
   });
   ctx.replace(op.getOutput(), y);
-  SymTensor spikes = mapElements(ctx, x, ctx.builder.getI32Type(), [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    return op.getReduction().emitSpikeCount(b, b.getLoc(), args[0], op.getNeuron());
-  });
+  SymTensor spikes =
+      mapElements(ctx, x, ctx.builder.getI32Type(), [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+        return op.getReduction().emitSpikeCount(b, b.getLoc(), args[0], op.getNeuron());
+      });
   count(ctx, spikes, ctx.constant(1), "neuron_spikes");
   return success();
 }
 
 } // namespace
 
-void lower::addNeuronLowerings(LoweringInterface &table) { table.add<spk::MbeOp>(lowerMbe); }
+void lower::addNeuronLowerings(LoweringInterface &table) {
+  table.add<spk::MbeOp>(lowerMbe);
+}

@@ -14,7 +14,8 @@ using namespace rheobase::lower;
 
 namespace {
 
-/// [lead.., N, C, spatial..] to [lead.., N, group, windows, C / group * taps]; `lead` is the plane axis of a train in time form.
+/// [lead.., N, C, spatial..] to [lead.., N, group, windows, C / group * taps]; `lead` is the plane axis of a train in
+/// time form.
 SymTensor windowRows(LoweringContext &ctx, spk::PatchesOp op, const SymTensor &input) {
   int64_t spatial = op.getKernel().size(), lead = input.rank() - spatial - 2, group = op.getGroup();
   Window window;
@@ -53,4 +54,6 @@ LogicalResult lowerPatches(spk::PatchesOp op, LoweringContext &ctx) {
 
 } // namespace
 
-void lower::addPatchesLowering(LoweringInterface &table) { table.add<spk::PatchesOp>(lowerPatches); }
+void lower::addPatchesLowering(LoweringInterface &table) {
+  table.add<spk::PatchesOp>(lowerPatches);
+}

@@ -23,7 +23,9 @@ AffineMap withoutFirst(MLIRContext *context, int64_t rank) {
   return AffineMap::getMultiDimIdentityMap(rank, context).dropResult(0);
 }
 
-SmallVector<SymExpr> elementDims(LoweringContext &ctx, Value train) { return ctx.dimsOf(train); }
+SmallVector<SymExpr> elementDims(LoweringContext &ctx, Value train) {
+  return ctx.dimsOf(train);
+}
 
 } // namespace
 

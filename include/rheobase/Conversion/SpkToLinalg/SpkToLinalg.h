@@ -13,8 +13,8 @@
 
 namespace rheobase {
 
-/// Makes `convert-onnx-to-linalg` lower the spk ops too. A train becomes its integers [shape], or, where a consumer is in time form, its
-/// planes [planes, shape] of i8 spikes.
+/// Makes `convert-onnx-to-linalg` lower the spk ops too. A train becomes its integers [shape], or, where a consumer is
+/// in time form, its planes [planes, shape] of i8 spikes.
 void registerSpkLowerings(mlir::DialectRegistry &registry);
 
 } // namespace rheobase
