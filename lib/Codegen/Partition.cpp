@@ -152,7 +152,7 @@ Partition codegen::choosePartition(linalg::GenericOp op) {
       continue;
     }
     result.items.push_back(loop);
-    items *= ShapedType::isDynamic(ranges[loop]) ? 1 : ranges[loop];
+    items *= ShapedType::isDynamic(ranges[loop]) ? 1 : std::min(ranges[loop], kWantedItems);
   }
   if (result.vector && !result.vectorIsReduction && items < kWantedItems) {
     int64_t range = ranges[*result.vector];

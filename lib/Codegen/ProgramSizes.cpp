@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -44,8 +45,8 @@ static std::optional<int64_t> asConstant(Value value) {
 
 Value ProgramSizes::add(Value a, Value b) {
   auto x = asConstant(a), y = asConstant(b);
-  if (x && y)
-    return constant(*x + *y);
+  if (auto sum = x && y ? llvm::checkedAdd(*x, *y) : std::nullopt)
+    return constant(*sum);
   if (x == 0 || y == 0)
     return x == 0 ? b : a;
   return arith::AddIOp::create(builder, builder.getUnknownLoc(), a, b);
@@ -53,8 +54,8 @@ Value ProgramSizes::add(Value a, Value b) {
 
 Value ProgramSizes::mul(Value a, Value b) {
   auto x = asConstant(a), y = asConstant(b);
-  if (x && y)
-    return constant(*x * *y);
+  if (auto product = x && y ? llvm::checkedMul(*x, *y) : std::nullopt)
+    return constant(*product);
   if (x == 1 || y == 1)
     return x == 1 ? b : a;
   return arith::MulIOp::create(builder, builder.getUnknownLoc(), a, b);

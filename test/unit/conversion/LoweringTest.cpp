@@ -33,8 +33,9 @@ TEST(Lowering, KnowsEveryOperatorOfTheDialect) {
 
 TEST(Lowering, KnowsNoOperatorOfOtherDialects) {
   auto context = makeContext();
+  context->loadDialect<tensor::TensorDialect>();
   OpBuilder b(context.get());
-  Operation *op = tensor::EmptyOp::create(b, b.getUnknownLoc(), {2}, b.getF32Type());
+  Operation *op = tensor::EmptyOp::create(b, b.getUnknownLoc(), ArrayRef<int64_t>({2}), b.getF32Type());
   EXPECT_FALSE(isLowerable(op));
   op->destroy();
 }
