@@ -107,10 +107,11 @@ Value BinaryCodeAttr::emitEncode(OpBuilder &b, Location loc, Value x, Value inve
 Value BinaryCodeAttr::emitClipped(OpBuilder &b, Location loc, Value x, Value inverse) const {
   Value scaled = arith::MulFOp::create(b, loc, x, inverse);
   Type f32 = b.getF32Type();
-  // Half a step beyond the ends still rounds to the end without loss; NaN compares unordered and counts. 0 * inf (an
-  // all-zero row) does not.
-  Value high = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UGT, scaled, constant(b, loc, f32, getMax() + 0.5));
-  Value low = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ULT, scaled, constant(b, loc, f32, getMin() - 0.5));
+  // Half a step beyond the ends (a whole one where the code cuts) still rounds to the end without loss; NaN compares
+  // unordered and counts. 0 * inf (an all-zero row) does not.
+  double room = getTruncates() ? 1.0 : 0.5;
+  Value high = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UGT, scaled, constant(b, loc, f32, getMax() + room));
+  Value low = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ULT, scaled, constant(b, loc, f32, getMin() - room));
   Value beyond = arith::OrIOp::create(b, loc, high, low);
   Value nonZero = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, x, constant(b, loc, f32, 0));
   return arith::AndIOp::create(b, loc, beyond, nonZero);

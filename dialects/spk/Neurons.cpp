@@ -143,6 +143,8 @@ LogicalResult RecurrentNeuronAttr::verify(function_ref<InFlightDiagnostic()> emi
   if (size_t(offsets.size()) != bases || size_t(feeds.size()) != bases)
     return emitError() << "recurrent neuron has " << offsets.size() << " offsets and " << feeds.size()
                        << " feeds, one of each per basis (" << bases << ") expected";
+  if (llvm::any_of(feeds.asArrayRef(), [](int32_t how) { return how < 0 || how > 3; }))
+    return emitError() << "recurrent neuron has a feed outside 0 to 3";
   size_t entries = size_t(bases) * steps;
   if (size_t(thresholds.size()) != entries || size_t(resets.size()) != entries || size_t(outputs.size()) != entries)
     return emitError() << "recurrent neuron has tables of " << thresholds.size() << ", " << resets.size() << " and "

@@ -112,12 +112,20 @@ LogicalResult Observer::run(const SampleSet &samples, bool progress, std::vector
   // Where the model fixes the first size, samples run one such batch at a time.
   const rhb_artifact_info &info = artifact.info();
   int64_t batch = kBatch;
+  bool fixed = false;
   for (size_t i = 0; i < info.input_count; ++i)
-    if (info.inputs[i].rank > 0 && info.inputs[i].dims[0] > 0)
+    if (info.inputs[i].rank > 0 && info.inputs[i].dims[0] > 0) {
       batch = info.inputs[i].dims[0];
+      fixed = true;
+    }
   int64_t total = samples.count();
+  if (fixed && total < batch)
+    return fail("the model takes batches of " + llvm::Twine(batch) + ", but " + samples.source() + " holds " +
+                llvm::Twine(total) + " samples");
   for (int64_t first = 0; first < total; first += batch) {
-    if (failed(runBatch(samples, first, std::min(batch, total - first), ranges)))
+    // A last batch that is not full overlaps the one before it where the size is fixed.
+    int64_t begin = fixed ? std::min(first, total - batch) : first;
+    if (failed(runBatch(samples, begin, std::min(batch, total - begin), ranges)))
       return failure();
     if (progress)
       llvm::errs() << "\r      calibrating " << std::min(first + batch, total) << " of " << total << " samples";

@@ -94,7 +94,7 @@ void describe(artifact::Program &program, const CompileOptions &options) {
 
 LogicalResult emit(ModuleOp module, const CompileOptions &options) {
   codegen::CodegenOptions codegen;
-  codegen.name = llvm::sys::path::stem(options.output.empty() ? options.input : options.output).str();
+  codegen.name = llvm::sys::path::stem(options.input).str();
   if (!options.targets.empty())
     codegen.targets = options.targets;
   auto program = codegen::emitProgram(module, codegen);

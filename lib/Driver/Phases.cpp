@@ -37,8 +37,12 @@ LogicalResult capContractions(func::FuncOp func) {
     if (!isa<spk::MatmulOp, spk::SynapseOp, spk::ProductOp>(op))
       return;
     SymExpr depth = shapes->shapeOf(op->getOperand(0)).back();
-    if (!SymbolicShapes::asConstant(depth))
-      ok &= succeeded(shapes->requireAtMost(depth, shapes->constant(spk::kOpenContraction), op));
+    if (SymbolicShapes::asConstant(depth) ||
+        succeeded(shapes->requireAtMost(depth, shapes->constant(spk::kOpenContraction), op)))
+      return;
+    op->emitError() << "contracts " << shapes->print(depth) << " elements, at most " << spk::kOpenContraction
+                    << " expected; lower its size with --dim NAME=MIN..MAX";
+    ok = false;
   });
   writeSymbols(func, shapes->symbols());
   return success(ok);

@@ -24,6 +24,11 @@ Value expOfRow(PatternRewriter &rewriter, onnx::SoftmaxOp op, const NeuronOption
   return applyNeuron(rewriter, op, options, "exp", tensors.sub(x, tensors.max(x, {last})));
 }
 
+/// Whether both operands have rows and columns; ONNX's MatMul also takes vectors.
+bool isMatrixProduct(onnx::MatMulOp op) {
+  return op.getA().getType().getRank() >= 2 && op.getB().getType().getRank() >= 2;
+}
+
 /// Softmax(x) V = (E V) / (sum of E), E = exp(x - max) encoded before normalisation (rewrite E6): small probabilities
 /// keep their digits, and the denominator is the sum of what was really encoded.
 struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
@@ -32,7 +37,8 @@ struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
 
   LogicalResult matchAndRewrite(onnx::MatMulOp op, PatternRewriter &rewriter) const override {
     onnx::SoftmaxOp softmax = softmaxBehind(op.getA());
-    if (!softmax || !isOverLastAxis(softmax) || !cast<RankedTensorType>(op.getY().getType()).getElementType().isF32())
+    if (!softmax || !isMatrixProduct(op) || !isOverLastAxis(softmax) ||
+        !cast<RankedTensorType>(op.getY().getType()).getElementType().isF32())
       return failure();
     Location loc = softmax.getLoc();
     TensorBuilder tensors(rewriter, loc);
@@ -84,7 +90,8 @@ private:
   static bool feedsProduct(onnx::SoftmaxOp op) {
     SmallVector<Operation *> readers(op->getUsers());
     for (size_t i = 0; i < readers.size(); ++i) {
-      if (auto product = dyn_cast<onnx::MatMulOp>(readers[i]); product && softmaxBehind(product.getA()) == op)
+      if (auto product = dyn_cast<onnx::MatMulOp>(readers[i]);
+          product && softmaxBehind(product.getA()) == op && isMatrixProduct(product))
         return true;
       if (isa<onnx::WhereOp>(readers[i]))
         llvm::append_range(readers, readers[i]->getUsers());

@@ -33,6 +33,14 @@ float roundHalfEven(float v) {
   return std::fmod(floor, 2.0f) == 0 ? floor : floor + 1;
 }
 
+/// Infinities and NaN have no code: such a matrix stays as it is.
+bool isFinite(const ConstantData &data) {
+  for (int64_t i = 0; i < data.size(); ++i)
+    if (!std::isfinite(data.number(i)))
+      return false;
+  return true;
+}
+
 struct SpkQuantizeWeights : rheobase::spk::impl::SpkQuantizeWeightsBase<SpkQuantizeWeights> {
   void runOnOperation() override {
     llvm::DenseMap<std::pair<Value, int64_t>, Value> done;
@@ -58,7 +66,7 @@ private:
   Value quantise(Value weights, int64_t contractedFromEnd, Location loc) {
     auto type = cast<RankedTensorType>(weights.getType());
     std::optional<ConstantData> data = ConstantData::of(weights);
-    if (!data || !type.getElementType().isF32())
+    if (!data || !type.getElementType().isF32() || type.getRank() < 2 || !isFinite(*data))
       return {};
     int64_t axis = type.getRank() - contractedFromEnd, length = type.getDimSize(axis), stride = 1;
     for (int64_t d : type.getShape().drop_front(axis + 1))

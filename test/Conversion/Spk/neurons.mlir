@@ -59,3 +59,13 @@ func.func @division(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, ten
   %1 = "onnx.Div"(%x, %y) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %0, %1 : tensor<8xf32>, tensor<8xf32>
 }
+
+// Vectors are no matrices: the softmax is normalised at once.
+// CHECK-LABEL: func.func @vector
+func.func @vector(%s: tensor<2x8xf32>, %v: tensor<8xf32>) -> tensor<2xf32> {
+  // CHECK-NOT: spk.encode
+  // CHECK: onnx.MatMul
+  %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x8xf32>) -> tensor<2x8xf32>
+  %o = "onnx.MatMul"(%p, %v) : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2xf32>
+  return %o : tensor<2xf32>
+}

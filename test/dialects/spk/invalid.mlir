@@ -218,3 +218,13 @@ func.func @recurrent_steps(%x: tensor<4xf32>) {
     outputs = []>, reduction = #spk.direct} : tensor<4xf32>
   return
 }
+
+// -----
+
+func.func @unknown_feed(%x: tensor<4xf32>) {
+  // expected-error@+1 {{recurrent neuron has a feed outside 0 to 3}}
+  %y = spk.mbe %x {function = "f", neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 1, bias = 0.0 : f32, lower = 0.0 : f32,
+    upper = 1.0 : f32, feeds = [77], offsets = [0.0], thresholds = [0.5], resets = [0.5],
+    outputs = [0.5]>, reduction = #spk.direct} : tensor<4xf32>
+  return
+}
