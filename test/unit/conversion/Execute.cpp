@@ -14,15 +14,20 @@
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/Pass/PassManager.h"
@@ -36,7 +41,8 @@ using namespace rheobase::test;
 
 std::unique_ptr<MLIRContext> rheobase::test::makeContext() {
   DialectRegistry registry;
-  registry.insert<func::FuncDialect, onnx::OnnxDialect, rt::RtDialect>();
+  registry.insert<func::FuncDialect, onnx::OnnxDialect, rt::RtDialect, affine::AffineDialect, arith::ArithDialect,
+                  linalg::LinalgDialect, math::MathDialect, tensor::TensorDialect>();
   onnx::registerShapeModels(registry);
   registerOnnxLowerings(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);

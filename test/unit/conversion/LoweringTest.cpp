@@ -33,7 +33,6 @@ TEST(Lowering, KnowsEveryOperatorOfTheDialect) {
 
 TEST(Lowering, KnowsNoOperatorOfOtherDialects) {
   auto context = makeContext();
-  context->loadDialect<tensor::TensorDialect>();
   OpBuilder b(context.get());
   Operation *op = tensor::EmptyOp::create(b, b.getUnknownLoc(), ArrayRef<int64_t>({2}), b.getF32Type());
   EXPECT_FALSE(isLowerable(op));
