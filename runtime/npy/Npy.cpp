@@ -188,7 +188,8 @@ std::vector<uint8_t> rhb::npy::format(const Array &array) {
   header.append((64 - (start + header.size() + 1) % 64) % 64, ' ');
   header += '\n';
   std::vector<uint8_t> out(kMagic, kMagic + sizeof(kMagic));
-  out.insert(out.end(), {static_cast<uint8_t>(wide ? 2 : 1), 0});
+  out.push_back(wide ? 2 : 1);
+  out.push_back(0);
   for (size_t i = 0; i < start - 8; ++i)
     out.push_back(static_cast<uint8_t>(header.size() >> (8 * i)));
   out.insert(out.end(), header.begin(), header.end());
