@@ -120,7 +120,9 @@ private:
   }
 
   FailureOr<Attribute> tensorOf(const Proto &attribute) {
-    Expected<ElementsAttr> value = tensors.read(attribute.t(), form.name, form.loc.getContext());
+    // Names of values are unique, those of nodes need not be: numbering equal names of resources would cost the square.
+    StringRef name = form.outputs.empty() ? StringRef(form.name) : form.outputs.front();
+    Expected<ElementsAttr> value = tensors.read(attribute.t(), name, form.loc.getContext());
     if (!value)
       return error(attribute) << "is a tensor that cannot be read: " << toString(value.takeError());
     return Attribute(*value);

@@ -81,10 +81,10 @@ FailureOr<SymTensor> lower::matmul(LoweringContext &ctx, const SymTensor &lhs, c
            << "found " << ctx.shapes.print(depth) << " columns times " << ctx.shapes.print(rhsDepth)
            << " rows, expected equal sizes; correct the operands' shapes";
   bool oneRhs = llvm::all_of(batchOf(rhs), [](SymExpr size) { return sym::asConstant(size) == 1; });
-  if (!oneRhs || lhs.rank() == 2)
+  SymExpr rows = ctx.shapes.product(ArrayRef<SymExpr>(lhs.dims).drop_back());
+  if (!oneRhs || lhs.rank() == 2 || !rows)
     return batchedProduct(ctx, lhs, rhs, *batch, kind, transposedRhs);
   // One matrix on the right: the rows of all batches are the rows of one product.
-  SymExpr rows = ctx.shapes.product(ArrayRef<SymExpr>(lhs.dims).drop_back());
   SymTensor flat = batchedProduct(ctx, reshape(ctx, lhs, {rows, depth}),
                                   reshape(ctx, rhs, ArrayRef<SymExpr>(rhs.dims).take_back(2)), {}, kind, transposedRhs);
   batch->append({lhs.dims[lhs.rank() - 2], flat.dims.back()});

@@ -334,6 +334,7 @@ def reductions():
         case(op, x, noop_with_empty_axes=1, name=f"{op}_noop", expect=None if op not in ("ReduceL2", "ReduceSumSquare") else
              [np.abs(x) if op == "ReduceL2" else x * x])
     case("ReduceMean", i64(-1, -2, -4), const(0), name="ReduceMean_int")
+    case("ReduceL2", i64(3, -4, 2), const(0), name="ReduceL2_int")
     case("ReduceSum", ints(-5, 5, 2, 3), const(1), name="ReduceSum_int")
     case("ReduceMax", ints(0, 255, 2, 3, dtype=np.uint8), const(1), name="ReduceMax_unsigned")
     case("ReduceMax", np.array([[True, False], [False, False]]), const(1), name="ReduceMax_bool")
@@ -415,6 +416,39 @@ def gathers():
     case("Trilu", ints(1, 9, 3, 3), Const(scalar(-1, np.int64)), name="Trilu_int")
 
 
+def narrow():
+    """f16 is computed in f32 and rounded once."""
+    def half(array):
+        return array.astype(np.float16)
+
+    def wide(array):
+        return array.astype(np.float32)
+    a, b, g = half(randn(3, 8)), half(randn(8, 5)), half(randn(8))
+    case("MatMul", a, b, expect=[half(wide(a) @ wide(b))], name="MatMul_half", tolerance=1e-3)
+    case("Gemm", a, b, half(randn(5)) * 0, alpha=0.5, expect=[half(0.5 * (wide(a) @ wide(b)))], name="Gemm_half", tolerance=1e-3)
+    powers = np.exp(wide(a) - wide(a).max(1, keepdims=True))
+    case("Softmax", a, expect=[half(powers / powers.sum(1, keepdims=True))], name="Softmax_half", tolerance=1e-3)
+    case("ReduceMean", a, const(1), expect=[half(wide(a).mean(1, keepdims=True))], name="ReduceMean_half", tolerance=1e-3)
+    case("CumSum", a, Const(scalar(1, np.int64)), expect=[half(np.cumsum(wide(a), 1))], name="CumSum_half", tolerance=1e-3)
+    centred = wide(a) - wide(a).mean(1, keepdims=True)
+    deviation = np.sqrt((centred ** 2).mean(1, keepdims=True) + 1e-5)
+    case("LayerNormalization", a, g, expect=[half(centred / deviation * wide(g))], name="LayerNormalization_half", tolerance=2e-3)
+    x, w = half(randn(1, 2, 4, 4)), half(randn(3, 2, 1, 1))
+    product = np.einsum("nchw,oc->nohw", wide(x), wide(w)[:, :, 0, 0])
+    case("Conv", x, Const(w), expect=[half(product)], name="Conv_half", tolerance=1e-3)
+    case("AveragePool", x, kernel_shape=[4, 4], expect=[half(wide(x).mean((2, 3), keepdims=True))], name="AveragePool_half",
+         tolerance=1e-3)
+    case("GlobalAveragePool", x, expect=[half(wide(x).mean((2, 3), keepdims=True))], name="GlobalAveragePool_half", tolerance=1e-3)
+
+
+def empty():
+    """Dimensions of size 0, as a first call with an empty cache has them."""
+    case("Concat", randn(2, 0, 4), randn(2, 3, 4), axis=1, name="Concat_empty")
+    case("Add", randn(0, 4), randn(4), name="Add_empty")
+    case("MatMul", randn(2, 0), randn(0, 3), expect=[np.zeros((2, 3), np.float32)], name="MatMul_empty")
+    case("ReduceSum", randn(2, 0), const(1), name="ReduceSum_empty")
+
+
 def fills():
     case("ConstantOfShape", const(2, 3), name="ConstantOfShape_zero")
     case("ConstantOfShape", const(2, 3), value=numpy_helper.from_array(f32(2.5)), name="ConstantOfShape_value")
@@ -428,7 +462,7 @@ def fills():
 
 def generate():
     for group in [elementwise, binary, logic, casts, contractions, convolutions, pools, normalizations, reductions, layouts,
-                  slices, gathers, fills]:
+                  slices, gathers, narrow, empty, fills]:
         group()
     lines = ["# Written by gen_cases.py; do not edit."]
     names = set()

@@ -140,35 +140,39 @@ std::string Imported::report() const {
   return result;
 }
 
-static mlir::MLIRContext &sharedContext() {
-  static mlir::MLIRContext *context = [] {
-    auto *created = new mlir::MLIRContext(mlir::MLIRContext::Threading::DISABLED);
-    created->printOpOnDiagnostic(false);
-    return created;
-  }();
-  return *context;
+/// A context keeps what is made in it: attributes, and resources, whose equal names it numbers by counting.
+static std::shared_ptr<mlir::MLIRContext> sharedContext() {
+  static std::shared_ptr<mlir::MLIRContext> context;
+  static unsigned uses = 0;
+  if (uses++ % 256 == 0) {
+    context = std::make_shared<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
+    context->printOpOnDiagnostic(false);
+  }
+  return context;
 }
 
-template <typename Import> static Imported collect(Import import) {
+static Imported collect(llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>(mlir::MLIRContext &)> import) {
   Imported result;
-  mlir::ScopedDiagnosticHandler handler(&sharedContext(), [&](mlir::Diagnostic &diagnostic) {
+  result.context = sharedContext();
+  mlir::ScopedDiagnosticHandler handler(result.context.get(), [&](mlir::Diagnostic &diagnostic) {
     bool isError = diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
     (isError ? result.errors : result.warnings).push_back(diagnostic.str());
     for (mlir::Diagnostic &note : diagnostic.getNotes())
       result.notes.push_back(note.str());
     return mlir::success();
   });
-  result.module = import();
+  result.module = import(*result.context);
   return result;
 }
 
 Imported rheobase::test::importBytes(const std::string &bytes, const ImportOptions &options) {
-  return collect(
-      [&] { return importOnnx(llvm::MemoryBuffer::getMemBufferCopy(bytes, "model"), options, sharedContext()); });
+  return collect([&](mlir::MLIRContext &context) {
+    return importOnnx(llvm::MemoryBuffer::getMemBufferCopy(bytes, "model"), options, context);
+  });
 }
 
 Imported rheobase::test::importPath(const std::string &path, const ImportOptions &options) {
-  return collect([&] { return importOnnx(path, options, sharedContext()); });
+  return collect([&](mlir::MLIRContext &context) { return importOnnx(path, options, context); });
 }
 
 bool rheobase::test::failsWith(const Imported &imported, const std::string &text) {

@@ -13,6 +13,7 @@
 
 #include "onnx.pb.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ ModelBuilder addOne(int64_t opset = 18);
 
 /// What an import gave.
 struct Imported {
+  std::shared_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
@@ -78,7 +80,7 @@ struct Imported {
   std::string report() const;
 };
 
-/// Imports from memory, or from a file, in a context that the tests of one program share.
+/// Imports from memory, or from a file, in a context that a number of imports share.
 Imported importBytes(const std::string &bytes, const ImportOptions &options = {});
 Imported importPath(const std::string &path, const ImportOptions &options = {});
 

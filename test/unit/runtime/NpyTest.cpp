@@ -72,19 +72,14 @@ static std::vector<uint8_t> compressed() {
 
 /// An npy file with this dictionary and so many bytes of data.
 static std::vector<uint8_t> npyFile(const std::string &header, size_t size, uint8_t version = 1) {
-  std::vector<uint8_t> bytes = {0x93,
-                                'N',
-                                'U',
-                                'M',
-                                'P',
-                                'Y',
-                                version,
-                                0,
-                                static_cast<uint8_t>(header.size()),
-                                static_cast<uint8_t>(header.size() >> 8)};
-  bytes.insert(bytes.end(), header.begin(), header.end());
-  bytes.resize(bytes.size() + size);
-  return bytes;
+  std::string text("\x93NUMPY");
+  text += static_cast<char>(version);
+  text += '\0';
+  text += static_cast<char>(header.size() & 0xff);
+  text += static_cast<char>(header.size() >> 8);
+  text += header;
+  text.resize(text.size() + size);
+  return {text.begin(), text.end()};
 }
 
 static std::string parseError(const std::vector<uint8_t> &bytes) {
