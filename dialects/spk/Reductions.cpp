@@ -6,46 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Scalars.h"
 #include "dialects/spk/Spk.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace rheobase::spk;
 
 namespace {
-
-/// Scalars with operators, so that the equations below read as in the documentation.
-struct Scalars {
-  OpBuilder &b;
-  Location loc;
-
-  Value f32(double v) { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(static_cast<float>(v))); }
-  Value i32(int64_t v) { return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(v))); }
-  Value add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
-  Value sub(Value x, Value y) { return arith::SubFOp::create(b, loc, x, y); }
-  Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
-  Value abs(Value x) { return math::AbsFOp::create(b, loc, x); }
-  Value negate(Value x) { return arith::NegFOp::create(b, loc, x); }
-  Value greater(Value x, Value y) { return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, y); }
-  Value less(Value x, Value y) { return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, y); }
-  Value select(Value c, Value x, Value y) { return arith::SelectOp::create(b, loc, c, x, y); }
-  Value bits(Value x) { return arith::BitcastOp::create(b, loc, b.getI32Type(), x); }
-  Value number(Value x) { return arith::BitcastOp::create(b, loc, b.getF32Type(), x); }
-  Value addI(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
-  Value subI(Value x, Value y) { return arith::SubIOp::create(b, loc, x, y); }
-  Value andI(Value x, Value y) { return arith::AndIOp::create(b, loc, x, y); }
-  Value orI(Value x, Value y) { return arith::OrIOp::create(b, loc, x, y); }
-  Value shl(Value x, int n) { return arith::ShLIOp::create(b, loc, x, i32(n)); }
-  Value shr(Value x, int n) { return arith::ShRSIOp::create(b, loc, x, i32(n)); }
-  /// x where it is a positive normal number, else 1; and whether it is.
-  std::pair<Value, Value> positiveNormal(Value x) {
-    Value ok = arith::AndIOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, x, f32(0x1p-126)),
-                                     arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLE, x, f32(0x1.fffffep127)));
-    return {select(ok, x, f32(1)), ok};
-  }
-};
 
 struct Split {
   Value mantissa; ///< what the neuron sees
@@ -74,7 +41,7 @@ Split splitReciprocal(Scalars &s, Value x) {
   Value raw = s.bits(safe);
   Value mantissa = s.number(s.orI(s.andI(raw, s.i32(0x007fffff)), s.i32(0x3f000000)));
   Value exponent = s.subI(s.shr(raw, 23), s.i32(126));
-  // 2^-E underflows to a denormal only for x >= 2^127, whose reciprocal is 0 in every code.
+  // 2^-E is denormal for x >= 2^126, whose reciprocal is 0 in every code.
   Value small = arith::CmpIOp::create(s.b, s.loc, arith::CmpIPredicate::slt, exponent, s.i32(127));
   Value scale = s.number(s.shl(s.subI(s.i32(127), s.select(small, exponent, s.i32(126))), 23));
   return {mantissa, scale, arith::AndIOp::create(s.b, s.loc, ok, small)};

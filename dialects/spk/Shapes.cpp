@@ -34,12 +34,16 @@ struct RowStepShape : SymbolicShapeOpInterface::ExternalModel<RowStepShape, RowS
   }
 };
 
-/// [.., m, k] times [.., k, n]; of two batch dimensions the one that is not 1 counts.
+/// [.., m, k] times [.., k, n]; of two batch dimensions the one that is not 1 counts. No k is longer than the one that
+/// the verifier proves accumulators for.
 template <typename OpTy>
 struct ContractionShape : SymbolicShapeOpInterface::ExternalModel<ContractionShape<OpTy>, OpTy> {
   LogicalResult inferSymbolicShapes(Operation *op, SymbolicShapes &shapes) const {
     SmallVector<SymExpr> lhs(shapes.shapeOf(op->getOperand(0))), rhs(shapes.shapeOf(op->getOperand(1)));
-    SymExpr m = lhs[lhs.size() - 2], n = rhs.back();
+    SymExpr m = lhs[lhs.size() - 2], n = rhs.back(), k = lhs.back(), limit = shapes.constant(kOpenContraction);
+    if (!SymbolicShapes::asConstant(k) && failed(shapes.requireAtMost(k, limit, op)))
+      return op->emitOpError("contracts ") << shapes.print(k) << " elements, at most " << kOpenContraction
+                                           << " expected; lower its size with --dim NAME=MIN..MAX";
     lhs.pop_back_n(2);
     rhs.pop_back_n(2);
     size_t rank = std::max(lhs.size(), rhs.size());

@@ -30,10 +30,23 @@ void registerShapeModels(mlir::DialectRegistry &registry);
 /// Whether |sum of `k` products of codes up to `lhsMax` and `rhsMax`| always fits `accumulator` (i32 or i64).
 bool accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, mlir::Type accumulator);
 
+/// The shape of x [.., m, k] times y [.., k, n] with the batch dimensions broadcast; nullopt where ranks (at least 2)
+/// or sizes do not allow it.
+std::optional<llvm::SmallVector<int64_t>> contractionShape(llvm::ArrayRef<int64_t> x, llvm::ArrayRef<int64_t> y);
+
 } // namespace rheobase::spk
 
 #include "dialects/spk/SpkDialect.h.inc"
 #include "dialects/spk/SpkInterfaces.h.inc"
+
+namespace rheobase::spk {
+
+/// The largest |q| of a code.
+int64_t largestMagnitude(CodeInterface code);
+/// The largest |q| that integers can have: of the train's code behind `spk.codes`, else of the element type.
+int64_t largestMagnitude(mlir::Value codes, bool isUnsigned);
+
+} // namespace rheobase::spk
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/spk/SpkAttrs.h.inc"

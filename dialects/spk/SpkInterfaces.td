@@ -49,8 +49,6 @@ def Spk_NeuronInterface : AttrInterface<"NeuronInterface"> {
       (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x)>,
     InterfaceMethod<"emits the number of spikes (i32) for the f32 scalar `x`", "::mlir::Value", "emitSpikeCount",
       (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x)>,
-    InterfaceMethod<"time steps", "unsigned", "getStepCount">,
-    InterfaceMethod<"bases", "unsigned", "getBaseCount">,
   ];
 }
 

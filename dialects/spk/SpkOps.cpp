@@ -8,7 +8,10 @@
 
 #include "dialects/spk/Spk.h"
 
+#include "mlir/Dialect/Traits.h"
+
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace rheobase;
@@ -43,13 +46,18 @@ LogicalResult verifyBoundary(Operation *op, ArrayRef<int64_t> numbers, ArrayRef<
   return success();
 }
 
-/// The contraction size of lhs [.., m, k] and rhs [.., k, n], or an error.
-FailureOr<int64_t> contractionOf(Operation *op, ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs) {
+/// The contraction size of lhs [.., m, k] times rhs [.., k, n], which gives `acc`, or an error.
+FailureOr<int64_t> contractionOf(Operation *op, ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs, ArrayRef<int64_t> acc) {
   if (lhs.size() < 2 || rhs.size() < 2)
     return op->emitOpError("has operands of rank ") << lhs.size() << " and " << rhs.size() << ", at least 2 expected";
   int64_t k = lhs.back(), other = rhs[rhs.size() - 2];
   if (!compatible(k, other))
     return op->emitOpError("contracts ") << k << " with " << other << " elements, equal sizes expected";
+  std::optional<SmallVector<int64_t>> shape = contractionShape(lhs, rhs);
+  if (!shape)
+    return op->emitOpError("has batch dimensions that do not broadcast");
+  if (failed(verifyCompatibleShape(*shape, acc)))
+    return op->emitOpError("gives a result of shape [") << acc << "], [" << *shape << "] expected";
   return ShapedType::isDynamic(k) ? other : k;
 }
 
@@ -61,11 +69,49 @@ LogicalResult verifyAccumulator(Operation *op, int64_t k, int64_t lhsMax, int64_
          << lhsMax << " times " << rhsMax << "; use an i64 accumulator";
 }
 
-int64_t magnitude(CodeInterface code) {
-  return std::max(code.getMax(), -code.getMin());
+/// The sizes of the windows [N, group, windows, taps] as far as the input's are known.
+SmallVector<int64_t> patchesShape(PatchesOp op, ArrayRef<int64_t> in) {
+  size_t spatial = op.getKernel().size();
+  int64_t group = op.getGroup(), windows = 1, taps = ShapedType::isDynamic(in[1]) ? in[1] : in[1] / group;
+  for (size_t i = 0; i < spatial; ++i) {
+    int64_t reach = (op.getKernel()[i] - 1) * op.getDilations()[i] + 1;
+    int64_t room = in[2 + i] + op.getPads()[i] + op.getPads()[spatial + i] - reach;
+    bool known = !ShapedType::isDynamic(in[2 + i]) && !ShapedType::isDynamic(windows);
+    windows = known ? windows * (room / op.getStrides()[i] + 1) : ShapedType::kDynamic;
+    taps = ShapedType::isDynamic(taps) ? taps : taps * op.getKernel()[i];
+  }
+  return {in[0], group, windows, taps};
+}
+
+ArrayRef<int64_t> shapeOf(Type type) {
+  auto train = dyn_cast<TrainType>(type);
+  return train ? train.getShape() : cast<RankedTensorType>(type).getShape();
 }
 
 } // namespace
+
+int64_t rheobase::spk::largestMagnitude(CodeInterface code) {
+  return std::max(code.getMax(), -code.getMin());
+}
+
+int64_t rheobase::spk::largestMagnitude(Value codes, bool isUnsigned) {
+  if (auto op = codes.getDefiningOp<CodesOp>())
+    return largestMagnitude(op.getTrain().getType().getCode());
+  unsigned width = getElementTypeOrSelf(codes.getType()).getIntOrFloatBitWidth();
+  if (width >= 63)
+    return std::numeric_limits<int64_t>::max();
+  return isUnsigned ? (int64_t(1) << width) - 1 : int64_t(1) << (width - 1);
+}
+
+std::optional<SmallVector<int64_t>> rheobase::spk::contractionShape(ArrayRef<int64_t> x, ArrayRef<int64_t> y) {
+  SmallVector<int64_t> shape;
+  if (x.size() < 2 || y.size() < 2 || !compatible(x.back(), y[y.size() - 2]) ||
+      !OpTrait::util::getBroadcastedShape(x.drop_back(2), y.drop_back(2), shape))
+    return std::nullopt;
+  shape.push_back(x[x.size() - 2]);
+  shape.push_back(y.back());
+  return shape;
+}
 
 bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, Type accumulator) {
   if (ShapedType::isDynamic(k))
@@ -78,9 +124,9 @@ bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, 
 }
 
 LogicalResult ObserveOp::verify() {
-  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", "activation"};
+  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value"};
   if (!llvm::is_contained(roles, getRole()))
-    return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value, activation expected";
+    return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value expected";
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
     return emitOpError("has a range that is not [smallest, largest]");
   return success();
@@ -130,6 +176,14 @@ LogicalResult PatchesOp::verify() {
   bool trainIn = isa<TrainType>(getInput().getType()), trainOut = isa<TrainType>(getOutput().getType());
   if (trainIn != trainOut)
     return emitOpError("turns trains into numbers or back; both sides must be of one kind");
+  ArrayRef<int64_t> in = shapeOf(getInput().getType()), out = shapeOf(getOutput().getType());
+  if (in.size() != spatial + 2)
+    return emitOpError("has an input of rank ") << in.size() << ", " << spatial + 2 << " expected for its kernel";
+  if (!ShapedType::isDynamic(in[1]) && in[1] % static_cast<int64_t>(getGroup()) != 0)
+    return emitOpError("has ") << in[1] << " channels, a multiple of its " << getGroup() << " groups expected";
+  SmallVector<int64_t> expected = patchesShape(*this, in);
+  if (failed(verifyCompatibleShape(expected, out)))
+    return emitOpError("gives a result of shape [") << out << "], [" << expected << "] expected";
   return success();
 }
 
@@ -142,30 +196,31 @@ LogicalResult UnpackOp::verify() {
 }
 
 LogicalResult MatmulOp::verify() {
-  auto k = contractionOf(*this, getLhs().getType().getShape(), getRhs().getType().getShape());
+  auto acc = getAcc().getType();
+  auto k = contractionOf(*this, getLhs().getType().getShape(), getRhs().getType().getShape(), acc.getShape());
   if (failed(k))
     return failure();
-  if (static_cast<int64_t>(getLhsMax()) < 0 || static_cast<int64_t>(getRhsMax()) < 0)
-    return emitOpError("has a negative magnitude bound");
-  return verifyAccumulator(*this, *k, getLhsMax(), getRhsMax(), getAcc().getType().getElementType());
+  return verifyAccumulator(*this, *k, largestMagnitude(getLhs(), getLhsUnsigned()),
+                           largestMagnitude(getRhs(), getRhsUnsigned()), acc.getElementType());
 }
 
 LogicalResult SynapseOp::verify() {
-  auto weights = cast<RankedTensorType>(getWeights().getType());
-  auto k = contractionOf(*this, getTrain().getType().getShape(), weights.getShape());
+  auto weights = getWeights().getType();
+  auto k = contractionOf(*this, getTrain().getType().getShape(), weights.getShape(), getAcc().getType().getShape());
   if (failed(k))
     return failure();
   Type element = getAcc().getType().getElementType();
   if (isa<FloatType>(element) != isa<FloatType>(weights.getElementType()))
     return emitOpError("accumulates ") << weights.getElementType() << " weights in " << element;
-  return verifyAccumulator(*this, *k, magnitude(getTrain().getType().getCode()), getWeightsMax(), element);
+  return verifyAccumulator(*this, *k, largestMagnitude(getTrain().getType().getCode()),
+                           largestMagnitude(getWeights(), /*isUnsigned=*/false), element);
 }
 
 LogicalResult ProductOp::verify() {
   auto lhs = getLhs().getType(), rhs = getRhs().getType();
-  auto k = contractionOf(*this, lhs.getShape(), rhs.getShape());
+  auto k = contractionOf(*this, lhs.getShape(), rhs.getShape(), getAcc().getType().getShape());
   if (failed(k))
     return failure();
-  return verifyAccumulator(*this, *k, magnitude(lhs.getCode()), magnitude(rhs.getCode()),
+  return verifyAccumulator(*this, *k, largestMagnitude(lhs.getCode()), largestMagnitude(rhs.getCode()),
                            getAcc().getType().getElementType());
 }

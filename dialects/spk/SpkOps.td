@@ -23,7 +23,7 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
   let summary = "mark a site: a tensor that will be encoded";
   let description = [{
     The identity. `site` names it in reports and calibration files, `role` says what consumes it ("linear": the left operand of weights; "conv": a convolution's input;
-    "query", "key": operands of a product whose rows are not contracted; "value": its rows are; "activation": a static neuron's input).
+    "query", "key": operands of a product whose rows are not contracted; "value": its rows are).
     Calibration fills in `range`, the smallest and the largest finite value seen.
 
     Example:
@@ -61,7 +61,7 @@ def Spk_EncodeOp : Spk_Op<"encode"> {
   let summary = "numbers to spike trains: the one quantiser of both forms";
   let description = [{
     q = code(x * (1 / lsb)), element by element; `lsb` broadcasts against `input` (a scalar, or size 1 along an axis). NaN encodes to 0,
-    infinities to the ends of the code, lsb = 0 to 0. Planes are the digits of the integer q.
+    infinities to the ends of the code, 0 to 0 even where lsb is 0 (an all-zero row). Planes are the digits of the integer q.
 
     Example:
     ```mlir
@@ -145,16 +145,15 @@ def Spk_MatmulOp : Spk_Op<"matmul"> {
   let summary = "integer contraction of codes (value form)";
   let description = [{
     acc[.., m, n] = sum_k lhs[.., m, k] * rhs[.., k, n], exactly, with batch dimensions broadcast as in ONNX MatMul. The unsigned flags say how
-    to read the bytes. `lhs_max` and `rhs_max` bound the magnitudes; the verifier proves that K * lhs_max * rhs_max fits the accumulator,
-    an open K counting as 32768 (the runtime refuses longer sequences).
+    to read the bytes. The verifier proves that K * max|lhs| * max|rhs| fits the accumulator: the magnitudes are those of the train's code
+    behind `spk.codes`, else those of the element type; an open K counts as 32768 (longer sequences are refused when running).
 
     Example:
     ```mlir
-    %acc = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<?x50x96xi8>, tensor<96x96xi8> -> tensor<?x50x96xi32>
+    %acc = spk.matmul %q, %w : tensor<?x50x96xi8>, tensor<96x96xi8> -> tensor<?x50x96xi32>
     ```
   }];
-  let arguments = (ins Spk_Integers:$lhs, Spk_Integers:$rhs, I64Attr:$lhs_max, I64Attr:$rhs_max, UnitAttr:$lhs_unsigned,
-                       UnitAttr:$rhs_unsigned);
+  let arguments = (ins Spk_Integers:$lhs, Spk_Integers:$rhs, UnitAttr:$lhs_unsigned, UnitAttr:$rhs_unsigned);
   let results = (outs TensorOf<[I32, I64]>:$acc);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($acc)";
   let hasVerifier = 1;
@@ -168,10 +167,10 @@ def Spk_SynapseOp : Spk_Op<"synapse"> {
 
     Example:
     ```mlir
-    %acc = spk.synapse %t, %w {weights_max = 127 : i64} : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
+    %acc = spk.synapse %t, %w : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
     ```
   }];
-  let arguments = (ins Spk_TrainType:$train, AnyRankedTensor:$weights, I64Attr:$weights_max);
+  let arguments = (ins Spk_TrainType:$train, TensorOf<[I8, F32]>:$weights);
   let results = (outs Spk_Accumulator:$acc);
   let assemblyFormat = "$train `,` $weights attr-dict `:` type($train) `,` type($weights) `->` type($acc)";
   let hasVerifier = 1;
@@ -180,7 +179,7 @@ def Spk_SynapseOp : Spk_Op<"synapse"> {
 def Spk_ProductOp : Spk_Op<"product"> {
   let summary = "spikes times spikes (time form of an activation times activation product)";
   let description = [{
-    acc[.., m, n] = sum_i sum_j d_i d'_j sum_k s_i[.., m, k] s'_j[.., k, n], over all pairs of planes (the reference's E3).
+    acc[.., m, n] = sum_i sum_j d_i d'_j sum_k s_i[.., m, k] s'_j[.., k, n], over all pairs of planes.
 
     Example:
     ```mlir

@@ -44,6 +44,8 @@ public:
   void train(const Table &table, size_t basis, float x, uint8_t *spikes) const override;
   std::optional<Error> checkTable(const Table &table) const override;
   bool fitsAtOnce() const override { return false; }
+  bool fitsParts() const override { return false; }
+  bool truncatesCodes() const override { return true; }
 };
 
 } // namespace rheobase::neurons

@@ -60,6 +60,8 @@ public:
   int maxBases() const override { return kMaxBases; }
   std::vector<std::string_view> variants(const Shape &) const override { return {"continuous"}; }
   bool fitsAtOnce() const override { return true; }
+  bool fitsParts() const override { return true; }
+  bool truncatesCodes() const override { return false; }
   int64_t defaultBudget(const Shape &) const override { return 20000; }
 
   /// The bias, then offset, scale and output of each segment.

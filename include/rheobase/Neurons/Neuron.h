@@ -49,6 +49,12 @@ public:
   virtual Table expand(const Shape &shape, const std::vector<float> &parameters) const = 0;
   /// True where a fit takes milliseconds, so that no table of it is committed.
   virtual bool fitsAtOnce() const = 0;
+  /// True where functions are fitted by the part that an exact identity leaves (decompositionOf), false where the
+  /// publication fits the whole function.
+  virtual bool fitsParts() const = 0;
+  /// True where the codes of its network cut toward zero, as the publication's threshold expansion does; false where
+  /// they round to the nearest.
+  virtual bool truncatesCodes() const = 0;
 
   /// The inputs of a fit, checked and with all defaults filled in.
   struct Problem {

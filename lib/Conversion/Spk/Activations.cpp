@@ -20,81 +20,121 @@ bool isF32(Value v) {
   return cast<RankedTensorType>(v.getType()).getElementType().isF32();
 }
 
-/// One operator that is one scalar function.
-template <typename OpTy> struct UnaryPattern : OpRewritePattern<OpTy> {
-  UnaryPattern(MLIRContext *context, NeuronOptions options, StringRef function)
-      : OpRewritePattern<OpTy>(context), options(std::move(options)), function(function) {}
+/// An operator on one f32 tensor that neurons stand for.
+template <typename OpTy> struct NeuronPattern : OpRewritePattern<OpTy> {
+  NeuronPattern(MLIRContext *context, NeuronOptions options, PatternBenefit benefit = 1)
+      : OpRewritePattern<OpTy>(context, benefit), options(options) {}
 
-  LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
-    Value x = op->getOperand(0);
-    Value y = isF32(x) ? applyNeuron(rewriter, op, options, function, x) : Value();
-    if (!y)
+  /// Replaces `op` by the neuron for `function` applied to `x`.
+  LogicalResult replaceByNeuron(PatternRewriter &rewriter, Operation *op, StringRef function, Value x) const {
+    std::optional<FittedNeuron> neuron = isF32(x) ? options.factory.make(op, function) : std::nullopt;
+    if (!neuron)
       return failure();
-    rewriter.replaceOp(op, y);
+    rewriter.replaceOp(op, applyNeuron(rewriter, op->getLoc(), *neuron, function, x));
     return success();
   }
 
   NeuronOptions options;
+};
+
+/// One operator that is one scalar function.
+template <typename OpTy> struct UnaryPattern : NeuronPattern<OpTy> {
+  UnaryPattern(MLIRContext *context, NeuronOptions options, StringRef function)
+      : NeuronPattern<OpTy>(context, options), function(function) {}
+
+  LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
+    return this->replaceByNeuron(rewriter, op, function, op->getOperand(0));
+  }
+
   StringRef function;
 };
 
-struct GeluPattern : OpRewritePattern<onnx::GeluOp> {
-  GeluPattern(MLIRContext *context, NeuronOptions options) : OpRewritePattern(context), options(std::move(options)) {}
+struct GeluPattern : NeuronPattern<onnx::GeluOp> {
+  using NeuronPattern::NeuronPattern;
 
   LogicalResult matchAndRewrite(onnx::GeluOp op, PatternRewriter &rewriter) const override {
-    StringRef function = op.getApproximate() == "tanh" ? "gelu_tanh" : "gelu";
-    Value y = isF32(op.getX()) ? applyNeuron(rewriter, op, options, function, op.getX()) : Value();
-    if (!y)
-      return failure();
-    rewriter.replaceOp(op, y);
-    return success();
+    return replaceByNeuron(rewriter, op, op.getApproximate() == "tanh" ? "gelu_tanh" : "gelu", op.getX());
   }
-
-  NeuronOptions options;
 };
 
-/// x / y = x * reciprocal(y) where y is computed; a constant divisor is a scale and stays. The neuron is for positive
-/// numbers, so the sign is taken off and put back: sign(y) reciprocal(|y|).
-struct DivPattern : OpRewritePattern<onnx::DivOp> {
-  DivPattern(MLIRContext *context, NeuronOptions options) : OpRewritePattern(context), options(std::move(options)) {}
+/// x sigmoid(x), of which nothing else reads the sigmoid, is one function: SiLU.
+struct SiluPattern : NeuronPattern<onnx::SigmoidOp> {
+  SiluPattern(MLIRContext *context, NeuronOptions options) : NeuronPattern(context, options, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(onnx::SigmoidOp op, PatternRewriter &rewriter) const override {
+    if (!op->hasOneUse())
+      return failure();
+    auto product = dyn_cast<onnx::MulOp>(*op->user_begin());
+    if (!product || (product.getA() != op.getX() && product.getB() != op.getX()))
+      return failure();
+    return replaceByNeuron(rewriter, product, "silu", op.getX());
+  }
+};
+
+/// sign(x) reciprocal(|x|): the neuron is for positive numbers, so that the sign is taken off and put back.
+Value signedReciprocal(OpBuilder &b, Location loc, const FittedNeuron &neuron, Value x) {
+  Value size = onnx::AbsOp::create(b, loc, x.getType(), x);
+  Value sign = onnx::SignOp::create(b, loc, x.getType(), x);
+  return TensorBuilder(b, loc).mul(applyNeuron(b, loc, neuron, "reciprocal", size), sign);
+}
+
+/// x / y = x * reciprocal(y) where y is computed; a constant divisor is a scale and stays.
+struct DivPattern : NeuronPattern<onnx::DivOp> {
+  using NeuronPattern::NeuronPattern;
 
   LogicalResult matchAndRewrite(onnx::DivOp op, PatternRewriter &rewriter) const override {
     if (!isF32(op.getC()) || isConstant(op.getB()))
       return failure();
-    auto type = cast<RankedTensorType>(op.getB().getType());
-    Value size = onnx::AbsOp::create(rewriter, op.getLoc(), type, op.getB());
-    Value inverse = applyNeuron(rewriter, op, options, "reciprocal", size);
-    if (!inverse)
+    std::optional<FittedNeuron> neuron = options.factory.make(op, "reciprocal");
+    if (!neuron)
       return failure();
-    TensorBuilder tensors(rewriter, op.getLoc());
-    Value sign = onnx::SignOp::create(rewriter, op.getLoc(), type, op.getB());
-    rewriter.replaceOp(op, tensors.mul(op.getA(), tensors.mul(inverse, sign)));
+    Value inverse = signedReciprocal(rewriter, op.getLoc(), *neuron, op.getB());
+    rewriter.replaceOp(op, TensorBuilder(rewriter, op.getLoc()).mul(op.getA(), inverse));
     return success();
   }
+};
 
-  NeuronOptions options;
+struct ReciprocalPattern : NeuronPattern<onnx::ReciprocalOp> {
+  using NeuronPattern::NeuronPattern;
+
+  LogicalResult matchAndRewrite(onnx::ReciprocalOp op, PatternRewriter &rewriter) const override {
+    std::optional<FittedNeuron> neuron = isF32(op.getX()) ? options.factory.make(op, "reciprocal") : std::nullopt;
+    if (!neuron)
+      return failure();
+    rewriter.replaceOp(op, signedReciprocal(rewriter, op.getLoc(), *neuron, op.getX()));
+    return success();
+  }
+};
+
+/// sqrt(x) = x rsqrt(x), 0 at 0.
+struct SqrtPattern : NeuronPattern<onnx::SqrtOp> {
+  using NeuronPattern::NeuronPattern;
+
+  LogicalResult matchAndRewrite(onnx::SqrtOp op, PatternRewriter &rewriter) const override {
+    std::optional<FittedNeuron> neuron = isF32(op.getX()) ? options.factory.make(op, "rsqrt") : std::nullopt;
+    if (!neuron)
+      return failure();
+    Value inverse = applyNeuron(rewriter, op.getLoc(), *neuron, "rsqrt", op.getX());
+    rewriter.replaceOp(op, TensorBuilder(rewriter, op.getLoc()).mul(op.getX(), inverse));
+    return success();
+  }
 };
 
 } // namespace
 
 CodeInterface NeuronOptions::code(unsigned planes, bool isSigned) const {
   MLIRContext *context = factory.getContext();
-  return cast<CodeInterface>(Attribute(BinaryCodeAttr::get(context, planes, isSigned, truncate)));
+  return cast<CodeInterface>(
+      Attribute(BinaryCodeAttr::get(context, planes, isSigned, factory.getKind().truncatesCodes())));
 }
 
-Value rheobase::spk::applyNeuron(PatternRewriter &rewriter, Operation *op, const NeuronOptions &options,
-                                 StringRef function, Value x) {
-  neurons::Result<FittedNeuron> made = options.factory.make(function);
-  if (!made) {
-    (void)rewriter.notifyMatchFailure(op, made.error());
-    return {};
-  }
-  return MbeOp::create(rewriter, op->getLoc(), x, function, made->neuron, made->reduction);
+Value rheobase::spk::applyNeuron(OpBuilder &b, Location loc, const FittedNeuron &neuron, StringRef function, Value x) {
+  return MbeOp::create(b, loc, x, function, neuron.neuron, neuron.reduction);
 }
 
 void rheobase::spk::populateActivationPatterns(RewritePatternSet &patterns, const NeuronOptions &options) {
   MLIRContext *context = patterns.getContext();
-  patterns.add<GeluPattern, DivPattern>(context, options);
+  patterns.add<GeluPattern, SiluPattern, DivPattern, ReciprocalPattern, SqrtPattern>(context, options);
   patterns.add<UnaryPattern<onnx::TanhOp>>(context, options, "tanh");
   patterns.add<UnaryPattern<onnx::SigmoidOp>>(context, options, "sigmoid");
   patterns.add<UnaryPattern<onnx::ExpOp>>(context, options, "exp");

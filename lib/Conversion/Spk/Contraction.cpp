@@ -24,11 +24,12 @@ bool isConstantAlong(RankedTensorType step, int64_t contractedFromEnd) {
 
 } // namespace
 
-int64_t CodedOperand::maxMagnitude() const {
-  if (weights)
-    return kWeightMax;
-  CodeInterface code = cast<TrainType>(train.getType()).getCode();
-  return std::max(code.getMax(), -code.getMin());
+Value CodedOperand::integers(OpBuilder &b, Location loc) const {
+  return train ? CodesOp::create(b, loc, cast<TrainType>(train.getType()).getCodesType(), train) : weights;
+}
+
+bool CodedOperand::isUnsigned() const {
+  return train && cast<TrainType>(train.getType()).getCode().isUnsigned();
 }
 
 CodedOperand rheobase::spk::codedOperand(onnx::MatMulOp op, unsigned side) {
@@ -47,13 +48,16 @@ CodedOperand rheobase::spk::codedOperand(onnx::MatMulOp op, unsigned side) {
   return coded;
 }
 
-IntegerType rheobase::spk::accumulatorFor(onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs) {
-  auto narrow = IntegerType::get(op.getContext(), 32);
+MatmulOp rheobase::spk::integerProduct(OpBuilder &b, onnx::MatMulOp op, const CodedOperand &lhs,
+                                       const CodedOperand &rhs) {
+  Value left = lhs.integers(b, op.getLoc()), right = rhs.integers(b, op.getLoc());
   int64_t k = op.getA().getType().getShape().back(), other = op.getB().getType().getShape().drop_back().back();
   if (ShapedType::isDynamic(k))
     k = other;
-  bool holds = accumulatorHolds(k, lhs.maxMagnitude(), rhs.maxMagnitude(), narrow);
-  return holds ? narrow : IntegerType::get(op.getContext(), 64);
+  bool narrow = accumulatorHolds(k, largestMagnitude(left, lhs.isUnsigned()), largestMagnitude(right, rhs.isUnsigned()),
+                                 b.getI32Type());
+  auto type = cast<RankedTensorType>(op.getY().getType()).clone(narrow ? b.getI32Type() : b.getI64Type());
+  return MatmulOp::create(b, op.getLoc(), type, left, right, lhs.isUnsigned(), rhs.isUnsigned());
 }
 
 void rheobase::spk::replaceByScaled(PatternRewriter &rewriter, onnx::MatMulOp op, Value acc, Value lhsStep,

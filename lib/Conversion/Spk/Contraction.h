@@ -16,9 +16,6 @@
 
 namespace rheobase::spk {
 
-/// Weights are int8 codes in [-127, 127].
-inline constexpr int64_t kWeightMax = 127;
-
 /// One side of a MatMul that is an integer times a step: a decoded train or unpacked weights.
 struct CodedOperand {
   mlir::Value train;   ///< the train, or null
@@ -26,15 +23,18 @@ struct CodedOperand {
   mlir::Value step;    ///< f32, constant along the contracted axis
 
   explicit operator bool() const { return train || weights; }
-  int64_t maxMagnitude() const;
+  /// The integers in value form.
+  mlir::Value integers(mlir::OpBuilder &b, mlir::Location loc) const;
+  /// How to read their storage.
+  bool isUnsigned() const;
 };
 
 /// The coded form of operand `side` (0: left, 1: right) of a MatMul; empty where it has none, or where its step varies
 /// along the contracted axis, so that it cannot be taken out of the sum.
 CodedOperand codedOperand(onnx::MatMulOp op, unsigned side);
 
-/// The narrower of i32 and i64 that surely holds the sum.
-mlir::IntegerType accumulatorFor(onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs);
+/// spk.matmul of two coded operands, in the narrower of i32 and i64 that surely holds the sum.
+MatmulOp integerProduct(mlir::OpBuilder &b, onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs);
 
 /// Replaces `op` by float(acc) * (lhs step * rhs step): the one scalar program behind every accumulator, in both forms.
 void replaceByScaled(mlir::PatternRewriter &rewriter, onnx::MatMulOp op, mlir::Value acc, mlir::Value lhsStep,

@@ -18,8 +18,7 @@ namespace {
 /// LayerNorm(x) = c * rsqrt(mean(c^2) + eps) * gamma + beta with c = decode(encode(x - mean(x))): the squares and the
 /// product are products of codes; the code's step is each row's own, which is legal as a row is normalised by itself.
 struct LayerNormPattern : OpRewritePattern<onnx::LayerNormalizationOp> {
-  LayerNormPattern(MLIRContext *context, NeuronOptions options)
-      : OpRewritePattern(context), options(std::move(options)) {}
+  LayerNormPattern(MLIRContext *context, NeuronOptions options) : OpRewritePattern(context), options(options) {}
 
   LogicalResult matchAndRewrite(onnx::LayerNormalizationOp op, PatternRewriter &rewriter) const override {
     auto type = op.getX().getType();
@@ -29,14 +28,15 @@ struct LayerNormPattern : OpRewritePattern<onnx::LayerNormalizationOp> {
     bool onlyY = (!op.getMean() || op.getMean().use_empty()) && (!op.getInvStdDev() || op.getInvStdDev().use_empty());
     if (!type.getElementType().isF32() || !overLast || !onlyY)
       return rewriter.notifyMatchFailure(op, "not over the last axis alone, or with further results in use");
+    std::optional<FittedNeuron> rsqrt = options.factory.make(op, "rsqrt");
+    if (!rsqrt)
+      return failure();
     Location loc = op.getLoc();
     TensorBuilder tensors(rewriter, loc);
     Value centred = codeOfRows(rewriter, loc, tensors.sub(op.getX(), tensors.mean(op.getX(), {last})));
     Value variance = tensors.mean(tensors.mul(centred, centred), {last});
     Value shifted = tensors.add(variance, tensors.scalar(op.getEpsilon().convertToFloat()));
-    Value inverse = applyNeuron(rewriter, op, options, "rsqrt", shifted);
-    if (!inverse)
-      return failure();
+    Value inverse = applyNeuron(rewriter, loc, *rsqrt, "rsqrt", shifted);
     Value y = tensors.mul(tensors.mul(centred, inverse), op.getScale());
     if (op.getB())
       y = tensors.add(y, op.getB());

@@ -8,8 +8,8 @@
 
 #include "NeuronFactory.h"
 
+#include "rheobase/Neurons/Fit.h"
 #include "rheobase/Neurons/Function.h"
-#include "rheobase/Neurons/Neuron.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -48,13 +48,24 @@ ReductionInterface reductionOf(Composition form, MLIRContext *context) {
 
 } // namespace
 
-Result<FittedNeuron> NeuronFactory::make(StringRef function) const {
+std::optional<FittedNeuron> NeuronFactory::make(Operation *op, StringRef function) {
+  auto [entry, isNew] = made.try_emplace(function);
+  if (!isNew)
+    return entry->second;
+  if (Result<FittedNeuron> result = fit(function)) {
+    entry->second = *result;
+  } else {
+    op->emitError() << result.error();
+    failed = true;
+  }
+  return entry->second;
+}
+
+Result<FittedNeuron> NeuronFactory::fit(StringRef function) const {
   for (const RangeReduced &entry : kRangeReduced)
     if (function == entry.function)
       return fitted(entry.onMantissa, entry.reduction(context));
-  // The published recurrences fit the whole function; segments fit the small part that is left after the exact
-  // identity.
-  if (kind == "segment")
+  if (kind.fitsParts())
     if (const neurons::Decomposition *parts =
             neurons::decompositionOf(std::string_view(function.data(), function.size())))
       return fitted(StringRef(parts->part.data(), parts->part.size()), reductionOf(parts->form, context));
@@ -63,7 +74,7 @@ Result<FittedNeuron> NeuronFactory::make(StringRef function) const {
 
 Result<FittedNeuron> NeuronFactory::fitted(StringRef function, ReductionInterface how) const {
   neurons::FitRequest request;
-  request.kind = kind;
+  request.kind = std::string(kind.name());
   request.function = function.str();
   request.steps = steps;
   Result<const neurons::Table *> table = neurons::neuronFor(request);

@@ -10,9 +10,11 @@
 #define RHEOBASE_LIB_CONVERSION_SPK_NEURONFACTORY_H
 
 #include "dialects/spk/Spk.h"
-#include "rheobase/Neurons/Fit.h"
+#include "rheobase/Neurons/Neuron.h"
 
-#include <string>
+#include "llvm/ADT/StringMap.h"
+
+#include <optional>
 
 namespace rheobase::spk {
 
@@ -22,25 +24,31 @@ struct FittedNeuron {
   ReductionInterface reduction;
 };
 
-/// Makes the neurons of one kind and one number of steps.
+/// Makes the neurons of one kind and one number of steps, each once.
 class NeuronFactory {
 public:
-  NeuronFactory(mlir::MLIRContext *context, std::string kind, int steps)
-      : context(context), kind(std::move(kind)), steps(steps) {}
+  NeuronFactory(mlir::MLIRContext *context, const neurons::Neuron &kind, int steps)
+      : context(context), kind(kind), steps(steps) {}
 
   mlir::MLIRContext *getContext() const { return context; }
+  const neurons::Neuron &getKind() const { return kind; }
 
-  /// The neuron for `function`: "gelu", "gelu_tanh", "tanh", "sigmoid", "silu", "exp", "reciprocal" or "rsqrt". An
-  /// error names what was asked for.
-  neurons::Result<FittedNeuron> make(llvm::StringRef function) const;
+  /// The neuron for `function`: "gelu", "gelu_tanh", "tanh", "sigmoid", "silu", "exp", "reciprocal" or "rsqrt". Where
+  /// it cannot be made, an error at `op`, once for each function, and nothing.
+  std::optional<FittedNeuron> make(mlir::Operation *op, llvm::StringRef function);
+  /// Whether some neuron could not be made.
+  bool hasFailed() const { return failed; }
 
 private:
+  neurons::Result<FittedNeuron> fit(llvm::StringRef function) const;
   neurons::Result<FittedNeuron> fitted(llvm::StringRef function, ReductionInterface reduction) const;
   NeuronInterface attributeOf(const neurons::Table &table) const;
 
   mlir::MLIRContext *context;
-  std::string kind;
+  const neurons::Neuron &kind;
   int steps;
+  llvm::StringMap<std::optional<FittedNeuron>> made;
+  bool failed = false;
 };
 
 } // namespace rheobase::spk

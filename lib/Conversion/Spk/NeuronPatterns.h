@@ -16,20 +16,18 @@
 namespace rheobase::spk {
 
 struct NeuronOptions {
-  NeuronFactory factory;
+  NeuronFactory &factory;
   unsigned steps;
-  /// Codes cut toward zero, as the published threshold expansions do.
-  bool truncate;
 
   /// Steps of the codes inside a normalisation: these are not contracted with weights, so that planes cost little
-  /// there, and outlier channels ask for more (the reference, section 3.8).
+  /// there, and outlier channels ask for more.
   unsigned innerSteps() const { return steps <= 8 ? 13 : 16; }
   CodeInterface code(unsigned planes, bool isSigned) const;
 };
 
-/// The neuron for `function` applied to `x`; null, and a match failure, where there is none.
-mlir::Value applyNeuron(mlir::PatternRewriter &rewriter, mlir::Operation *op, const NeuronOptions &options,
-                        llvm::StringRef function, mlir::Value x);
+/// The neuron for `function` applied to `x`, at a location.
+mlir::Value applyNeuron(mlir::OpBuilder &b, mlir::Location loc, const FittedNeuron &neuron, llvm::StringRef function,
+                        mlir::Value x);
 
 void populateActivationPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
 void populateSoftmaxPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);

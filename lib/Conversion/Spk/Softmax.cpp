@@ -16,38 +16,52 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// exp(x - row maximum) by a neuron: 1 at the maximum, 0 where x is -inf, and 0 all along a fully masked row.
-Value expOfRow(PatternRewriter &rewriter, onnx::SoftmaxOp op, const NeuronOptions &options) {
-  TensorBuilder tensors(rewriter, op.getLoc());
-  Value x = op.getInput();
-  int64_t last = cast<RankedTensorType>(x.getType()).getRank() - 1;
-  return applyNeuron(rewriter, op, options, "exp", tensors.sub(x, tensors.max(x, {last})));
-}
+struct SoftmaxNeurons {
+  FittedNeuron exp, reciprocal;
+
+  static std::optional<SoftmaxNeurons> make(onnx::SoftmaxOp op, NeuronFactory &factory) {
+    std::optional<FittedNeuron> exp = factory.make(op, "exp"), reciprocal = factory.make(op, "reciprocal");
+    if (!exp || !reciprocal)
+      return std::nullopt;
+    return SoftmaxNeurons{*exp, *reciprocal};
+  }
+
+  /// exp(x - row maximum): 1 at the maximum, 0 where x is -inf, and 0 all along a row of nothing but -inf.
+  Value expOfRow(OpBuilder &b, onnx::SoftmaxOp op) const {
+    TensorBuilder tensors(b, op.getLoc());
+    Value x = op.getInput();
+    int64_t last = cast<RankedTensorType>(x.getType()).getRank() - 1;
+    return applyNeuron(b, op.getLoc(), exp, "exp", tensors.sub(x, tensors.max(x, {last})));
+  }
+
+  /// 1 / row sum.
+  Value inverseOfSum(OpBuilder &b, Location loc, Value x) const {
+    int64_t last = cast<RankedTensorType>(x.getType()).getRank() - 1;
+    return applyNeuron(b, loc, reciprocal, "reciprocal", TensorBuilder(b, loc).sum(x, {last}));
+  }
+};
 
 /// Whether both operands have rows and columns; ONNX's MatMul also takes vectors.
 bool isMatrixProduct(onnx::MatMulOp op) {
   return op.getA().getType().getRank() >= 2 && op.getB().getType().getRank() >= 2;
 }
 
-/// Softmax(x) V = (E V) / (sum of E), E = exp(x - max) encoded before normalisation (rewrite E6): small probabilities
-/// keep their digits, and the denominator is the sum of what was really encoded.
+/// Softmax(x) V = (E V) / (sum of E), E = exp(x - max) encoded before normalisation (E6 in dialects/spk/rationale.md):
+/// small probabilities keep their digits, and the denominator is the sum of what was really encoded.
 struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
   SoftmaxProduct(MLIRContext *context, NeuronOptions options)
-      : OpRewritePattern(context, /*benefit=*/2), options(std::move(options)) {}
+      : OpRewritePattern(context, /*benefit=*/2), options(options) {}
 
   LogicalResult matchAndRewrite(onnx::MatMulOp op, PatternRewriter &rewriter) const override {
     onnx::SoftmaxOp softmax = softmaxBehind(op.getA());
     if (!softmax || !isMatrixProduct(op) || !isOverLastAxis(softmax) ||
         !cast<RankedTensorType>(op.getY().getType()).getElementType().isF32())
       return failure();
-    Location loc = softmax.getLoc();
-    TensorBuilder tensors(rewriter, loc);
-    Value exp = expOfRow(rewriter, softmax, options);
-    Value decoded = exp ? encoded(rewriter, loc, exp) : Value();
-    if (!decoded)
+    std::optional<SoftmaxNeurons> neurons = SoftmaxNeurons::make(softmax, options.factory);
+    if (!neurons)
       return failure();
-    int64_t last = cast<RankedTensorType>(exp.getType()).getRank() - 1;
-    Value inverse = applyNeuron(rewriter, softmax, options, "reciprocal", tensors.sum(decoded, {last}));
+    Value decoded = encoded(rewriter, softmax.getLoc(), neurons->expOfRow(rewriter, softmax));
+    Value inverse = neurons->inverseOfSum(rewriter, softmax.getLoc(), decoded);
     TensorBuilder atProduct(rewriter, op.getLoc());
     rewriter.replaceOp(op, atProduct.mul(atProduct.matmul(decoded, op.getB()), inverse));
     return success();
@@ -70,18 +84,17 @@ private:
 
 /// A Softmax that something else reads: normalised at once.
 struct SoftmaxAlone : OpRewritePattern<onnx::SoftmaxOp> {
-  SoftmaxAlone(MLIRContext *context, NeuronOptions options) : OpRewritePattern(context), options(std::move(options)) {}
+  SoftmaxAlone(MLIRContext *context, NeuronOptions options) : OpRewritePattern(context), options(options) {}
 
   LogicalResult matchAndRewrite(onnx::SoftmaxOp op, PatternRewriter &rewriter) const override {
     if (!isOverLastAxis(op) || feedsProduct(op))
       return failure();
-    Value exp = expOfRow(rewriter, op, options);
-    if (!exp)
+    std::optional<SoftmaxNeurons> neurons = SoftmaxNeurons::make(op, options.factory);
+    if (!neurons)
       return failure();
-    TensorBuilder tensors(rewriter, op.getLoc());
-    int64_t last = cast<RankedTensorType>(exp.getType()).getRank() - 1;
-    Value inverse = applyNeuron(rewriter, op, options, "reciprocal", tensors.sum(exp, {last}));
-    rewriter.replaceOp(op, tensors.mul(exp, inverse));
+    Value exp = neurons->expOfRow(rewriter, op);
+    Value inverse = neurons->inverseOfSum(rewriter, op.getLoc(), exp);
+    rewriter.replaceOp(op, TensorBuilder(rewriter, op.getLoc()).mul(exp, inverse));
     return success();
   }
 

@@ -31,6 +31,25 @@ Value reshape(OpBuilder &b, Location loc, Value x, RankedTensorType type, ArrayR
   return onnx::ReshapeOp::create(b, loc, type, x, shape, b.getI64IntegerAttr(0));
 }
 
+/// The padding before and behind every spatial axis, automatic padding worked out from the sizes.
+SmallVector<int64_t> padsOf(onnx::ConvOp conv, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                            ArrayRef<int64_t> dilations) {
+  size_t spatial = kernel.size();
+  if (!conv.getAutoPad().starts_with("SAME"))
+    return orFilled(conv.getAutoPad() == "NOTSET" ? conv.getPads() : std::nullopt, 2 * spatial, 0);
+  ArrayRef<int64_t> from = conv.getX().getType().getShape().drop_front(2);
+  ArrayRef<int64_t> to = conv.getY().getType().getShape().drop_front(2);
+  SmallVector<int64_t> pads(2 * spatial);
+  for (size_t i = 0; i < spatial; ++i) {
+    int64_t reach = (to[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
+    int64_t lacking = std::max<int64_t>(reach - from[i], 0), half = lacking / 2;
+    bool upper = conv.getAutoPad() == "SAME_UPPER";
+    pads[i] = upper ? half : lacking - half;
+    pads[spatial + i] = lacking - pads[i];
+  }
+  return pads;
+}
+
 /// Conv(x, W) = transpose(patches(x) * W'), with W' = [group, taps, outputs / group].
 struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -38,10 +57,11 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
   LogicalResult matchAndRewrite(onnx::ConvOp conv, PatternRewriter &rewriter) const override {
     auto weights = conv.getW().getType();
     auto result = cast<RankedTensorType>(conv.getY().getType());
-    if (!conv.getW().getDefiningOp<onnx::ConstantOp>() || conv.getAutoPad() != "NOTSET")
-      return rewriter.notifyMatchFailure(conv, "weights are not constant, or padding is automatic");
+    if (!conv.getW().getDefiningOp<onnx::ConstantOp>())
+      return rewriter.notifyMatchFailure(conv, "weights are not constant");
     // The result's spatial sizes become the target of a reshape; only the batch may be open.
-    if (llvm::any_of(result.getShape().drop_front(), ShapedType::isDynamic))
+    if (llvm::any_of(result.getShape().drop_front(), ShapedType::isDynamic) ||
+        llvm::any_of(conv.getX().getType().getShape().drop_front(), ShapedType::isDynamic))
       return rewriter.notifyMatchFailure(conv, "spatial sizes are open");
 
     Location loc = conv.getLoc();
@@ -58,10 +78,11 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
     auto element = weights.getElementType();
     int64_t batch = result.getDimSize(0);
     auto patchesType = RankedTensorType::get({batch, group, windows, taps}, element);
-    Value patches = PatchesOp::create(
-        rewriter, loc, patchesType, conv.getX(), SmallVector<int64_t>(weights.getShape().drop_front(2)),
-        orFilled(conv.getStrides(), spatial, 1), orFilled(conv.getDilations(), spatial, 1),
-        orFilled(conv.getPads(), 2 * spatial, 0), group);
+    ArrayRef<int64_t> kernel = weights.getShape().drop_front(2);
+    SmallVector<int64_t> strides = orFilled(conv.getStrides(), spatial, 1);
+    SmallVector<int64_t> dilations = orFilled(conv.getDilations(), spatial, 1);
+    SmallVector<int64_t> pads = padsOf(conv, kernel, strides, dilations);
+    Value patches = PatchesOp::create(rewriter, loc, patchesType, conv.getX(), kernel, strides, dilations, pads, group);
     Value matrix = weightMatrix(rewriter, loc, conv.getW(), group, perGroup, taps);
     Value product = tensors.matmul(patches, matrix);
     Value channelsFirst = tensors.transpose(product, {0, 1, 3, 2});

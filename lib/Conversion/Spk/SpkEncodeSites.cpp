@@ -79,7 +79,6 @@ private:
     Value spikes = EncodeOp::create(b, loc, train, op.getInput(), lsb);
     op.replaceAllUsesWith(DecodeOp::create(b, loc, type, spikes, lsb).getOutput());
     op.erase();
-    ++encoded;
   }
 
   /// Unsigned where calibration saw no negative value: the sign's step buys a plane.

@@ -30,20 +30,20 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
       getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
       return signalPassFailure();
     }
-    NeuronFactory factory(&getContext(), neuron, steps);
-    // One question answers for all: a kind that has no exp neuron is no kind.
-    if (auto probe = factory.make("exp"); !probe) {
-      getOperation().emitError() << probe.error();
+    const neurons::Neuron *kind = neurons::findKind(neuron.getValue());
+    if (!kind) {
+      auto names = llvm::map_range(neurons::kinds(), [](const neurons::Neuron *each) { return each->name(); });
+      getOperation().emitError() << "neuron is '" << neuron << "', one of " << llvm::join(names, ", ") << " expected";
       return signalPassFailure();
     }
+    NeuronFactory factory(&getContext(), *kind, steps);
     RewritePatternSet patterns(&getContext());
-    NeuronOptions options{factory, steps, neuron != "segment"};
+    NeuronOptions options{factory, steps};
     populateActivationPatterns(patterns, options);
     populateSoftmaxPatterns(patterns, options);
     populateLayerNormPatterns(patterns, options);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      return signalPassFailure();
-    getOperation().walk([&](MbeOp) { ++neurons; });
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) || factory.hasFailed())
+      signalPassFailure();
   }
 };
 

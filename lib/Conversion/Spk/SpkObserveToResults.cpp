@@ -49,6 +49,9 @@ struct SpkObserveToResults : rheobase::spk::impl::SpkObserveToResultsBase<SpkObs
     ret->setOperands(results);
     func.setFunctionType(b.getFunctionType(func.getArgumentTypes(), ValueRange(results).getTypes()));
     func.setAllResultAttrs(names);
+    // What states would be made from is gone.
+    for (unsigned i = 0; i < func.getNumArguments(); ++i)
+      func.removeArgAttr(i, kStateAttr);
     for (ObserveOp op : observers)
       op.erase();
     IRRewriter rewriter(&getContext());

@@ -65,7 +65,6 @@ private:
       OpBuilder b(consumer->getContext());
       b.setInsertionPointAfterValue(value);
       entry->second = ObserveOp::create(b, consumer->getLoc(), value, siteName(consumer, role), role);
-      ++sites;
     }
     operand.set(entry->second);
   }

@@ -53,10 +53,8 @@ struct SpkQuantizeWeights : rheobase::spk::impl::SpkQuantizeWeightsBase<SpkQuant
         Value &packed = done[{weights.get(), contracted}];
         if (!packed)
           packed = quantise(weights.get(), contracted, op.getLoc());
-        if (!packed)
-          continue;
-        weights.set(packed);
-        ++matrices;
+        if (packed)
+          weights.set(packed);
       }
     });
   }

@@ -23,34 +23,34 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// matmul(decode(t, lsb), W): the planes of t times W, int8 codes or numbers.
-struct UnfoldSynapse : OpRewritePattern<onnx::MatMulOp> {
+/// matmul(codes(t), W): the planes of t times int8 weights; matmul(codes(a), codes(b)): all pairs of planes.
+struct UnfoldMatmul : OpRewritePattern<MatmulOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(onnx::MatMulOp op, PatternRewriter &rewriter) const override {
-    CodedOperand lhs = codedOperand(op, 0), rhs = codedOperand(op, 1);
-    if (!lhs.train || (!rhs.weights && !isConstant(op.getB())))
-      return failure();
-    auto result = cast<RankedTensorType>(op.getY().getType());
-    Type accumulator = rhs.weights ? Type(accumulatorFor(op, lhs, rhs)) : result.getElementType();
-    Value acc = SynapseOp::create(rewriter, op.getLoc(), result.clone(accumulator), lhs.train,
-                                  rhs.weights ? rhs.weights : op.getB(), kWeightMax);
-    replaceByScaled(rewriter, op, acc, lhs.step, rhs.weights ? rhs.step : Value());
+  LogicalResult matchAndRewrite(MatmulOp op, PatternRewriter &rewriter) const override {
+    auto left = op.getLhs().getDefiningOp<CodesOp>(), right = op.getRhs().getDefiningOp<CodesOp>();
+    if (!left || (!right && (op.getRhsUnsigned() || !op.getRhs().getType().getElementType().isInteger(8))))
+      return rewriter.notifyMatchFailure(op,
+                                         "the left side is no train, or the right neither a train nor int8 weights");
+    Type acc = op.getAcc().getType();
+    if (right)
+      rewriter.replaceOpWithNewOp<ProductOp>(op, acc, left.getTrain(), right.getTrain());
+    else
+      rewriter.replaceOpWithNewOp<SynapseOp>(op, acc, left.getTrain(), op.getRhs());
     return success();
   }
 };
 
-/// matmul(decode(a, la), decode(b, lb)): all pairs of planes.
-struct UnfoldProduct : OpRewritePattern<onnx::MatMulOp> {
+/// matmul(decode(t, lsb), W) with W of f32: in value form it stays a product of numbers.
+struct UnfoldNumbers : OpRewritePattern<onnx::MatMulOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(onnx::MatMulOp op, PatternRewriter &rewriter) const override {
-    CodedOperand lhs = codedOperand(op, 0), rhs = codedOperand(op, 1);
-    if (!lhs.train || !rhs.train)
+    CodedOperand lhs = codedOperand(op, 0);
+    if (!lhs.train || !isConstant(op.getB()))
       return failure();
-    auto type = cast<RankedTensorType>(op.getY().getType()).clone(accumulatorFor(op, lhs, rhs));
-    Value acc = ProductOp::create(rewriter, op.getLoc(), type, lhs.train, rhs.train);
-    replaceByScaled(rewriter, op, acc, lhs.step, rhs.step);
+    Value acc = SynapseOp::create(rewriter, op.getLoc(), op.getY().getType(), lhs.train, op.getB());
+    replaceByScaled(rewriter, op, acc, lhs.step, Value());
     return success();
   }
 };
@@ -58,12 +58,12 @@ struct UnfoldProduct : OpRewritePattern<onnx::MatMulOp> {
 struct SpkUnfoldTime : rheobase::spk::impl::SpkUnfoldTimeBase<SpkUnfoldTime> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<UnfoldSynapse, UnfoldProduct>(&getContext(), /*benefit=*/2);
-    // What has no time form of its own (weights on the left) is exact in value form too.
+    patterns.add<UnfoldMatmul, UnfoldNumbers>(&getContext());
+    // One scalar program: a pair of coded operands takes value form first. What has no time form of its own (weights on
+    // the left) is exact there too and stays.
     populateFoldPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      return signalPassFailure();
-    getOperation().walk([&](Operation *op) { unfolded += isa<SynapseOp, ProductOp>(op); });
+      signalPassFailure();
   }
 };
 

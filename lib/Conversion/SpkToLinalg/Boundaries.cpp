@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lowerings.h"
+#include "dialects/onnx/Onnx.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -105,7 +106,26 @@ FailureOr<SymTensor> scaled(LoweringContext &ctx, const SymTensor &integers, con
   });
 }
 
+/// Spikes that meet weights as numbers add rows of them all the same; an integer form counts for itself.
+void countFloatSynapses(LoweringContext &ctx, spk::DecodeOp op) {
+  Location here = ctx.builder.getLoc();
+  for (OpOperand &use : op.getOutput().getUses()) {
+    auto product = dyn_cast<onnx::MatMulOp>(use.getOwner());
+    if (!product)
+      continue;
+    bool isLeft = use.getOperandNumber() == 0;
+    Value other = product->getOperand(isLeft ? 1 : 0);
+    Dims dims = ctx.dimsOf(other);
+    if (dims.size() < 2 || other.getDefiningOp<spk::DecodeOp>())
+      continue;
+    ctx.builder.setLoc(product.getLoc());
+    countSynapse(ctx, op.getTrain(), isLeft ? dims.back() : dims[dims.size() - 2]);
+  }
+  ctx.builder.setLoc(here);
+}
+
 LogicalResult lowerDecode(spk::DecodeOp op, LoweringContext &ctx) {
+  countFloatSynapses(ctx, op);
   auto x = scaled(ctx, codes(ctx, op.getTrain()), ctx.operand(op.getLsb()), codeOf(op.getTrain()).isUnsigned());
   if (failed(x))
     return failure();

@@ -34,36 +34,6 @@ FailureOr<SymTensor> contract(LoweringContext &ctx, const SymTensor &lhs, const 
   return reshape(ctx, *acc, rows);
 }
 
-/// Sum of `counts` along `axis`, as i64.
-SymTensor sumAlong(LoweringContext &ctx, const SymTensor &counts, int64_t axis) {
-  Type i64 = ctx.builder.getI64Type();
-  return reduce(ctx, counts, {axis}, /*keepdims=*/false, numberAttr(i64, 0),
-                [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-                  return arith::AddIOp::create(b, args[1], arith::ExtUIOp::create(b, i64, args[0]));
-                });
-}
-
-/// Additions of a product of trains: for every k, the spikes of column k on the left times those of row k on the right.
-LogicalResult countProduct(LoweringContext &ctx, Value lhs, Value rhs) {
-  SymTensor left = spikeCounts(ctx, lhs), right = spikeCounts(ctx, rhs);
-  SymTensor columns = sumAlong(ctx, left, left.rank() - 2), rows = sumAlong(ctx, right, right.rank() - 1);
-  FailureOr<Dims> dims = broadcastDims(ctx, columns.dims, rows.dims);
-  if (failed(dims))
-    return failure();
-  auto pairs = elementwise(
-      ctx, {columns, rows}, *dims, ctx.builder.getI64Type(),
-      [](ImplicitLocOpBuilder &b, ValueRange args) -> Value { return arith::MulIOp::create(b, args[0], args[1]); });
-  if (failed(pairs))
-    return failure();
-  count(ctx, *pairs, ctx.constant(1), "product_synops");
-  return success();
-}
-
-/// Additions of spikes times weights: each spike adds a row of weights.
-void countSynapse(LoweringContext &ctx, Value train, SymExpr outputs) {
-  count(ctx, spikeCounts(ctx, train), outputs, "synops");
-}
-
 Value trainOf(Value codes) {
   auto op = codes.getDefiningOp<spk::CodesOp>();
   return op ? op.getTrain() : Value();
@@ -87,7 +57,7 @@ LogicalResult lowerMatmul(spk::MatmulOp op, LoweringContext &ctx) {
 }
 
 /// A train's planes [planes, dims].
-SymTensor planesOf(LoweringContext &ctx, Value train) {
+SymTensor keptPlanes(LoweringContext &ctx, Value train) {
   SymTensor planes{ctx.lookup(train), ctx.dimsOf(train)};
   planes.dims.insert(planes.dims.begin(), ctx.constant(codeOf(train).getPlaneCount()));
   return planes;
@@ -108,7 +78,7 @@ LogicalResult lowerSynapse(spk::SynapseOp op, LoweringContext &ctx) {
   bool numbers = isa<FloatType>(accumulator);
   // One plane's sum of int8 weights fits 32 bits whatever the whole sum needs.
   Type partial = numbers ? accumulator : ctx.builder.getI32Type();
-  SymTensor planes = planesOf(ctx, op.getTrain()), weights = ctx.operand(op.getWeights());
+  SymTensor planes = keptPlanes(ctx, op.getTrain()), weights = ctx.operand(op.getWeights());
   if (numbers)
     planes = widened(ctx, planes, accumulator);
   FailureOr<SymTensor> parts = contract(ctx, planes, weights, {partial});
@@ -122,7 +92,7 @@ LogicalResult lowerSynapse(spk::SynapseOp op, LoweringContext &ctx) {
 
 /// All pairs of planes at once: [left planes, 1, ..] times [1, right planes, ..].
 LogicalResult lowerProduct(spk::ProductOp op, LoweringContext &ctx) {
-  SymTensor lhs = planesOf(ctx, op.getLhs()), rhs = planesOf(ctx, op.getRhs());
+  SymTensor lhs = keptPlanes(ctx, op.getLhs()), rhs = keptPlanes(ctx, op.getRhs());
   SmallVector<SymExpr> left(lhs.dims), right(rhs.dims);
   // Batch dimensions align from the right, so the shorter side is filled up before the plane axes are put in front.
   size_t rank = std::max(left.size(), right.size());

@@ -43,6 +43,13 @@ SymTensor spikeCounts(LoweringContext &ctx, mlir::Value train);
 /// Adds factor * (sum of `values`) to the counter (site of the op being lowered, quantity).
 void count(LoweringContext &ctx, const SymTensor &values, SymExpr factor, llvm::StringRef quantity);
 
+/// Counts the additions of spikes times weights ("synops"): each spike adds a row of `outputs` weights.
+void countSynapse(LoweringContext &ctx, mlir::Value train, SymExpr outputs);
+
+/// Counts the additions of a product of trains ("product_synops"): for every k, the spikes of column k on the left
+/// times those of row k on the right.
+llvm::LogicalResult countProduct(LoweringContext &ctx, mlir::Value lhs, mlir::Value rhs);
+
 } // namespace rheobase::lower
 
 #endif // RHEOBASE_LIB_CONVERSION_SPKTOLINALG_LOWERINGS_H

@@ -23,8 +23,13 @@ AffineMap withoutFirst(MLIRContext *context, int64_t rank) {
   return AffineMap::getMultiDimIdentityMap(rank, context).dropResult(0);
 }
 
-SmallVector<SymExpr> elementDims(LoweringContext &ctx, Value train) {
-  return ctx.dimsOf(train);
+/// Sum of `counts` along `axis`, as i64.
+SymTensor sumAlong(LoweringContext &ctx, const SymTensor &counts, int64_t axis) {
+  Type i64 = ctx.builder.getI64Type();
+  return reduce(ctx, counts, {axis}, /*keepdims=*/false, numberAttr(i64, 0),
+                [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+                  return arith::AddIOp::create(b, args[1], arith::ExtUIOp::create(b, i64, args[0]));
+                });
 }
 
 } // namespace
@@ -63,7 +68,7 @@ SymTensor lower::sumOverPlanes(LoweringContext &ctx, const SymTensor &x, const S
 
 SymTensor lower::codes(LoweringContext &ctx, Value train) {
   Value kept = ctx.lookup(train);
-  SymTensor tensor{kept, elementDims(ctx, train)};
+  SymTensor tensor{kept, ctx.dimsOf(train)};
   if (!isInPlanes(train))
     return tensor;
   spk::CodeInterface code = codeOf(train);
@@ -81,7 +86,7 @@ SymTensor lower::codes(LoweringContext &ctx, Value train) {
 SymTensor lower::spikeCounts(LoweringContext &ctx, Value train) {
   spk::CodeInterface code = codeOf(train);
   Type i32 = ctx.builder.getI32Type();
-  SymTensor tensor{ctx.lookup(train), elementDims(ctx, train)};
+  SymTensor tensor{ctx.lookup(train), ctx.dimsOf(train)};
   if (!isInPlanes(train))
     return mapElements(ctx, tensor, i32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
       return code.emitSpikeCount(b, b.getLoc(), args[0]);
@@ -102,4 +107,23 @@ void lower::count(LoweringContext &ctx, const SymTensor &values, SymExpr factor,
   if (auto name = ctx.builder.getLoc()->findInstanceOf<NameLoc>())
     site = name.getName();
   rt::CountOp::create(ctx.builder, values.value, ctx.sizes.value(factor), site, quantity);
+}
+
+LogicalResult lower::countProduct(LoweringContext &ctx, Value lhs, Value rhs) {
+  SymTensor left = spikeCounts(ctx, lhs), right = spikeCounts(ctx, rhs);
+  SymTensor columns = sumAlong(ctx, left, left.rank() - 2), rows = sumAlong(ctx, right, right.rank() - 1);
+  FailureOr<Dims> dims = broadcastDims(ctx, columns.dims, rows.dims);
+  if (failed(dims))
+    return failure();
+  auto pairs = elementwise(
+      ctx, {columns, rows}, *dims, ctx.builder.getI64Type(),
+      [](ImplicitLocOpBuilder &b, ValueRange args) -> Value { return arith::MulIOp::create(b, args[0], args[1]); });
+  if (failed(pairs))
+    return failure();
+  count(ctx, *pairs, ctx.constant(1), "product_synops");
+  return success();
+}
+
+void lower::countSynapse(LoweringContext &ctx, Value train, SymExpr outputs) {
+  count(ctx, spikeCounts(ctx, train), outputs, "synops");
 }

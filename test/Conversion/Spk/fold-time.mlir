@@ -12,11 +12,11 @@ func.func @linear(%t: !train, %lsb: tensor<?x1xf32>, %w: tensor<96x10xi8>, %s: t
   %x = spk.decode %t, %lsb : !train, tensor<?x1xf32> -> tensor<?x96xf32>
   %m = spk.unpack %w, %s : tensor<96x10xi8>, tensor<1x10xf32> -> tensor<96x10xf32>
   // FOLD: %[[CODES:.*]] = spk.codes %{{.*}} -> tensor<?x96xi8>
-  // FOLD: %[[ACC:.*]] = spk.matmul %[[CODES]], %{{.*}} {lhs_max = 127 : i64, rhs_max = 127 : i64} : {{.*}} -> tensor<?x10xi32>
+  // FOLD: %[[ACC:.*]] = spk.matmul %[[CODES]], %{{.*}} : {{.*}} -> tensor<?x10xi32>
   // FOLD: %[[SUM:.*]] = "onnx.Cast"(%[[ACC]])
   // FOLD: %[[STEP:.*]] = "onnx.Mul"(%arg1, %arg3)
   // FOLD: "onnx.Mul"(%[[SUM]], %[[STEP]])
-  // UNFOLD: %[[ACC:.*]] = spk.synapse %arg0, %arg2 {weights_max = 127 : i64} : {{.*}} -> tensor<?x10xi32>
+  // UNFOLD: %[[ACC:.*]] = spk.synapse %arg0, %arg2 : {{.*}} -> tensor<?x10xi32>
   // UNFOLD: "onnx.Cast"(%[[ACC]])
   // BACK: spk.matmul
   %y = "onnx.MatMul"(%x, %m) : (tensor<?x96xf32>, tensor<96x10xf32>) -> tensor<?x10xf32>

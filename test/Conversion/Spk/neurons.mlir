@@ -60,6 +60,32 @@ func.func @division(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, ten
   return %0, %1 : tensor<8xf32>, tensor<8xf32>
 }
 
+// CHECK-LABEL: func.func @inverse
+func.func @inverse(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  // CHECK: %[[SIZE:.*]] = "onnx.Abs"(%arg0)
+  // CHECK: %[[SIGN:.*]] = "onnx.Sign"(%arg0)
+  // CHECK: %[[N:.*]] = spk.mbe %[[SIZE]] {function = "reciprocal"
+  // CHECK: "onnx.Mul"(%[[N]], %[[SIGN]])
+  %0 = "onnx.Reciprocal"(%x) : (tensor<8xf32>) -> tensor<8xf32>
+  // CHECK: %[[ROOT:.*]] = spk.mbe %arg0 {function = "rsqrt"
+  // CHECK: "onnx.Mul"(%arg0, %[[ROOT]])
+  %1 = "onnx.Sqrt"(%x) : (tensor<8xf32>) -> tensor<8xf32>
+  return %0, %1 : tensor<8xf32>, tensor<8xf32>
+}
+
+// A sigmoid that only its own product reads is a SiLU.
+// CHECK-LABEL: func.func @silu
+func.func @silu(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  // CHECK: spk.mbe %arg0 {function = "silu", {{.*}}reduction = #spk.relu_minus}
+  // CHECK-NOT: "onnx.Mul"
+  %s = "onnx.Sigmoid"(%x) : (tensor<8xf32>) -> tensor<8xf32>
+  %0 = "onnx.Mul"(%s, %x) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  // CHECK: spk.mbe %{{.*}} {function = "sigmoid"
+  %t = "onnx.Sigmoid"(%0) : (tensor<8xf32>) -> tensor<8xf32>
+  %1 = "onnx.Mul"(%t, %x) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %0, %1 : tensor<8xf32>, tensor<8xf32>
+}
+
 // Vectors are no matrices: the softmax is normalised at once.
 // CHECK-LABEL: func.func @vector
 func.func @vector(%s: tensor<2x8xf32>, %v: tensor<8xf32>) -> tensor<2xf32> {

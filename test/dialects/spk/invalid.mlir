@@ -25,7 +25,7 @@ func.func @no_code(%t: !spk.train<4, 7>) {
 // -----
 
 func.func @role(%x: tensor<4xf32>) {
-  // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value, activation expected}}
+  // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value expected}}
   %0 = spk.observe %x {role = "other", site = "a"} : tensor<4xf32>
   return
 }
@@ -81,18 +81,77 @@ func.func @codes(%t: !spk.train<4, #spk.binary<9, signed, nearest>>) {
 // -----
 
 func.func @overflow(%q: tensor<4x65536xi16>, %w: tensor<65536x4xi8>) {
-  // expected-error@+1 {{may overflow its 'i32' accumulator: 65536 products of up to 32767 times 127; use an i64 accumulator}}
-  %a = spk.matmul %q, %w {lhs_max = 32767 : i64, rhs_max = 127 : i64} : tensor<4x65536xi16>, tensor<65536x4xi8> -> tensor<4x4xi32>
+  // expected-error@+1 {{may overflow its 'i32' accumulator: 65536 products of up to 32768 times 128; use an i64 accumulator}}
+  %a = spk.matmul %q, %w : tensor<4x65536xi16>, tensor<65536x4xi8> -> tensor<4x4xi32>
   return
 }
 
 // -----
 
-func.func @negative(%q: tensor<4x8xi8>, %w: tensor<8x4xi8>) {
-  // expected-error@+1 {{has a negative magnitude bound}}
-  %a = spk.matmul %q, %w {lhs_max = -1 : i64, rhs_max = 127 : i64} : tensor<4x8xi8>, tensor<8x4xi8> -> tensor<4x4xi32>
+// Of a train's codes the bound is the code's.
+func.func @overflow_of_codes(%t: !spk.train<4x600, #spk.binary<15, signed, nearest>>, %w: tensor<600x4xi8>) {
+  %q = spk.codes %t : !spk.train<4x600, #spk.binary<15, signed, nearest>> -> tensor<4x600xi16>
+  // expected-error@+1 {{may overflow its 'i32' accumulator: 600 products of up to 32767 times 128; use an i64 accumulator}}
+  %a = spk.matmul %q, %w : tensor<4x600xi16>, tensor<600x4xi8> -> tensor<4x4xi32>
   return
 }
+
+// -----
+
+func.func @result(%q: tensor<4x8xi8>, %w: tensor<8x4xi8>) {
+  // expected-error@+1 {{gives a result of shape [4, 5], [4, 4] expected}}
+  %a = spk.matmul %q, %w : tensor<4x8xi8>, tensor<8x4xi8> -> tensor<4x5xi32>
+  return
+}
+
+// -----
+
+func.func @batch(%q: tensor<2x4x8xi8>, %w: tensor<3x8x4xi8>) {
+  // expected-error@+1 {{has batch dimensions that do not broadcast}}
+  %a = spk.matmul %q, %w : tensor<2x4x8xi8>, tensor<3x8x4xi8> -> tensor<2x4x4xi32>
+  return
+}
+
+// -----
+
+func.func @weights(%t: !spk.train<4x8, #spk.binary<7, signed, nearest>>, %w: tensor<8x4xi16>) {
+  // expected-error@+1 {{operand #1 must be tensor of 8-bit signless integer or 32-bit float values}}
+  %a = spk.synapse %t, %w : !spk.train<4x8, #spk.binary<7, signed, nearest>>, tensor<8x4xi16> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @windows(%x: tensor<1x4x8x8xf32>) {
+  // expected-error@+1 {{gives a result of shape [1, 2, 36, 9], [1, 2, 36, 18] expected}}
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 2 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 1, 1>} : tensor<1x4x8x8xf32> -> tensor<1x2x36x9xf32>
+  return
+}
+
+// -----
+
+func.func @channels(%x: tensor<1x3x8x8xf32>) {
+  // expected-error@+1 {{has 3 channels, a multiple of its 2 groups expected}}
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 2 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 1, 1>} : tensor<1x3x8x8xf32> -> tensor<1x2x36x9xf32>
+  return
+}
+
+// -----
+
+func.func @window_rank(%x: tensor<3x8x8xf32>) {
+  // expected-error@+1 {{has an input of rank 3, 4 expected for its kernel}}
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 1, 1>} : tensor<3x8x8xf32> -> tensor<3x1x36x9xf32>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{recurrent neuron has the interval [1.000000e+00, 1.000000e+00], a lower end below the upper one expected}}
+func.func private @interval() attributes {neuron = #spk.recurrent<kind = "fs", bases = 1, steps = 1, bias = 0.0 : f32, lower = 1.0 : f32,
+  upper = 1.0 : f32, feeds = [0], offsets = [0.0], thresholds = [1.0], resets = [1.0], outputs = [1.0]>}
 
 // -----
 
@@ -106,7 +165,7 @@ func.func @open_sequence(%a: !spk.train<4x?, #spk.binary<15, signed, nearest>>, 
 
 func.func @contracted(%q: tensor<4x8xi8>, %w: tensor<9x4xi8>) {
   // expected-error@+1 {{contracts 8 with 9 elements, equal sizes expected}}
-  %a = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<4x8xi8>, tensor<9x4xi8> -> tensor<4x4xi32>
+  %a = spk.matmul %q, %w : tensor<4x8xi8>, tensor<9x4xi8> -> tensor<4x4xi32>
   return
 }
 
@@ -114,7 +173,7 @@ func.func @contracted(%q: tensor<4x8xi8>, %w: tensor<9x4xi8>) {
 
 func.func @rank(%q: tensor<8xi8>, %w: tensor<8x4xi8>) {
   // expected-error@+1 {{has operands of rank 1 and 2, at least 2 expected}}
-  %a = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<8xi8>, tensor<8x4xi8> -> tensor<4x4xi32>
+  %a = spk.matmul %q, %w : tensor<8xi8>, tensor<8x4xi8> -> tensor<4x4xi32>
   return
 }
 
@@ -122,7 +181,7 @@ func.func @rank(%q: tensor<8xi8>, %w: tensor<8x4xi8>) {
 
 func.func @mixed(%t: !spk.train<4x8, #spk.binary<7, signed, nearest>>, %w: tensor<8x4xf32>) {
   // expected-error@+1 {{accumulates 'f32' weights in 'i32'}}
-  %a = spk.synapse %t, %w {weights_max = 127 : i64} : !spk.train<4x8, #spk.binary<7, signed, nearest>>, tensor<8x4xf32> -> tensor<4x4xi32>
+  %a = spk.synapse %t, %w : !spk.train<4x8, #spk.binary<7, signed, nearest>>, tensor<8x4xf32> -> tensor<4x4xi32>
   return
 }
 

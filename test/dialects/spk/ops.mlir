@@ -20,10 +20,10 @@ func.func @boundaries(%x: tensor<?x50x96xf32>, %step: tensor<f32>) -> (tensor<?x
 func.func @contractions(%t: !spk.train<?x96, #spk.binary<7, signed, nearest>>, %u: !spk.train<96x?, #spk.binary<16, unsigned, truncate>>,
                         %q: tensor<?x96xi8>, %w: tensor<96x96xi8>, %s: tensor<96xf32>)
     -> (tensor<?x96xi32>, tensor<?x96xi32>, tensor<?x?xi64>, tensor<96x96xf32>) {
-  // CHECK: spk.matmul {{.*}} {lhs_max = 127 : i64, rhs_max = 127 : i64}
-  %0 = spk.matmul %q, %w {lhs_max = 127 : i64, rhs_max = 127 : i64} : tensor<?x96xi8>, tensor<96x96xi8> -> tensor<?x96xi32>
-  // CHECK: spk.synapse {{.*}} {weights_max = 127 : i64}
-  %1 = spk.synapse %t, %w {weights_max = 127 : i64} : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
+  // CHECK: spk.matmul {{.*}}
+  %0 = spk.matmul %q, %w : tensor<?x96xi8>, tensor<96x96xi8> -> tensor<?x96xi32>
+  // CHECK: spk.synapse {{.*}}
+  %1 = spk.synapse %t, %w : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
   // CHECK: spk.product
   %2 = spk.product %t, %u : !spk.train<?x96, #spk.binary<7, signed, nearest>>, !spk.train<96x?, #spk.binary<16, unsigned, truncate>> -> tensor<?x?xi64>
   // CHECK: spk.unpack

@@ -30,7 +30,6 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
     activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is left to `spk-neurons` and
     the right is a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
   }];
-  let statistics = [Statistic<"sites", "sites", "tensors marked">];
 }
 
 def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
@@ -44,16 +43,16 @@ def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
 def SpkNeurons : SpkPass<"spk-neurons"> {
   let summary = "scalar functions, softmax and normalisation become static neurons and products of codes";
   let description = [{
-    GELU, tanh, sigmoid, exp: one neuron each. LayerNormalization: mean subtracted, (x - mean) encoded, its square and mean on the code, reciprocal square root by a neuron,
+    GELU, SiLU (x times its sigmoid), tanh, sigmoid, exp: one neuron each; Reciprocal, Sqrt (x times its reciprocal square root) and division by a
+    tensor: a neuron on the mantissa. LayerNormalization: mean subtracted, (x - mean) encoded, its square and mean on the code, reciprocal square root by a neuron,
     product, gamma and beta kept. Softmax before a product: exp of (x - row maximum) by a neuron, encoded in [0, 1] before normalisation
-    (rewrite E6), the denominator the sum of the decoded codes, its reciprocal by a neuron multiplied into the product's result; a
-    fully masked row gives zeros. Other Softmax: the same without the encoding. Division by a tensor: a reciprocal neuron.
+    (E6 in the rationale), the denominator the sum of the decoded codes, its reciprocal by a neuron multiplied into the product's result; a
+    fully masked row (all -inf) gives zeros. Other Softmax: the same without the encoding. A kind that cannot be fitted is an error at the node.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16)">,
     Option<"neuron", "neuron", "std::string", "\"segment\"", "neuron kind: segment, mbe or fs">,
   ];
-  let statistics = [Statistic<"neurons", "neurons", "neuron sites made">];
 }
 
 def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
@@ -67,7 +66,6 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
     Option<"ranges", "ranges", "std::string", "\"token\"", "token, or tensor (calibrated)">,
     Option<"truncate", "truncate", "bool", "false", "cut toward zero, as the literal threshold expansion does">,
   ];
-  let statistics = [Statistic<"encoded", "encoded", "sites encoded">];
 }
 
 def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
@@ -75,25 +73,32 @@ def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
   let description = [{
     w = code * scale with code = roundeven(w / scale) in [-127, 127] and scale = max |w| / 127 over each output's inputs.
   }];
-  let statistics = [Statistic<"matrices", "matrices", "matrices quantised">];
 }
 
 def SpkFoldTime : SpkPass<"spk-fold-time"> {
   let summary = "value form: T planes of additions collapse into one integer contraction";
   let description = [{
     onnx.MatMul(decode(t, lsb), unpack(w, s)) becomes float(spk.matmul(codes(t), w)) * (lsb * s), and onnx.MatMul(decode(a, la), decode(b, lb))
-    float(spk.matmul(codes(a), codes(b))) * (la * lb), where the steps are constant along the contracted axis (rewrites E1 and E3, exact).
+    float(spk.matmul(codes(a), codes(b))) * (la * lb), where the steps are constant along the contracted axis (E1 and E3 in the rationale, exact).
     `spk.synapse` on integer weights and `spk.product` fold likewise.
   }];
-  let statistics = [Statistic<"folded", "folded", "contractions folded">];
 }
 
 def SpkUnfoldTime : SpkPass<"spk-unfold-time"> {
   let summary = "time form: contractions are distributed over the planes";
   let description = [{
-    The inverse of spk-fold-time: the same scalar program around `spk.synapse` and `spk.product`. f32 weights unfold too.
+    The inverse of spk-fold-time, from pairs of coded operands or from `spk.matmul`: the same scalar program around `spk.synapse` and
+    `spk.product`. f32 weights unfold too. A product with weights on the left has no time form and stays `spk.matmul`.
   }];
-  let statistics = [Statistic<"unfolded", "unfolded", "contractions unfolded">];
+}
+
+def SpkReportFloat : SpkPass<"spk-report-float"> {
+  let summary = "warn of every node that computes on numbers, not on spikes";
+  let description = [{
+    Behind `spk-neurons` and `spk-encode-sites`: a warning for each operator that is left with float operands though a spiking form would be expected:
+    products and convolutions of activations, and functions that no neuron stands for. It says why where that is known. Sums, means, scales,
+    moves and comparisons are what a decoded value is for and are not named.
+  }];
 }
 
 #endif // RHEOBASE_CONVERSION_SPK_PASSES_TD
