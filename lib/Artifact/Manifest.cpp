@@ -116,9 +116,11 @@ std::vector<uint8_t> Builder::build(const Program &program, uint32_t firstCodeSe
     auto entries = buffer.CreateVector(item.entries);
     return schema::CreateCode(buffer, target, item.features, item.rank, firstCodeSection++, entries);
   });
+  auto states =
+      list(program.states, [&](const State &item) { return schema::CreateState(buffer, item.input, item.output); });
   auto expressions = buffer.CreateVector(pool);
   buffer.Finish(schema::CreateManifest(buffer, name, producer, metadata, symbols, expressions, inputs, outputs, taps,
-                                       buffers, program.slots, kernels, dispatches, counters, code),
+                                       buffers, program.slots, kernels, dispatches, counters, code, states),
                 schema::ManifestIdentifier());
   return {buffer.GetBufferPointer(), buffer.GetBufferPointer() + buffer.GetSize()};
 }

@@ -56,6 +56,13 @@ template <typename Options> static Status takeOptions(const Options *given, Opti
   return nullptr;
 }
 
+static Status copyDims(const std::vector<int64_t> &from, int64_t *to) {
+  if (!to && !from.empty())
+    return missing("dims");
+  std::copy(from.begin(), from.end(), to);
+  return nullptr;
+}
+
 //===----------------------------------------------------------------------===//
 // Artifact
 //===----------------------------------------------------------------------===//
@@ -106,18 +113,19 @@ rhb_status *rhb_artifact_output_dims(const rhb_artifact *artifact, const rhb_ten
     if (!artifact)
       return missing("artifact");
     const Model &model = artifact->artifact->model();
-    if (output >= model.outputs.size())
-      return error(RHB_NOT_FOUND, "output %zu, the artifact has %zu", output, model.outputs.size());
+    std::vector<rhb_tensor> all;
     std::vector<int64_t> symbols, found;
-    if (Status status = bindSymbols(model, inputs, input_count, symbols))
+    if (output >= model.callerOutputs.size())
+      return error(RHB_NOT_FOUND, "output %zu, the artifact has %zu", output, model.callerOutputs.size());
+    States states(model);
+    if (Status status = states.joinInputs(inputs, input_count, all))
+      return status;
+    if (Status status = bindSymbols(model, all, symbols))
       return status;
     uint64_t bytes = 0;
-    if (Status status = resolveShape(model, model.outputs[output], symbols, found, bytes))
+    if (Status status = resolveShape(model, model.outputs[model.callerOutputs[output]], symbols, found, bytes))
       return status;
-    if (!dims && !found.empty())
-      return missing("dims");
-    std::copy(found.begin(), found.end(), dims);
-    return nullptr;
+    return copyDims(found, dims);
   });
 }
 
@@ -151,6 +159,39 @@ rhb_status *rhb_session_run(rhb_session *session, const rhb_tensor *inputs, size
                             const rhb_tensor *outputs, size_t output_count) {
   return guarded([&]() -> Status {
     return session ? session->run(inputs, input_count, outputs, output_count) : missing("session");
+  });
+}
+
+rhb_status *rhb_session_output_dims(rhb_session *session, const rhb_tensor *inputs, size_t input_count, size_t output,
+                                    int64_t *dims) {
+  return guarded([&]() -> Status {
+    if (!session)
+      return missing("session");
+    std::vector<int64_t> found;
+    if (Status status = session->outputDims(inputs, input_count, output, found))
+      return status;
+    return copyDims(found, dims);
+  });
+}
+
+void rhb_session_reset_states(rhb_session *session) {
+  if (session)
+    session->keptStates().reset();
+}
+
+rhb_status *rhb_session_read_state(const rhb_session *session, size_t state, rhb_tensor *value) {
+  return guarded([&]() -> Status {
+    if (!session || !value)
+      return missing(session ? "value" : "session");
+    return session->keptStates().read(state, *value);
+  });
+}
+
+rhb_status *rhb_session_write_state(rhb_session *session, size_t state, const rhb_tensor *value) {
+  return guarded([&]() -> Status {
+    if (!session || !value)
+      return missing(session ? "value" : "session");
+    return session->keptStates().write(state, *value);
   });
 }
 

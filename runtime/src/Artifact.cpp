@@ -94,10 +94,12 @@ void Artifact::describe() {
     metadata.push_back({key.c_str(), value.c_str()});
   for (const artifact::Symbol &symbol : program.symbols)
     symbols.push_back({symbol.name.c_str(), symbol.min, symbol.max});
-  for (const Tensor &tensor : program.inputs)
-    inputs.push_back(describeTensor(tensor));
-  for (const Tensor &tensor : program.outputs)
-    outputs.push_back(describeTensor(tensor));
+  for (uint32_t input : program.callerInputs)
+    inputs.push_back(describeTensor(program.inputs[input]));
+  for (uint32_t output : program.callerOutputs)
+    outputs.push_back(describeTensor(program.outputs[output]));
+  for (const State &state : program.states)
+    states.push_back(describeTensor(program.inputs[state.input]));
   for (const Tap &tap : program.taps)
     taps.push_back({describeTensor(tap.tensor), tap.after});
   for (const artifact::SectionEntry &entry : parts.sections())
@@ -122,5 +124,6 @@ void Artifact::describe() {
            taps.size(),          taps.data(),
            sections.size(),      sections.data(),
            counters.size(),      counters.data(),
-           dispatches.size(),    dispatches.data()};
+           dispatches.size(),    dispatches.data(),
+           states.size(),        states.data()};
 }

@@ -48,6 +48,7 @@ private:
   std::vector<rhb_section_info> sections;
   std::vector<rhb_counter_info> counters;
   std::vector<rhb_dispatch_info> dispatches;
+  std::vector<rhb_tensor_info> states;
   /// What the tensors' lists point to; a deque does not move its elements.
   std::deque<std::vector<int64_t>> dimLists;
   std::deque<std::vector<const char *>> dimTextLists;

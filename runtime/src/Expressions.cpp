@@ -107,11 +107,13 @@ std::optional<int64_t> ExpressionPool::literal(size_t index) const {
   return std::nullopt;
 }
 
-std::optional<size_t> ExpressionPool::symbol(size_t index) const {
+std::optional<ExpressionPool::Multiple> ExpressionPool::symbol(size_t index) const {
   const ExprOp *op = begin(index);
-  if (end(index) - op == 1 && op->code == Code::Symbol)
-    return static_cast<size_t>(op->value);
-  return std::nullopt;
+  size_t count = end(index) - op;
+  bool product = count == 3 && op[1].code == Code::Constant && op[2].code == Code::Mul && op[1].value > 0;
+  if (op->code != Code::Symbol || (count != 1 && !product))
+    return std::nullopt;
+  return Multiple{static_cast<size_t>(op->value), product ? op[1].value : 1};
 }
 
 /// How an operator is written between its operands; Max is a call.

@@ -35,8 +35,13 @@ public:
 
   /// The value of an expression that is a single number.
   std::optional<int64_t> literal(size_t index) const;
-  /// The symbol that the expression is.
-  std::optional<size_t> symbol(size_t index) const;
+  /// A symbol and the positive number that multiplies it.
+  struct Multiple {
+    size_t symbol;
+    int64_t factor;
+  };
+  /// The symbol that the expression is, alone or times a number.
+  std::optional<Multiple> symbol(size_t index) const;
   /// Infix: "batch * 12".
   std::string text(size_t index) const;
 

@@ -53,6 +53,7 @@ private:
   Status decode(const schema::Symbol *from, artifact::Symbol &to);
   Status decode(const schema::Tensor *from, Tensor &to);
   Status decode(const schema::Tap *from, Tap &to);
+  Status decode(const schema::State *from, State &to);
   Status decode(const schema::Buffer *from, Buffer &to);
   Status decode(const schema::Dispatch *from, Dispatch &to);
   Status decode(const schema::Counter *from, artifact::Counter &to);
@@ -146,6 +147,11 @@ Status Decoder::decode(const schema::Tap *from, Tap &to) {
   return decode(from->tensor(), to.tensor);
 }
 
+Status Decoder::decode(const schema::State *from, State &to) {
+  to = {from->input(), from->output()};
+  return nullptr;
+}
+
 Status Decoder::decode(const schema::Buffer *from, Buffer &to) {
   to = {static_cast<artifact::BufferKind>(from->kind()), from->slot(), from->offset(), from->bytes()};
   return nullptr;
@@ -213,6 +219,9 @@ Status Decoder::decode(const schema::Manifest *from, Model &to) {
     return status;
   if (Status status = list(from->outputs(), "outputs", limit::kTensors, to.outputs))
     return status;
+  if (from->states())
+    if (Status status = list(from->states(), "states", limit::kTensors, to.states))
+      return status;
   return decodeProgram(from, to);
 }
 

@@ -34,6 +34,7 @@ private:
   Status checkTensor(const Tensor &tensor) const;
   Status checkInputs() const;
   Status checkTaps() const;
+  Status checkStates() const;
   Status checkBuffer(const Buffer &buffer) const;
   Status checkConstant(const Buffer &buffer) const;
   Status checkDispatch(const Dispatch &dispatch) const;
@@ -97,8 +98,8 @@ Status Checker::checkInputs() const {
       return error(RHB_CORRUPT, "damaged manifest: input '%s' does not lie in the buffer of input %zu",
                    input.name.c_str(), i);
     for (ExpressionId dim : input.dims)
-      if (std::optional<size_t> symbol = model.expressions.symbol(dim))
-        bound[*symbol] = true;
+      if (std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(dim))
+        bound[of->symbol] = true;
   }
   for (size_t i = 0; i < bound.size(); ++i)
     if (!bound[i])
@@ -115,6 +116,25 @@ Status Checker::checkTaps() const {
       return outOfRange("dispatch", tap.after, model.dispatches.size(), tap.tensor.name.c_str());
     if (model.dispatches[tap.after].counting)
       return error(RHB_CORRUPT, "damaged manifest: tap '%s' waits for a counting dispatch", tap.tensor.name.c_str());
+  }
+  return nullptr;
+}
+
+Status Checker::checkStates() const {
+  std::set<uint32_t> inputs, outputs;
+  for (const State &state : model.states) {
+    if (state.input >= model.inputs.size())
+      return outOfRange("input", state.input, model.inputs.size(), "a state");
+    const Tensor &input = model.inputs[state.input];
+    if (state.output >= model.outputs.size())
+      return outOfRange("output", state.output, model.outputs.size(), input.name.c_str());
+    const Tensor &output = model.outputs[state.output];
+    if (!inputs.insert(state.input).second || !outputs.insert(state.output).second)
+      return error(RHB_CORRUPT, "damaged manifest: state '%s' shares its input or output with another",
+                   input.name.c_str());
+    if (input.dtype != output.dtype || input.dims.size() != output.dims.size())
+      return error(RHB_CORRUPT, "damaged manifest: state '%s' has another element type or rank than '%s'",
+                   input.name.c_str(), output.name.c_str());
   }
   return nullptr;
 }
@@ -238,11 +258,29 @@ Status Checker::run() const {
       return status;
   if (Status status = checkTaps())
     return status;
+  if (Status status = checkStates())
+    return status;
   return checkCode();
+}
+
+/// The positions below `count` that no state takes.
+static std::vector<uint32_t> positionsWithout(size_t count, const std::vector<State> &states, uint32_t State::*side) {
+  std::vector<bool> taken(count);
+  for (const State &state : states)
+    taken[state.*side] = true;
+  std::vector<uint32_t> positions;
+  for (uint32_t i = 0; i < count; ++i)
+    if (!taken[i])
+      positions.push_back(i);
+  return positions;
 }
 
 Status Model::read(const Container &container, Model &model) {
   if (Status status = decodeManifest(container.manifest(), model))
     return status;
-  return Checker(model, container).run();
+  if (Status status = Checker(model, container).run())
+    return status;
+  model.callerInputs = positionsWithout(model.inputs.size(), model.states, &State::input);
+  model.callerOutputs = positionsWithout(model.outputs.size(), model.states, &State::output);
+  return nullptr;
 }

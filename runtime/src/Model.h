@@ -34,6 +34,9 @@ struct Tap {
   uint32_t after;
 };
 
+/// Positions of an input and of the output that is its value in the next run.
+using State = artifact::State;
+
 struct Buffer {
   artifact::BufferKind kind;
   uint32_t slot;
@@ -75,6 +78,9 @@ struct Model {
   std::vector<artifact::Symbol> symbols;
   ExpressionPool expressions{symbols};
   std::vector<Tensor> inputs, outputs;
+  std::vector<State> states;
+  /// Positions of the inputs and outputs that are no state's: what the caller of a run gives, in this order.
+  std::vector<uint32_t> callerInputs, callerOutputs;
   std::vector<Tap> taps;
   std::vector<Buffer> buffers;
   uint32_t slots = 0;

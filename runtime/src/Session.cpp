@@ -27,7 +27,7 @@ static constexpr size_t kCounterTail = 8;
 
 rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_session_options &options)
     : artifact(std::move(opened)), model(artifact->model()),
-      pool(options.threads > 0 ? static_cast<size_t>(options.threads) : availableCpus()),
+      pool(options.threads > 0 ? static_cast<size_t>(options.threads) : availableCpus()), states(model),
       counting(options.counting != 0), profiling(options.profile != 0), addresses(model.buffers.size()),
       tapCopies(model.taps.size()), tapsAfter(model.dispatches.size()), counterTotals(model.counters.size()),
       profiles(model.dispatches.size()) {
@@ -65,9 +65,29 @@ static Status checkBools(const std::string &name, const rhb_tensor &given, uint6
                static_cast<size_t>(wrong - data));
 }
 
-Status rhb_session::prepare(const rhb_tensor *inputs, size_t inputCount) {
+Status rhb_session::bind(const std::vector<rhb_tensor> &inputs, std::vector<int64_t> &symbols) const {
+  Status status = bindSymbols(model, inputs, symbols);
+  if (status && states.hasValue())
+    status->message += "; reset the session's states to begin anew with other shapes";
+  return status;
+}
+
+Status rhb_session::outputDims(const rhb_tensor *inputs, size_t inputCount, size_t output, std::vector<int64_t> &dims) {
+  if (output >= model.callerOutputs.size())
+    return error(RHB_NOT_FOUND, "output %zu, the artifact has %zu", output, model.callerOutputs.size());
+  std::vector<rhb_tensor> all;
   std::vector<int64_t> symbols;
-  if (Status status = bindSymbols(model, inputs, inputCount, symbols))
+  if (Status status = states.joinInputs(inputs, inputCount, all))
+    return status;
+  if (Status status = bind(all, symbols))
+    return status;
+  uint64_t bytes = 0;
+  return resolveShape(model, model.outputs[model.callerOutputs[output]], symbols, dims, bytes);
+}
+
+Status rhb_session::prepare(const std::vector<rhb_tensor> &inputs) {
+  std::vector<int64_t> symbols;
+  if (Status status = bind(inputs, symbols))
     return status;
   if (!planned || symbols != plan.symbols()) {
     // The old arena goes before the new one comes: both may not fit.
@@ -77,7 +97,7 @@ Status rhb_session::prepare(const rhb_tensor *inputs, size_t inputCount) {
       return status;
     planned = true;
   }
-  for (size_t i = 0; i < inputCount; ++i) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor &input = model.inputs[i];
     if (Status status = checkMemory("input", input.name, inputs[i], plan.inputs[i].bytes))
       return status;
@@ -93,10 +113,8 @@ static bool overlap(const rhb_tensor &a, uint64_t aBytes, const rhb_tensor &b, u
   return aBytes != 0 && bBytes != 0 && aBegin < bBegin + bBytes && bBegin < aBegin + aBytes;
 }
 
-Status rhb_session::checkOutputs(const rhb_tensor *inputs, const rhb_tensor *outputs, size_t outputCount) const {
-  if (outputCount != model.outputs.size() || (outputCount != 0 && !outputs))
-    return error(RHB_INVALID_ARGUMENT, "%zu outputs, expected %zu", outputCount, model.outputs.size());
-  for (size_t i = 0; i < outputCount; ++i) {
+Status rhb_session::checkOutputs(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) const {
+  for (size_t i = 0; i < outputs.size(); ++i) {
     const rhb_tensor &given = outputs[i];
     const char *name = model.outputs[i].name.c_str();
     const std::vector<int64_t> &dims = plan.outputs[i].dims;
@@ -120,7 +138,7 @@ Status rhb_session::checkOutputs(const rhb_tensor *inputs, const rhb_tensor *out
   return nullptr;
 }
 
-void rhb_session::bindBuffers(const rhb_tensor *inputs, const rhb_tensor *outputs) {
+void rhb_session::bindBuffers(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) {
   const uint8_t *constants = artifact->container().constants().data;
   for (size_t i = 0; i < addresses.size(); ++i) {
     const Buffer &buffer = model.buffers[i];
@@ -202,7 +220,7 @@ void rhb_session::copyTaps(size_t after) {
   }
 }
 
-void rhb_session::copyOutputs(const rhb_tensor *outputs) const {
+void rhb_session::copyOutputs(const std::vector<rhb_tensor> &outputs) const {
   for (size_t i = 0; i < model.outputs.size(); ++i) {
     const void *from = addresses[model.outputs[i].buffer];
     if (from != outputs[i].data && plan.outputs[i].bytes != 0)
@@ -219,11 +237,16 @@ void rhb_session::addCounters() {
 Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_tensor *outputs, size_t outputCount) {
   for (TapCopy &copy : tapCopies)
     copy.valid = false;
-  if (Status status = prepare(inputs, inputCount))
+  std::vector<rhb_tensor> from, to;
+  if (Status status = states.joinInputs(inputs, inputCount, from))
     return status;
-  if (Status status = checkOutputs(inputs, outputs, outputCount))
+  if (Status status = prepare(from))
     return status;
-  bindBuffers(inputs, outputs);
+  if (Status status = states.joinOutputs(plan, outputs, outputCount, to))
+    return status;
+  if (Status status = checkOutputs(from, to))
+    return status;
+  bindBuffers(from, to);
   for (std::vector<uint64_t> &counts : threadCounters)
     std::fill(counts.begin(), counts.end(), 0);
   {
@@ -231,7 +254,8 @@ Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_t
     if (Status status = execute())
       return status;
   }
-  copyOutputs(outputs);
+  copyOutputs(to);
+  states.advance();
   addCounters();
   return nullptr;
 }

@@ -11,6 +11,7 @@
 
 #include "Artifact.h"
 #include "Plan.h"
+#include "States.h"
 #include "ThreadPool.h"
 
 struct rhb_session {
@@ -24,6 +25,11 @@ public:
   Status run(const rhb_tensor *inputs, size_t inputCount, const rhb_tensor *outputs, size_t outputCount);
   Status selectTap(size_t tap, bool on);
   Status readTap(size_t tap, rhb_tensor &value) const;
+  Status outputDims(const rhb_tensor *inputs, size_t inputCount, size_t output, std::vector<int64_t> &dims);
+
+  /// What the session keeps from run to run.
+  rheobase::runtime::States &keptStates() { return states; }
+  const rheobase::runtime::States &keptStates() const { return states; }
 
   const char *target() const { return code->target.c_str(); }
   size_t threads() const { return pool.size(); }
@@ -45,14 +51,15 @@ private:
     std::vector<uint8_t> bytes;
   };
 
-  Status prepare(const rhb_tensor *inputs, size_t inputCount);
-  Status checkOutputs(const rhb_tensor *inputs, const rhb_tensor *outputs, size_t outputCount) const;
-  void bindBuffers(const rhb_tensor *inputs, const rhb_tensor *outputs);
+  Status bind(const std::vector<rhb_tensor> &inputs, std::vector<int64_t> &symbols) const;
+  Status prepare(const std::vector<rhb_tensor> &inputs);
+  Status checkOutputs(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) const;
+  void bindBuffers(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs);
   Status execute();
   Status runDispatch(size_t index);
   int64_t callKernel(size_t index, int64_t begin, int64_t end, size_t thread);
   void copyTaps(size_t after);
-  void copyOutputs(const rhb_tensor *outputs) const;
+  void copyOutputs(const std::vector<rhb_tensor> &outputs) const;
   void addCounters();
 
   std::shared_ptr<const rheobase::runtime::Artifact> artifact;
@@ -61,6 +68,7 @@ private:
   rheobase::runtime::Mapping image;
   rheobase::runtime::ThreadPool pool;
   rheobase::runtime::Plan plan;
+  rheobase::runtime::States states;
   bool planned = false;
   bool counting, profiling;
 

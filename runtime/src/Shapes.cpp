@@ -29,7 +29,7 @@ static std::string declaredShape(const Model &model, const Tensor &tensor) {
   return text + "]";
 }
 
-static Status checkForm(const Model &model, const Tensor &input, const rhb_tensor &given) {
+Status rheobase::runtime::checkForm(const Model &model, const Tensor &input, const rhb_tensor &given) {
   const char *name = input.name.c_str();
   if (given.dtype != static_cast<rhb_dtype>(input.dtype)) {
     const char *found = rhb_dtype_name(given.dtype);
@@ -54,16 +54,31 @@ static Status checkRange(const artifact::Symbol &symbol, int64_t value, const ch
                input, (long long)value, (long long)symbol.min, most.c_str());
 }
 
-/// Takes the symbols that are whole dimensions of `input`.
+/// A dimension of `factor` times a symbol.
+static Status checkMultiple(const artifact::Symbol &symbol, int64_t factor, int64_t size, const char *input,
+                            size_t number) {
+  if (size % factor == 0 && size / factor >= symbol.min && (symbol.max == 0 || size / factor <= symbol.max))
+    return nullptr;
+  // In doubles: the bounds of a damaged file may be any numbers.
+  double least = double(symbol.min) * double(factor), most = double(symbol.max) * double(factor);
+  std::string upTo = symbol.max == 0 ? "any number" : std::to_string(static_cast<uint64_t>(most));
+  return error(RHB_INVALID_ARGUMENT, "dimension %zu of input '%s' is %lld, expected a multiple of %lld from %llu to %s",
+               number, input, (long long)size, (long long)factor, static_cast<unsigned long long>(least), upTo.c_str());
+}
+
+/// Takes the symbols that are dimensions of `input`, alone or times a number.
 static Status takeSymbols(const Model &model, const Tensor &input, const rhb_tensor &given,
                           std::vector<std::optional<int64_t>> &values) {
   for (size_t i = 0; i < given.rank; ++i) {
-    std::optional<size_t> symbol = model.expressions.symbol(input.dims[i]);
-    if (!symbol || values[*symbol])
+    std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(input.dims[i]);
+    if (!of || values[of->symbol])
       continue;
-    if (Status status = checkRange(model.symbols[*symbol], given.dims[i], input.name.c_str()))
+    const artifact::Symbol &symbol = model.symbols[of->symbol];
+    if (Status status = of->factor == 1
+                            ? checkRange(symbol, given.dims[i], input.name.c_str())
+                            : checkMultiple(symbol, of->factor, given.dims[i], input.name.c_str(), i))
       return status;
-    values[*symbol] = given.dims[i];
+    values[of->symbol] = given.dims[i] / of->factor;
   }
   return nullptr;
 }
@@ -86,41 +101,55 @@ static Status checkDims(const Model &model, const Tensor &input, const rhb_tenso
   return nullptr;
 }
 
-Status rheobase::runtime::bindSymbols(const Model &model, const rhb_tensor *inputs, size_t count,
-                                      std::vector<int64_t> &symbols) {
-  if (count != model.inputs.size() || (count != 0 && !inputs))
-    return error(RHB_INVALID_ARGUMENT, "%zu inputs, expected %zu", count, model.inputs.size());
+Status rheobase::runtime::bindKnownSymbols(const Model &model, const std::vector<const rhb_tensor *> &inputs,
+                                           std::vector<int64_t> &symbols) {
   std::vector<std::optional<int64_t>> values(model.symbols.size());
-  for (size_t i = 0; i < count; ++i) {
-    if (Status status = checkForm(model, model.inputs[i], inputs[i]))
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i])
+      continue;
+    if (Status status = checkForm(model, model.inputs[i], *inputs[i]))
       return status;
-    if (Status status = takeSymbols(model, model.inputs[i], inputs[i], values))
+    if (Status status = takeSymbols(model, model.inputs[i], *inputs[i], values))
       return status;
   }
   symbols.clear();
-  for (const std::optional<int64_t> &value : values)
-    symbols.push_back(*value);
-  for (size_t i = 0; i < count; ++i)
-    if (Status status = checkDims(model, model.inputs[i], inputs[i], symbols))
-      return status;
+  for (size_t i = 0; i < values.size(); ++i)
+    symbols.push_back(values[i].value_or(model.symbols[i].min));
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i])
+      if (Status status = checkDims(model, model.inputs[i], *inputs[i], symbols))
+        return status;
   return nullptr;
+}
+
+Status rheobase::runtime::bindSymbols(const Model &model, const std::vector<rhb_tensor> &inputs,
+                                      std::vector<int64_t> &symbols) {
+  std::vector<const rhb_tensor *> known;
+  for (const rhb_tensor &input : inputs)
+    known.push_back(&input);
+  return bindKnownSymbols(model, known, symbols);
+}
+
+Status rheobase::runtime::sizeOf(const Tensor &tensor, const std::vector<int64_t> &dims, uint64_t &bytes) {
+  bytes = rhb_dtype_size(static_cast<rhb_dtype>(tensor.dtype));
+  bool fits = true;
+  for (int64_t dim : dims)
+    fits &= checkedMul(bytes, static_cast<uint64_t>(dim), bytes);
+  if (fits && bytes <= static_cast<uint64_t>(artifact::limit::kBytes))
+    return nullptr;
+  return error(RHB_OUT_OF_MEMORY, "tensor '%s' would be too large: %s", tensor.name.c_str(),
+               shapeText(dims.data(), dims.size()).c_str());
 }
 
 Status rheobase::runtime::resolveShape(const Model &model, const Tensor &tensor, const std::vector<int64_t> &symbols,
                                        std::vector<int64_t> &dims, uint64_t &bytes) {
   dims.resize(tensor.dims.size());
-  bytes = rhb_dtype_size(static_cast<rhb_dtype>(tensor.dtype));
-  bool fits = true;
   for (size_t i = 0; i < dims.size(); ++i) {
     if (Status status = model.expressions.evaluate(tensor.dims[i], symbols, dims[i]))
       return status;
     if (dims[i] < 0)
       return error(RHB_INVALID_ARGUMENT, "tensor '%s' would have a negative dimension for these input shapes",
                    tensor.name.c_str());
-    fits &= checkedMul(bytes, static_cast<uint64_t>(dims[i]), bytes);
   }
-  if (!fits || bytes > static_cast<uint64_t>(artifact::limit::kBytes))
-    return error(RHB_OUT_OF_MEMORY, "tensor '%s' would be too large: %s", tensor.name.c_str(),
-                 shapeText(dims.data(), dims.size()).c_str());
-  return nullptr;
+  return sizeOf(tensor, dims, bytes);
 }

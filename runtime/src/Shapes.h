@@ -13,8 +13,18 @@
 
 namespace rheobase::runtime {
 
-/// Reads the symbols off the inputs' shapes, after checking their number, element types, ranks and dimensions.
-Status bindSymbols(const Model &model, const rhb_tensor *inputs, size_t count, std::vector<int64_t> &symbols);
+/// Reads the symbols off the shapes of all inputs, after checking their element types, ranks and dimensions.
+Status bindSymbols(const Model &model, const std::vector<rhb_tensor> &inputs, std::vector<int64_t> &symbols);
+
+/// The same from some of the inputs, null where one is not known; a symbol that none of them has is at its least.
+Status bindKnownSymbols(const Model &model, const std::vector<const rhb_tensor *> &inputs,
+                        std::vector<int64_t> &symbols);
+
+/// Element type, rank and signs of the dimensions.
+Status checkForm(const Model &model, const Tensor &input, const rhb_tensor &given);
+
+/// The size in bytes of `tensor` with these dimensions, none negative.
+Status sizeOf(const Tensor &tensor, const std::vector<int64_t> &dims, uint64_t &bytes);
 
 /// A tensor's dimensions for these symbols, none negative, and its size in bytes.
 Status resolveShape(const Model &model, const Tensor &tensor, const std::vector<int64_t> &symbols,

@@ -44,7 +44,7 @@ std::string Runner::run(Arrays &inputs, Arrays &outputs) {
   outputs.resize(info().output_count);
   std::vector<int64_t> dims;
   for (size_t i = 0; i < outputs.size(); ++i) {
-    if (rhb::Status status = artifact.outputDims(given, i, dims); !status.ok())
+    if (rhb::Status status = running.outputDims(artifact, given, i, dims); !status.ok())
       return status.message();
     npy::Array &output = outputs[i];
     bool fits = output.dtype == info().outputs[i].dtype && output.dims == dims && !output.bytes.empty();

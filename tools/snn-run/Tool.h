@@ -44,6 +44,7 @@ int runCommand(const std::vector<std::string> &arguments);
 int benchCommand(const std::vector<std::string> &arguments);
 int inspectCommand(const std::vector<std::string> &arguments);
 int compareCommand(const std::vector<std::string> &arguments);
+int generateCommand(const std::vector<std::string> &arguments);
 int evalCommand(const std::vector<std::string> &arguments);
 
 class Options;

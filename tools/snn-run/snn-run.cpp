@@ -27,12 +27,13 @@ static constexpr struct {
     {"inspect", inspectCommand, "show the signature, sections, sizes and hashes"},
     {"compare", compareCommand, "run two artifacts and show where their layers part"},
     {"eval", evalCommand, "accuracy over labelled samples"},
+    {"generate", generateCommand, "continue a sequence of tokens with a language model"},
 };
 
 static void printHelp() {
   printf("Runs spiking networks compiled by snn-opt.\n\nusage: snn-run COMMAND FILE.rheo [OPTIONS]\n");
   for (const auto &command : kCommands)
-    printf("  %-9s%s\n", command.name, command.about);
+    printf("  %-10s%s\n", command.name, command.about);
   printf("snn-run COMMAND --help lists a command's options; snn-run --version prints the version.\n");
 }
 

@@ -30,8 +30,8 @@ struct ExprOp {
 };
 using Expr = std::vector<ExprOp>;
 
-/// A dimension left open by the model; its value is read off the inputs' shapes at every call, so it must be a whole
-/// dimension (an expression of this one symbol) of some input.
+/// A dimension left open by the model; its value is read off the inputs' shapes at every call, so some input must have
+/// a dimension that is this symbol, or the symbol times a number (`[symbol, number, Mul]`).
 struct Symbol {
   std::string name;
   int64_t min = 1;
@@ -105,7 +105,7 @@ struct Counter {
 /// `ld.lld --oformat binary` writes. It is copied to a page boundary and mapped readable and executable, never
 /// writable: read-only data may lie in it, at alignments up to 4096. `target` is one of those in Artifact/Format.h.
 struct CodeSection {
-  std::string target;    ///< "x86-64", "x86-64-v3", "x86-64-v4-vnni"
+  std::string target;    ///< one of artifact::kTargets
   uint64_t features = 0; ///< bits of cpu_feature that the host must have
   int32_t rank = 0;      ///< among the usable sections the highest rank is chosen
   std::vector<uint8_t> image;
@@ -126,6 +126,13 @@ struct ConstantBlob {
   std::shared_ptr<void> keepAlive;
 };
 
+/// Positions of an input and an output of one element type and rank: a session keeps what a run leaves in the output
+/// and gives it to the next run as the input (a key-value cache).
+struct State {
+  uint32_t input = 0;
+  uint32_t output = 0;
+};
+
 /// Everything an artifact says. The writer lays it out (docs/artifact.md); the runtime reads it back as the manifest.
 struct Program {
   std::string name;
@@ -134,6 +141,7 @@ struct Program {
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<Symbol> symbols;
   std::vector<TensorInfo> inputs, outputs;
+  std::vector<State> states;
   std::vector<Tap> taps;
   std::vector<Buffer> buffers;
   uint32_t slots = 0;

@@ -195,13 +195,15 @@ typedef struct rhb_artifact_info {
   const rhb_counter_info *counters;
   size_t dispatch_count;
   const rhb_dispatch_info *dispatches;
+  size_t state_count;
+  const rhb_tensor_info *states; /* what a session keeps from run to run: neither inputs nor outputs of a run */
 } rhb_artifact_info;
 
 /* NULL for NULL. */
 RHB_API const rhb_artifact_info *rhb_artifact_inspect(const rhb_artifact *artifact);
 
 /* The shape of output `output` for inputs of these shapes: only dtype, rank and dims of the inputs are read. `dims`
- * has room for the output's rank. */
+ * has room for the output's rank. States are as in a new session. */
 RHB_API rhb_status *rhb_artifact_output_dims(const rhb_artifact *artifact, const rhb_tensor *inputs, size_t input_count,
                                              size_t output, int64_t *dims);
 
@@ -228,6 +230,22 @@ RHB_API void rhb_session_release(rhb_session *session);
  * changes size only when a symbol does. */
 RHB_API rhb_status *rhb_session_run(rhb_session *session, const rhb_tensor *inputs, size_t input_count,
                                     const rhb_tensor *outputs, size_t output_count);
+
+/* As rhb_artifact_output_dims, with the states as they are in this session. */
+RHB_API rhb_status *rhb_session_output_dims(rhb_session *session, const rhb_tensor *inputs, size_t input_count,
+                                            size_t output, int64_t *dims);
+
+/* States, such as a decoder's key-value cache: the session gives each to the program and keeps its next value when a
+ * run succeeds; a run that fails leaves them as they were. At first, and after a reset, a state is zeros of the shape
+ * that the inputs imply, with every size that only states have (the length of the past) at its least. */
+RHB_API void rhb_session_reset_states(rhb_session *session);
+
+/* The value of state `state`; RHB_NOT_FOUND before the first run. Valid until the next run, write or reset. */
+RHB_API rhb_status *rhb_session_read_state(const rhb_session *session, size_t state, rhb_tensor *value);
+
+/* Replaces the value of state `state` by a copy; its shape must suit the inputs and the other states at the next run.
+ * Reading and writing every state saves and restores a session. */
+RHB_API rhb_status *rhb_session_write_state(rhb_session *session, size_t state, const rhb_tensor *value);
 
 /* Called on the running thread before each dispatch; not 0 ends the run as RHB_CANCELLED. NULL: none. */
 typedef int (*rhb_progress_fn)(void *user, size_t done, size_t total);

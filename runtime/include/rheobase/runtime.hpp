@@ -94,6 +94,22 @@ public:
     return Status(rhb_session_run(handle.get(), inputs.data(), inputs.size(), outputs.data(), outputs.size()));
   }
 
+  /// The shape of output `output` for inputs of these shapes and the states as they are.
+  Status outputDims(const Artifact &artifact, const std::vector<rhb_tensor> &inputs, size_t output,
+                    std::vector<int64_t> &dims) {
+    if (output < artifact.info().output_count)
+      dims.resize(artifact.info().outputs[output].rank);
+    return Status(rhb_session_output_dims(handle.get(), inputs.data(), inputs.size(), output, dims.data()));
+  }
+
+  void resetStates() { rhb_session_reset_states(handle.get()); }
+  Status readState(size_t state, rhb_tensor &value) const {
+    return Status(rhb_session_read_state(handle.get(), state, &value));
+  }
+  Status writeState(size_t state, const rhb_tensor &value) {
+    return Status(rhb_session_write_state(handle.get(), state, &value));
+  }
+
   Status setProgress(rhb_progress_fn progress, void *user) {
     return Status(rhb_session_set_progress(handle.get(), progress, user));
   }

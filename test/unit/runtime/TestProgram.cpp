@@ -52,8 +52,10 @@ static constexpr int64_t kWidth = 4, kRows = 5;
 static const std::vector<float> &table() {
   static const std::vector<float> values = [] {
     std::vector<float> rows(kRows * kWidth);
-    for (size_t i = 0; i < rows.size(); ++i)
-      rows[i] = static_cast<float>(100 * (i / kWidth) + i % kWidth);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      size_t value = i / kWidth * 100 + i % kWidth;
+      rows[i] = static_cast<float>(value);
+    }
     return rows;
   }();
   return values;
