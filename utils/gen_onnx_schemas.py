@@ -4,7 +4,8 @@
     python utils/gen_onnx_schemas.py            write the file
     python utils/gen_onnx_schemas.py --check    fail when the file in the tree is stale
 
-One row per form of every operator of the dialect (gen_onnx_dialect.py has the list) that some accepted opset uses.
+One row per form of every operator of the dialect, and of every operator that the importer writes in others
+(gen_onnx_dialect.py has both lists), that some accepted opset uses.
 """
 import argparse
 import pathlib
@@ -43,9 +44,9 @@ def row(schema, typed):
 
 
 def forms(name, schemas):
-    """The forms in use from OLDEST_OPSET on, oldest first; the dialect's own form also says the element types."""
+    """The forms in use from OLDEST_OPSET on, oldest first; the one that others are brought to also says the element types."""
     versions = sorted((s for s in schemas if s.name == name and s.domain == ""), key=lambda s: s.since_version)
-    current = onnx.defs.get_schema(name, dialect.MAX_OPSET).since_version
+    current = dialect.known_form(name).since_version
     for schema, newer in zip(versions, versions[1:] + [None]):
         if newer is None or newer.since_version > OLDEST_OPSET:
             yield row(schema, schema.since_version == current)
@@ -73,9 +74,10 @@ def generate():
 OPSETS({OLDEST_OPSET}, {dialect.MAX_OPSET}, {onnx.defs.onnx_opset_version()})
 IR_VERSIONS(3, {onnx.IR_VERSION})
 """]
-    for name in dialect.OPERATORS:
+    accepted = sorted(dialect.OPERATORS + dialect.COMPOSITES)
+    for name in accepted:
         lines += [line + "\n" for line in forms(name, schemas)]
-    lines += ["\n"] + [f'KNOWN("{n}")\n' for n in names if n not in dialect.OPERATORS]
+    lines += ["\n"] + [f'KNOWN("{n}")\n' for n in names if n not in accepted]
     lines += ["// clang-format on\n\n#undef OPSETS\n#undef IR_VERSIONS\n#undef OPERATOR\n#undef KNOWN\n"]
     return "".join(lines)
 

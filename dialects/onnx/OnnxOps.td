@@ -25,6 +25,30 @@ def Onnx_AbsOp : Onnx_Op<"Abs", [Onnx_Elementwise]> {
     Onnx_Tensor:$Y);
 }
 
+def Onnx_AcosOp : Onnx_Op<"Acos", [Onnx_Elementwise]> {
+  let summary = "ONNX Acos, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Acos.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_AcoshOp : Onnx_Op<"Acosh", [Onnx_Elementwise]> {
+  let summary = "ONNX Acosh, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Acosh.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
 def Onnx_AddOp : Onnx_Op<"Add", [Onnx_Elementwise]> {
   let summary = "ONNX Add, version 14";
   let description = [{
@@ -64,6 +88,69 @@ def Onnx_ArgMaxOp : Onnx_Op<"ArgMax", []> {
     DefaultValuedAttr<I64Attr, "0">:$select_last_index);
   let results = (outs
     Onnx_Tensor:$reduced);
+}
+
+def Onnx_ArgMinOp : Onnx_Op<"ArgMin", []> {
+  let summary = "ONNX ArgMin, version 13";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__ArgMin.html (version 13).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$data,
+    DefaultValuedAttr<I64Attr, "0">:$axis,
+    DefaultValuedAttr<I64Attr, "1">:$keepdims,
+    DefaultValuedAttr<I64Attr, "0">:$select_last_index);
+  let results = (outs
+    Onnx_Tensor:$reduced);
+}
+
+def Onnx_AsinOp : Onnx_Op<"Asin", [Onnx_Elementwise]> {
+  let summary = "ONNX Asin, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Asin.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_AsinhOp : Onnx_Op<"Asinh", [Onnx_Elementwise]> {
+  let summary = "ONNX Asinh, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Asinh.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_AtanOp : Onnx_Op<"Atan", [Onnx_Elementwise]> {
+  let summary = "ONNX Atan, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Atan.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_AtanhOp : Onnx_Op<"Atanh", [Onnx_Elementwise]> {
+  let summary = "ONNX Atanh, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Atanh.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
 }
 
 def Onnx_AveragePoolOp : Onnx_Op<"AveragePool", []> {
@@ -106,6 +193,84 @@ def Onnx_BatchNormalizationOp : Onnx_Op<"BatchNormalization", [AttrSizedResultSe
     Optional<Onnx_Tensor>:$running_var);
 }
 
+def Onnx_BitCastOp : Onnx_Op<"BitCast", [Onnx_Elementwise]> {
+  let summary = "ONNX BitCast, version 26";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__BitCast.html (version 26).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input,
+    I64Attr:$to);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_BitShiftOp : Onnx_Op<"BitShift", [Onnx_Elementwise]> {
+  let summary = "ONNX BitShift, version 28";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__BitShift.html (version 28).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$X,
+    Onnx_Tensor:$Y,
+    StrAttr:$direction);
+  let results = (outs
+    Onnx_Tensor:$Z);
+}
+
+def Onnx_BitwiseAndOp : Onnx_Op<"BitwiseAnd", [Onnx_Elementwise]> {
+  let summary = "ONNX BitwiseAnd, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__BitwiseAnd.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$A,
+    Onnx_Tensor:$B);
+  let results = (outs
+    Onnx_Tensor:$C);
+}
+
+def Onnx_BitwiseNotOp : Onnx_Op<"BitwiseNot", [Onnx_Elementwise]> {
+  let summary = "ONNX BitwiseNot, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__BitwiseNot.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$X);
+  let results = (outs
+    Onnx_Tensor:$Y);
+}
+
+def Onnx_BitwiseOrOp : Onnx_Op<"BitwiseOr", [Onnx_Elementwise]> {
+  let summary = "ONNX BitwiseOr, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__BitwiseOr.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$A,
+    Onnx_Tensor:$B);
+  let results = (outs
+    Onnx_Tensor:$C);
+}
+
+def Onnx_BitwiseXorOp : Onnx_Op<"BitwiseXor", [Onnx_Elementwise]> {
+  let summary = "ONNX BitwiseXor, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__BitwiseXor.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$A,
+    Onnx_Tensor:$B);
+  let results = (outs
+    Onnx_Tensor:$C);
+}
+
 def Onnx_CastOp : Onnx_Op<"Cast", [Onnx_Elementwise]> {
   let summary = "ONNX Cast, version 23";
   let description = [{
@@ -128,6 +293,19 @@ def Onnx_CeilOp : Onnx_Op<"Ceil", [Onnx_Elementwise]> {
   }];
   let arguments = (ins
     Onnx_Tensor:$X);
+  let results = (outs
+    Onnx_Tensor:$Y);
+}
+
+def Onnx_CeluOp : Onnx_Op<"Celu", [Onnx_Elementwise]> {
+  let summary = "ONNX Celu, version 28";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Celu.html (version 28).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$X,
+    DefaultValuedAttr<F32Attr, "1.0f">:$alpha);
   let results = (outs
     Onnx_Tensor:$Y);
 }
@@ -192,6 +370,27 @@ def Onnx_ConvOp : Onnx_Op<"Conv", []> {
     Onnx_Tensor:$Y);
 }
 
+def Onnx_ConvIntegerOp : Onnx_Op<"ConvInteger", [AttrSizedOperandSegments]> {
+  let summary = "ONNX ConvInteger, version 10";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__ConvInteger.html (version 10).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$x,
+    Onnx_Tensor:$w,
+    Optional<Onnx_Tensor>:$x_zero_point,
+    Optional<Onnx_Tensor>:$w_zero_point,
+    DefaultValuedAttr<StrAttr, "\"NOTSET\"">:$auto_pad,
+    OptionalAttr<DenseI64ArrayAttr>:$dilations,
+    DefaultValuedAttr<I64Attr, "1">:$group,
+    OptionalAttr<DenseI64ArrayAttr>:$kernel_shape,
+    OptionalAttr<DenseI64ArrayAttr>:$pads,
+    OptionalAttr<DenseI64ArrayAttr>:$strides);
+  let results = (outs
+    Onnx_Tensor:$y);
+}
+
 def Onnx_CosOp : Onnx_Op<"Cos", [Onnx_Elementwise]> {
   let summary = "ONNX Cos, version 22";
   let description = [{
@@ -202,6 +401,33 @@ def Onnx_CosOp : Onnx_Op<"Cos", [Onnx_Elementwise]> {
     Onnx_Tensor:$input);
   let results = (outs
     Onnx_Tensor:$output);
+}
+
+def Onnx_CoshOp : Onnx_Op<"Cosh", [Onnx_Elementwise]> {
+  let summary = "ONNX Cosh, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Cosh.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_CumProdOp : Onnx_Op<"CumProd", []> {
+  let summary = "ONNX CumProd, version 26";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__CumProd.html (version 26).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$x,
+    Onnx_Tensor:$axis,
+    DefaultValuedAttr<I64Attr, "0">:$exclusive,
+    DefaultValuedAttr<I64Attr, "0">:$reverse);
+  let results = (outs
+    Onnx_Tensor:$y);
 }
 
 def Onnx_CumSumOp : Onnx_Op<"CumSum", []> {
@@ -215,6 +441,23 @@ def Onnx_CumSumOp : Onnx_Op<"CumSum", []> {
     Onnx_Tensor:$axis,
     DefaultValuedAttr<I64Attr, "0">:$exclusive,
     DefaultValuedAttr<I64Attr, "0">:$reverse);
+  let results = (outs
+    Onnx_Tensor:$y);
+}
+
+def Onnx_DequantizeLinearOp : Onnx_Op<"DequantizeLinear", []> {
+  let summary = "ONNX DequantizeLinear, version 23";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html (version 23).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$x,
+    Onnx_Tensor:$x_scale,
+    Optional<Onnx_Tensor>:$x_zero_point,
+    DefaultValuedAttr<I64Attr, "1">:$axis,
+    DefaultValuedAttr<I64Attr, "0">:$block_size,
+    DefaultValuedAttr<I64Attr, "0">:$output_dtype);
   let results = (outs
     Onnx_Tensor:$y);
 }
@@ -676,10 +919,10 @@ def Onnx_MishOp : Onnx_Op<"Mish", [Onnx_Elementwise]> {
 }
 
 def Onnx_ModOp : Onnx_Op<"Mod", [Onnx_Elementwise]> {
-  let summary = "ONNX Mod, version 13";
+  let summary = "ONNX Mod, version 28";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Mod.html (version 13).
+    https://onnx.ai/onnx/operators/onnx__Mod.html (version 28).
   }];
   let arguments = (ins
     Onnx_Tensor:$A,
@@ -781,6 +1024,25 @@ def Onnx_PowOp : Onnx_Op<"Pow", [Onnx_Elementwise]> {
     Onnx_Tensor:$Z);
 }
 
+def Onnx_QuantizeLinearOp : Onnx_Op<"QuantizeLinear", []> {
+  let summary = "ONNX QuantizeLinear, version 23";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html (version 23).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$x,
+    Onnx_Tensor:$y_scale,
+    Optional<Onnx_Tensor>:$y_zero_point,
+    DefaultValuedAttr<I64Attr, "1">:$axis,
+    DefaultValuedAttr<I64Attr, "0">:$block_size,
+    DefaultValuedAttr<I64Attr, "0">:$output_dtype,
+    DefaultValuedAttr<I64Attr, "0">:$precision,
+    DefaultValuedAttr<I64Attr, "1">:$saturate);
+  let results = (outs
+    Onnx_Tensor:$y);
+}
+
 def Onnx_RangeOp : Onnx_Op<"Range", []> {
   let summary = "ONNX Range, version 11";
   let description = [{
@@ -807,11 +1069,56 @@ def Onnx_ReciprocalOp : Onnx_Op<"Reciprocal", [Onnx_Elementwise]> {
     Onnx_Tensor:$Y);
 }
 
+def Onnx_ReduceL1Op : Onnx_Op<"ReduceL1", []> {
+  let summary = "ONNX ReduceL1, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__ReduceL1.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$data,
+    Optional<Onnx_Tensor>:$axes,
+    DefaultValuedAttr<I64Attr, "1">:$keepdims,
+    DefaultValuedAttr<I64Attr, "0">:$noop_with_empty_axes);
+  let results = (outs
+    Onnx_Tensor:$reduced);
+}
+
 def Onnx_ReduceL2Op : Onnx_Op<"ReduceL2", []> {
   let summary = "ONNX ReduceL2, version 18";
   let description = [{
     Semantics, types and attributes are those of the standard:
     https://onnx.ai/onnx/operators/onnx__ReduceL2.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$data,
+    Optional<Onnx_Tensor>:$axes,
+    DefaultValuedAttr<I64Attr, "1">:$keepdims,
+    DefaultValuedAttr<I64Attr, "0">:$noop_with_empty_axes);
+  let results = (outs
+    Onnx_Tensor:$reduced);
+}
+
+def Onnx_ReduceLogSumOp : Onnx_Op<"ReduceLogSum", []> {
+  let summary = "ONNX ReduceLogSum, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__ReduceLogSum.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$data,
+    Optional<Onnx_Tensor>:$axes,
+    DefaultValuedAttr<I64Attr, "1">:$keepdims,
+    DefaultValuedAttr<I64Attr, "0">:$noop_with_empty_axes);
+  let results = (outs
+    Onnx_Tensor:$reduced);
+}
+
+def Onnx_ReduceLogSumExpOp : Onnx_Op<"ReduceLogSumExp", []> {
+  let summary = "ONNX ReduceLogSumExp, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__ReduceLogSumExp.html (version 18).
   }];
   let arguments = (ins
     Onnx_Tensor:$data,
@@ -950,6 +1257,35 @@ def Onnx_RoundOp : Onnx_Op<"Round", [Onnx_Elementwise]> {
     Onnx_Tensor:$Y);
 }
 
+def Onnx_ScatterNDOp : Onnx_Op<"ScatterND", []> {
+  let summary = "ONNX ScatterND, version 18";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__ScatterND.html (version 18).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$data,
+    Onnx_Tensor:$indices,
+    Onnx_Tensor:$updates,
+    DefaultValuedAttr<StrAttr, "\"none\"">:$reduction);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_SeluOp : Onnx_Op<"Selu", [Onnx_Elementwise]> {
+  let summary = "ONNX Selu, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Selu.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$X,
+    DefaultValuedAttr<F32Attr, "1.67326319f">:$alpha,
+    DefaultValuedAttr<F32Attr, "1.05070102f">:$gamma);
+  let results = (outs
+    Onnx_Tensor:$Y);
+}
+
 def Onnx_ShapeOp : Onnx_Op<"Shape", []> {
   let summary = "ONNX Shape, version 23";
   let description = [{
@@ -962,6 +1298,20 @@ def Onnx_ShapeOp : Onnx_Op<"Shape", []> {
     DefaultValuedAttr<I64Attr, "0">:$start);
   let results = (outs
     Onnx_Tensor:$shape);
+}
+
+def Onnx_ShrinkOp : Onnx_Op<"Shrink", [Onnx_Elementwise]> {
+  let summary = "ONNX Shrink, version 9";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Shrink.html (version 9).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input,
+    DefaultValuedAttr<F32Attr, "0.0f">:$bias,
+    DefaultValuedAttr<F32Attr, "0.5f">:$lambd);
+  let results = (outs
+    Onnx_Tensor:$output);
 }
 
 def Onnx_SigmoidOp : Onnx_Op<"Sigmoid", [Onnx_Elementwise]> {
@@ -993,6 +1343,18 @@ def Onnx_SinOp : Onnx_Op<"Sin", [Onnx_Elementwise]> {
   let description = [{
     Semantics, types and attributes are those of the standard:
     https://onnx.ai/onnx/operators/onnx__Sin.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
+def Onnx_SinhOp : Onnx_Op<"Sinh", [Onnx_Elementwise]> {
+  let summary = "ONNX Sinh, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Sinh.html (version 22).
   }];
   let arguments = (ins
     Onnx_Tensor:$input);
@@ -1053,6 +1415,18 @@ def Onnx_SoftplusOp : Onnx_Op<"Softplus", [Onnx_Elementwise]> {
     Onnx_Tensor:$Y);
 }
 
+def Onnx_SoftsignOp : Onnx_Op<"Softsign", [Onnx_Elementwise]> {
+  let summary = "ONNX Softsign, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Softsign.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
 def Onnx_SplitOp : Onnx_Op<"Split", []> {
   let summary = "ONNX Split, version 18";
   let description = [{
@@ -1106,6 +1480,31 @@ def Onnx_SubOp : Onnx_Op<"Sub", [Onnx_Elementwise]> {
     Onnx_Tensor:$C);
 }
 
+def Onnx_SwishOp : Onnx_Op<"Swish", [Onnx_Elementwise]> {
+  let summary = "ONNX Swish, version 24";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Swish.html (version 24).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$X,
+    DefaultValuedAttr<F32Attr, "1.0f">:$alpha);
+  let results = (outs
+    Onnx_Tensor:$Y);
+}
+
+def Onnx_TanOp : Onnx_Op<"Tan", [Onnx_Elementwise]> {
+  let summary = "ONNX Tan, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__Tan.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$input);
+  let results = (outs
+    Onnx_Tensor:$output);
+}
+
 def Onnx_TanhOp : Onnx_Op<"Tanh", [Onnx_Elementwise]> {
   let summary = "ONNX Tanh, version 13";
   let description = [{
@@ -1116,6 +1515,19 @@ def Onnx_TanhOp : Onnx_Op<"Tanh", [Onnx_Elementwise]> {
     Onnx_Tensor:$input);
   let results = (outs
     Onnx_Tensor:$output);
+}
+
+def Onnx_ThresholdedReluOp : Onnx_Op<"ThresholdedRelu", [Onnx_Elementwise]> {
+  let summary = "ONNX ThresholdedRelu, version 22";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__ThresholdedRelu.html (version 22).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$X,
+    DefaultValuedAttr<F32Attr, "1.0f">:$alpha);
+  let results = (outs
+    Onnx_Tensor:$Y);
 }
 
 def Onnx_TileOp : Onnx_Op<"Tile", []> {
@@ -1129,6 +1541,23 @@ def Onnx_TileOp : Onnx_Op<"Tile", []> {
     Onnx_Tensor:$repeats);
   let results = (outs
     Onnx_Tensor:$output);
+}
+
+def Onnx_TopKOp : Onnx_Op<"TopK", []> {
+  let summary = "ONNX TopK, version 24";
+  let description = [{
+    Semantics, types and attributes are those of the standard:
+    https://onnx.ai/onnx/operators/onnx__TopK.html (version 24).
+  }];
+  let arguments = (ins
+    Onnx_Tensor:$X,
+    Onnx_Tensor:$K,
+    DefaultValuedAttr<I64Attr, "-1">:$axis,
+    DefaultValuedAttr<I64Attr, "1">:$largest,
+    DefaultValuedAttr<I64Attr, "1">:$sorted);
+  let results = (outs
+    Onnx_Tensor:$Values,
+    Onnx_Tensor:$Indices);
 }
 
 def Onnx_TransposeOp : Onnx_Op<"Transpose", []> {

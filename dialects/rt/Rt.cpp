@@ -76,6 +76,23 @@ LogicalResult ConstantOp::verify() {
   return success();
 }
 
+LogicalResult ScatterOp::verify() {
+  auto updates = cast<ShapedType>(getUpdates().getType()), target = cast<ShapedType>(getTarget().getType()),
+       indices = cast<ShapedType>(getIndices().getType());
+  int64_t components = target.getRank() - 1;
+  if (updates.getRank() != 2 || indices.getRank() != 2 || components < 1 || indices.getDimSize(1) != components)
+    return emitOpError() << "scatters " << updates << " into " << target << " at " << indices
+                         << ", expected updates [count, width] and indices [count, " << components << "]";
+  if (updates.getElementType() != target.getElementType() || !isa<IntegerType, IndexType>(indices.getElementType()))
+    return emitOpError() << "scatters " << updates.getElementType() << " into " << target.getElementType() << " at "
+                         << indices.getElementType() << ", expected one element type and integer indices";
+  bool onTensors = isa<TensorType>(target);
+  if (isa<TensorType>(updates) != onTensors || isa<TensorType>(indices) != onTensors ||
+      (getResult() != nullptr) != onTensors || (onTensors && getResult().getType() != target))
+    return emitOpError("expected tensors and a result of the target's type, or memrefs and no result");
+  return success();
+}
+
 LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto module = (*this)->getParentOfType<ModuleOp>();
   auto kernel = symbols.lookupSymbolIn<func::FuncOp>(module, getKernelAttr());

@@ -23,10 +23,10 @@ def Rt_Dialect : Dialect {
   let description = [{
     Three groups of ops:
 
-    - on tensors, before codegen: `symbol`, `check_indices`, `count`;
+    - on tensors, before codegen: `symbol`, `check_indices`, `count`, `scatter`;
     - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters` and `dispatch` ops. A
       dispatch calls a kernel, a private `func.func` over memrefs in the same module;
-    - inside kernels, beside linalg: `matmul`, `pack`, `add_count` (and `check_indices` on a memref).
+    - inside kernels, beside linalg: `matmul`, `pack`, `add_count` (and `check_indices`, `scatter` on memrefs).
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
@@ -129,6 +129,41 @@ def Rt_CountOp : Rt_Op<"count"> {
   let assemblyFormat = "$values `,` $factor attr-dict `:` type($values)";
 }
 
+def Rt_CombineReplace : I32EnumAttrCase<"Replace", 0, "replace">;
+def Rt_CombineAdd : I32EnumAttrCase<"Add", 1, "add">;
+def Rt_CombineMul : I32EnumAttrCase<"Mul", 2, "mul">;
+def Rt_CombineMax : I32EnumAttrCase<"Max", 3, "max">;
+def Rt_CombineMin : I32EnumAttrCase<"Min", 4, "min">;
+def Rt_Combine : I32EnumAttr<"Combine", "what becomes of an element that an update meets",
+                             [Rt_CombineReplace, Rt_CombineAdd, Rt_CombineMul, Rt_CombineMax, Rt_CombineMin]> {
+  let cppNamespace = "::rheobase::rt";
+}
+
+def Rt_ScatterOp : Rt_Op<"scatter"> {
+  let summary = "write rows of updates over parts of a tensor, one after another";
+  let description = [{
+    `indices` is `[count][components]`, `updates` `[count][width]`, and `target` has one dimension per component and a last one of
+    `width` elements. Row i of the updates goes to the place that tuple i of the indices names, combined with what is
+    there; later rows meet what earlier ones left. Indices count from the end where they are negative, and are clamped: a
+    `rt.check_indices` before says where they are wrong. On tensors the result is the target after that; on memrefs the target itself
+    is changed.
+
+    Example:
+    ```mlir
+    %r = rt.scatter replace %updates into %data at %indices
+       : tensor<?x1xf32> into tensor<?x?x1xf32> at tensor<?x2xi64> -> tensor<?x?x1xf32>
+    ```
+  }];
+  let arguments = (ins Rt_Combine:$combine, Rt_Shaped:$updates, Rt_Shaped:$target, Rt_Shaped:$indices,
+                       UnitAttr:$isUnsigned);
+  let results = (outs Optional<AnyRankedTensor>:$result);
+  let assemblyFormat = [{
+    $combine $updates `into` $target `at` $indices attr-dict
+    `:` type($updates) `into` type($target) `at` type($indices) (`->` type($result)^)?
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // The program
 //===----------------------------------------------------------------------===//
@@ -146,15 +181,18 @@ def Rt_ProgramOp : Rt_Op<"program", [IsolatedFromAbove, Symbol, SingleBlock, NoT
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
 }
 
-class Rt_PortOp<string mnemonic> : Rt_Op<mnemonic> {
-  let arguments = (ins I32Attr:$number, StrAttr:$name, TypeAttrOf<AnyRankedTensor>:$type, Variadic<Index>:$dims);
+class Rt_PortOp<string mnemonic, dag more = (ins)> : Rt_Op<mnemonic> {
+  let arguments = !con((ins I32Attr:$number, StrAttr:$name, TypeAttrOf<AnyRankedTensor>:$type, Variadic<Index>:$dims), more);
   let results = (outs Rt_BufferType:$buffer);
   let assemblyFormat = "$number $name `(` $dims `)` `:` $type attr-dict";
   let hasVerifier = 1;
 }
 
-def Rt_InputOp : Rt_PortOp<"input"> {
+def Rt_InputOp : Rt_PortOp<"input", (ins OptionalAttr<StrAttr>:$state)> {
   let summary = "the caller's memory of an input; `dims` are the open dimensions in order";
+  let description = [{
+    With `state`, the memory is the session's: what a run leaves in the output of that name is this input in the next run.
+  }];
 }
 
 def Rt_OutputOp : Rt_PortOp<"output"> {

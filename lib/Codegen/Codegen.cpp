@@ -35,17 +35,26 @@ void codegen::registerCodegenDialects(DialectRegistry &registry) {
                   tensor::TensorDialect, vector::VectorDialect>();
 }
 
-LogicalResult codegen::formProgram(ModuleOp module) {
-  PassManager passes(module.getContext());
-  passes.addPass(createCanonicalizerPass());
-  passes.addPass(createCSEPass());
-  passes.addPass(createRtFuseElementwise());
-  passes.addPass(createCanonicalizerPass());
-  passes.addPass(createCSEPass());
-  passes.addPass(createRtFormDispatches());
-  passes.addPass(createRtPlanBuffers());
-  passes.addPass(createRtExpandMath());
+/// Runs passes as the command line says: with its printing, timing and checks.
+static LogicalResult runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
+  PassManager passes(module->getName());
+  // Fails where no program has registered them: then there are none to apply.
+  (void)applyPassManagerCLOptions(passes);
+  build(passes);
   return passes.run(module);
+}
+
+LogicalResult codegen::formProgram(ModuleOp module) {
+  return runPasses(module, [](OpPassManager &passes) {
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+    passes.addPass(createRtFuseElementwise());
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+    passes.addPass(createRtFormDispatches());
+    passes.addPass(createRtPlanBuffers());
+    passes.addPass(createRtExpandMath());
+  });
 }
 
 /// One code section: the kernels, vectorised, lowered and compiled for one target.
@@ -56,9 +65,7 @@ static FailureOr<artifact::CodeSection> emitSection(ModuleOp module, StringRef n
     return failure();
   OwningOpRef<ModuleOp> copy = module.clone();
   auto run = [&](std::unique_ptr<Pass> pass, StringRef step) {
-    PassManager passes(module.getContext());
-    passes.addPass(std::move(pass));
-    if (failed(passes.run(*copy)))
+    if (failed(runPasses(*copy, [&](OpPassManager &passes) { passes.addPass(std::move(pass)); })))
       return failure();
     if (options.dump)
       options.dump(name, step, *copy);

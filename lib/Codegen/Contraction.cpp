@@ -8,6 +8,8 @@
 
 #include "lib/Codegen/Contraction.h"
 
+#include <array>
+
 using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
@@ -114,7 +116,8 @@ std::optional<Contraction> codegen::matchContraction(linalg::GenericOp op) {
   SmallVector<AffineExpr> order(op.getNumLoops());
   for (auto [position, dim] : llvm::enumerate(result.batch))
     order[dim] = getAffineDimExpr(position, op.getContext());
-  for (auto [position, dim] : llvm::enumerate(ArrayRef<unsigned>{result.m, result.n, result.k}))
+  const std::array<unsigned, 3> product{result.m, result.n, result.k};
+  for (auto [position, dim] : llvm::enumerate(product))
     order[dim] = getAffineDimExpr(result.batch.size() + position, op.getContext());
   auto reorder = [&](AffineMap map) { return map.replaceDimsAndSymbols(order, {}, op.getNumLoops(), 0); };
   result.lhsMap = reorder(maps[0]), result.rhsMap = reorder(maps[1]), result.outMap = reorder(maps[2]);

@@ -42,10 +42,11 @@ static FailureOr<DType> dtypeOf(Type type, Location loc) {
     return isUnsigned ? DType::U32 : DType::I32;
   case 64:
     return isUnsigned ? DType::U64 : DType::I64;
+  default:
+    return emitError(loc) << "tensors of " << type
+                          << " cannot be stored in an artifact: expected f32, f16, bf16, f64, bool or 8 to 64-bit "
+                          << "integers";
   }
-  return emitError(loc) << "tensors of " << type
-                        << " cannot be stored in an artifact: expected f32, f16, bf16, f64, bool or 8 to 64-bit "
-                        << "integers";
 }
 
 namespace {
@@ -61,6 +62,7 @@ private:
   LogicalResult addBuffer(Operation &op);
   LogicalResult addDispatch(rt::DispatchOp dispatch);
   LogicalResult addTaps();
+  LogicalResult addStates();
   FailureOr<artifact::TensorInfo> describe(StringRef name, Type type, OperandRange dims, uint32_t buffer, Location loc);
   template <typename PortOp> LogicalResult addPort(PortOp port, std::vector<artifact::TensorInfo> &ports);
   uint32_t kernelNumber(StringRef name);
@@ -196,6 +198,23 @@ LogicalResult Exporter::addTaps() {
   return success();
 }
 
+LogicalResult Exporter::addStates() {
+  for (auto in : program.getBody().getOps<rt::InputOp>()) {
+    if (!in.getState())
+      continue;
+    auto output =
+        llvm::find_if(result.outputs, [&](const artifact::TensorInfo &each) { return each.name == *in.getState(); });
+    auto input =
+        llvm::find_if(result.inputs, [&](const artifact::TensorInfo &each) { return each.name == in.getName(); });
+    if (output == result.outputs.end() || input->dtype != output->dtype || input->dims.size() != output->dims.size())
+      return in.emitOpError() << "is a state whose next value is the output '" << *in.getState()
+                              << "', an output of that name, its element type and its rank expected";
+    result.states.push_back(
+        {static_cast<uint32_t>(input - result.inputs.begin()), static_cast<uint32_t>(output - result.outputs.begin())});
+  }
+  return success();
+}
+
 LogicalResult Exporter::run() {
   for (Operation &op : program.getBody().front()) {
     auto dispatch = dyn_cast<rt::DispatchOp>(op);
@@ -206,6 +225,8 @@ LogicalResult Exporter::run() {
     auto entry = cast<DictionaryAttr>(attr);
     result.counters.push_back({entry.getAs<StringAttr>("site").str(), entry.getAs<StringAttr>("quantity").str()});
   }
+  if (failed(addStates()))
+    return failure();
   return addTaps();
 }
 

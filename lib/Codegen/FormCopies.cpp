@@ -1,4 +1,4 @@
-//===- FormCopies.cpp - slices, concatenation and padding to kernels and dispatches ---===//
+//===- FormCopies.cpp - slices, concatenation, padding, scatters to kernels and dispatches ---===//
 //
 // Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -156,5 +156,21 @@ LogicalResult ProgramFormer::visitPad(tensor::PadOp op) {
             llvm::map_to_vector(dims, [](Value dim) { return OpFoldResult(dim); }),
             SmallVector<OpFoldResult>(dims.size(), builder.getIndexAttr(1))};
   copy(*source, nullptr, target, &to, source->type.getShape(), dims, op.getLoc());
+  return success();
+}
+
+/// One work item: later updates meet what earlier ones left.
+LogicalResult ProgramFormer::visitScatter(rt::ScatterOp op) {
+  auto updates = viewOf(op.getUpdates()), indices = viewOf(op.getIndices());
+  if (failed(updates) || failed(indices))
+    return failure();
+  BufferView target = allocate(op.getResult());
+  if (failed(initialize(target, op.getTarget(), sizes.dims(op.getTarget()), op.getLoc())))
+    return failure();
+  KernelBuilder kernel(builder, table);
+  Value from = add(kernel, *updates), to = add(kernel, target, /*written=*/true), at = add(kernel, *indices);
+  rt::ScatterOp::create(kernel.body, builder.getUnknownLoc(), TypeRange(), op.getCombine(), from, to, at,
+                        op.getIsUnsigned());
+  kernel.finish("scatter", sizes.constant(1), op.getLoc(), counting);
   return success();
 }

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -170,6 +171,52 @@ struct ExpandFloatToBrain : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// A choice between two brain floats is one between words: as floats the backend would widen and round them.
+struct SelectBrains : OpRewritePattern<arith::SelectOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::SelectOp op, PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isBF16())
+      return failure();
+    Bits x(rewriter, op.getLoc(), op.getType());
+    Value word = x.select(op.getCondition(), x.cast(op.getTrueValue(), x.i(16)), x.cast(op.getFalseValue(), x.i(16)));
+    rewriter.replaceOp(op, x.cast(word, op.getType()));
+    return success();
+  }
+};
+
+/// So is what two branches give.
+struct BranchBrains : OpRewritePattern<scf::IfOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(scf::IfOp op, PatternRewriter &rewriter) const override {
+    auto isBrain = [](Type type) { return getElementTypeOrSelf(type).isBF16(); };
+    if (llvm::none_of(op.getResultTypes(), isBrain))
+      return failure();
+    auto wordOf = [&](Type type) { return isBrain(type) ? Bits(rewriter, op.getLoc(), type).i(16) : type; };
+    for (scf::YieldOp yield : {op.thenYield(), op.elseYield()}) {
+      rewriter.setInsertionPoint(yield);
+      for (OpOperand &operand : yield->getOpOperands())
+        if (Type type = operand.get().getType(); isBrain(type)) {
+          Value word = arith::BitcastOp::create(rewriter, op.getLoc(), wordOf(type), operand.get());
+          rewriter.modifyOpInPlace(yield, [&] { operand.set(word); });
+        }
+    }
+    rewriter.setInsertionPoint(op);
+    auto made =
+        scf::IfOp::create(rewriter, op.getLoc(), llvm::map_to_vector(op.getResultTypes(), wordOf), op.getCondition());
+    made.getThenRegion().takeBody(op.getThenRegion());
+    made.getElseRegion().takeBody(op.getElseRegion());
+    SmallVector<Value> results;
+    for (auto [before, after] : llvm::zip_equal(op.getResults(), made.getResults()))
+      results.push_back(before.getType() == after.getType()
+                            ? Value(after)
+                            : arith::BitcastOp::create(rewriter, op.getLoc(), before.getType(), after).getResult());
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
+
 bool isHalf(Type type) {
   return getElementTypeOrSelf(type).isF16() || getElementTypeOrSelf(type).isBF16();
 }
@@ -216,7 +263,9 @@ struct SplitDoubleToHalf : OpRewritePattern<arith::TruncFOp> {
 } // namespace
 
 void codegen::populateLegalizeFloatsPatterns(RewritePatternSet &patterns, const Target &target) {
-  patterns.add<ExpandBrainToFloat, ExpandFloatToBrain, SplitHalfToDouble, SplitDoubleToHalf>(patterns.getContext());
+  patterns
+      .add<ExpandBrainToFloat, ExpandFloatToBrain, SelectBrains, BranchBrains, SplitHalfToDouble, SplitDoubleToHalf>(
+          patterns.getContext());
   if (!target.hasFma)
     patterns.add<ExpandFma, ExpandHalfToFloat, ExpandFloatToHalf>(patterns.getContext());
 }

@@ -10,6 +10,7 @@
 
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -110,7 +111,8 @@ void ProgramFormer::addInputs() {
     SmallVector<Value> openDims = sizes.openDims(argument);
     buffers[argument] =
         rt::InputOp::create(builder, argument.getLoc(), rt::BufferType::get(builder.getContext()),
-                            builder.getI32IntegerAttr(number), name, TypeAttr::get(argument.getType()), openDims);
+                            builder.getI32IntegerAttr(number), name, TypeAttr::get(argument.getType()), openDims,
+                            main.getArgAttrOfType<StringAttr>(number, kStateAttr));
   }
 }
 
@@ -222,6 +224,7 @@ LogicalResult ProgramFormer::visit(Operation *op) {
       .Case([&](tensor::ConcatOp concat) { return visitConcat(concat); })
       .Case([&](tensor::PadOp pad) { return visitPad(pad); })
       .Case([&](tensor::FromElementsOp elements) { return visitFromElements(elements); })
+      .Case([&](rt::ScatterOp scatter) { return visitScatter(scatter); })
       .Case([&](rt::CheckIndicesOp check) { return visitCheck(check); })
       .Case([&](rt::CountOp count) { return visitCount(count); })
       .Case([&](func::ReturnOp ret) { return visitReturn(ret); })
@@ -282,8 +285,8 @@ LogicalResult ProgramFormer::visitFromElements(tensor::FromElementsOp op) {
   if (!isData)
     return success();
   auto type = cast<RankedTensorType>(op.getType());
-  if (!isa<IntegerType>(type.getElementType()) || type.getRank() > 1)
-    return op.emitError() << "elements put together from sizes must form a vector of integers, found " << type;
+  if (!isa<IntegerType>(type.getElementType()))
+    return op.emitError() << "elements put together from sizes must be integers, found " << type;
   KernelBuilder kernel(builder, table);
   Value memref = add(kernel, allocate(op.getResult()), /*written=*/true);
   Type element = cast<MemRefType>(memref.getType()).getElementType();
@@ -291,8 +294,8 @@ LogicalResult ProgramFormer::visitFromElements(tensor::FromElementsOp op) {
     Value index = kernel.addIndex(sizes.index(value));
     Value stored = arith::IndexCastOp::create(kernel.body, builder.getUnknownLoc(), element, index);
     SmallVector<Value> position;
-    if (type.getRank() == 1)
-      position.push_back(arith::ConstantIndexOp::create(kernel.body, builder.getUnknownLoc(), i));
+    for (int64_t index : delinearize(i, computeStrides(type.getShape())))
+      position.push_back(arith::ConstantIndexOp::create(kernel.body, builder.getUnknownLoc(), index));
     memref::StoreOp::create(kernel.body, builder.getUnknownLoc(), stored, memref, position);
   }
   kernel.finish("elements", sizes.constant(1), op.getLoc(), counting);

@@ -78,6 +78,7 @@ private:
   llvm::LogicalResult visitInsertSlice(mlir::tensor::InsertSliceOp op);
   llvm::LogicalResult visitConcat(mlir::tensor::ConcatOp op);
   llvm::LogicalResult visitPad(mlir::tensor::PadOp op);
+  llvm::LogicalResult visitScatter(rt::ScatterOp op);
   llvm::LogicalResult initialize(const BufferView &target, mlir::Value value, mlir::ArrayRef<mlir::Value> dims,
                                  mlir::Location loc);
   void fill(const BufferView &target, mlir::TypedAttr value, llvm::ArrayRef<mlir::Value> dims, mlir::Location loc);

@@ -9,8 +9,6 @@
 #include "lib/Codegen/ProgramSizes.h"
 
 #include "dialects/rt/Rt.h"
-#include "rheobase/Interfaces/SymbolicShapes.h"
-
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -81,10 +79,8 @@ Value ProgramSizes::index(Value value) {
   Operation *op = value.getDefiningOp();
   if (!op)
     return error(value.getLoc(), "a size must be computed from symbols, but this one is an argument of @main");
-  if (auto symbol = dyn_cast<rt::SymbolOp>(op)) {
-    Value &known = symbols[symbol.getName()];
-    if (!known)
-      known = rt::SymbolOp::create(builder, builder.getUnknownLoc(), builder.getIndexType(), symbol.getNameAttr());
+  if (auto named = dyn_cast<rt::SymbolOp>(op)) {
+    Value known = symbol(named.getName());
     mapping.map(value, known);
     return known;
   }
@@ -142,20 +138,42 @@ SmallVector<Value> ProgramSizes::openDims(Value tensor) {
   return result;
 }
 
-Value ProgramSizes::argumentDim(BlockArgument argument, int64_t i) {
-  auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
-  auto dims = func.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), kDimsAttr);
-  auto name = dims && i < static_cast<int64_t>(dims.size()) ? dyn_cast<StringAttr>(dims[i]) : StringAttr();
-  int64_t number = 0;
-  if (!name)
-    return error(argument.getLoc(), "argument " + Twine(argument.getArgNumber()) + " of @main leaves dimension " +
-                                        Twine(i) + " open, but '" + kDimsAttr + "' does not name it");
-  if (!name.getValue().getAsInteger(10, number))
-    return constant(number);
-  Value &known = symbols[name.getValue()];
+Value ProgramSizes::symbol(StringRef name) {
+  Value &known = symbols[name];
   if (!known)
     known = rt::SymbolOp::create(builder, builder.getUnknownLoc(), builder.getIndexType(), name);
   return known;
+}
+
+Value ProgramSizes::argumentDim(BlockArgument argument, int64_t i) {
+  auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  auto dims = func.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), kDimsAttr);
+  auto text = dims && i < static_cast<int64_t>(dims.size()) ? dyn_cast<StringAttr>(dims[i]) : StringAttr();
+  std::string open = ("argument " + Twine(argument.getArgNumber()) + " of @main leaves dimension " + Twine(i)).str();
+  if (!text)
+    return error(argument.getLoc(), open + " open, but '" + kDimsAttr + "' does not name it");
+  FailureOr<SmallVector<Symbol>> declared = readSymbols(func);
+  if (llvm::failed(declared))
+    return error(argument.getLoc(), open + " open, but the symbols of @main cannot be read");
+  SmallVector<std::string> names = llvm::map_to_vector(*declared, [](const Symbol &each) { return each.name; });
+  SymExpr size = sym::parse(text, names, builder.getContext());
+  if (!size)
+    return error(argument.getLoc(), open + " open as \"" + text.getValue() +
+                                        "\", expected an expression over the names in '" + kSymbolsAttr + "'");
+  return index(size, names);
+}
+
+/// A size such as `past + sequence`: the program's symbols, put together by an affine map.
+Value ProgramSizes::index(SymExpr size, ArrayRef<std::string> names) {
+  if (std::optional<int64_t> number = sym::asConstant(size))
+    return constant(*number);
+  if (std::optional<unsigned> single = sym::asSymbol(size))
+    return symbol(names[*single]);
+  auto [map, used] = sym::asMap(size, names.size());
+  SmallVector<Value> operands;
+  for (unsigned position : used)
+    operands.push_back(symbol(names[position]));
+  return affine::AffineApplyOp::create(builder, builder.getUnknownLoc(), map, operands);
 }
 
 /// The shape operand of tensor.reshape: elements put together, or a constant.
@@ -196,6 +214,8 @@ Value ProgramSizes::computeDim(Value tensor, int64_t i) {
   }
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return dim(insert.getDest(), i);
+  if (auto scatter = dyn_cast<rt::ScatterOp>(op))
+    return dim(scatter.getTarget(), i);
   if (auto pad = dyn_cast<tensor::PadOp>(op))
     return add(add(index(pad.getMixedLowPad()[i]), dim(pad.getSource(), i)), index(pad.getMixedHighPad()[i]));
   if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {

@@ -9,6 +9,8 @@
 #ifndef RHEOBASE_LIB_CODEGEN_PROGRAMSIZES_H
 #define RHEOBASE_LIB_CODEGEN_PROGRAMSIZES_H
 
+#include "rheobase/Interfaces/SymbolicShapes.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -38,6 +40,8 @@ public:
 
 private:
   mlir::Value computeDim(mlir::Value tensor, int64_t i);
+  mlir::Value symbol(llvm::StringRef name);
+  mlir::Value index(SymExpr size, llvm::ArrayRef<std::string> names);
   mlir::Value argumentDim(mlir::BlockArgument argument, int64_t i);
   mlir::Value reshapeDim(mlir::Value tensor, mlir::Value shape, int64_t i);
   mlir::Value error(mlir::Location loc, const llvm::Twine &message);

@@ -9,8 +9,10 @@
 #include "lib/Codegen/Target.h"
 
 #include "rheobase/Artifact/Program.h"
+#include "rheobase/Codegen/Codegen.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -40,19 +42,27 @@ static bool hostHas(uint64_t needs) {
   return !(needs & feature::kAvx512Vnni) || all({"avx512vnni"});
 }
 
+std::vector<std::string> codegen::cpuLevels() {
+  std::vector<std::string> names;
+  for (const Target &level : kLevels)
+    names.push_back(level.name);
+  return names;
+}
+
 FailureOr<Target> codegen::lookupTarget(StringRef name, Location loc) {
   for (const Target &level : kLevels)
     if (level.name == name)
       return level;
-  if (name == "native") {
+  if (name == kNativeTarget) {
     Target best = kLevels[0];
     for (const Target &level : kLevels)
       if (hostHas(level.needs))
         best = level;
-    best.name = "native";
+    best.name = kNativeTarget;
     best.tune = llvm::sys::getHostCPUName().str();
-    best.rank = 3;
+    best.rank = static_cast<int32_t>(std::size(kLevels));
     return best;
   }
-  return emitError(loc) << "unknown CPU target '" << name << "', expected x86-64, x86-64-v3, x86-64-v4-vnni or native";
+  return emitError(loc) << "unknown CPU target '" << name << "', expected " << llvm::join(cpuLevels(), ", ") << " or "
+                        << kNativeTarget;
 }

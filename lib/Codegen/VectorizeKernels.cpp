@@ -50,6 +50,7 @@ static void vectorizeKernel(func::FuncOp kernel, const Target &target) {
             .Case([&](rt::MatmulOp matmul) { return emitMatmul(builder, matmul, target, begin, end), true; })
             .Case([&](rt::PackOp pack) { return emitPack(builder, pack, begin, end), true; })
             .Case([&](rt::AddCountOp count) { return emitAddCount(builder, count, begin, end), true; })
+            .Case([&](rt::ScatterOp scatter) { return emitScatter(builder, scatter, begin, end), true; })
             .Case([&](rt::CheckIndicesOp check) {
               status = emitCheckIndices(builder, check, begin, end);
               return true;

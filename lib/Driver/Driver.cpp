@@ -6,16 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Facts.h"
 #include "Phases.h"
+#include "States.h"
 
 #include "rheobase/Artifact/Writer.h"
 #include "rheobase/Codegen/Codegen.h"
+#include "rheobase/Neurons/Neuron.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 #include <chrono>
@@ -30,6 +34,8 @@ constexpr std::pair<Phase, StringLiteral> kPhases[] = {
     {Phase::Compress, "compress"}, {Phase::Schedule, "schedule"}, {Phase::Lower, "lower"},
     {Phase::Emit, "emit"},
 };
+/// The target that stands for all CPU levels.
+constexpr const char *kEveryLevel = "cpu";
 constexpr unsigned kPhaseCount = std::size(kPhases);
 
 /// One line per phase on stderr, with what it took.
@@ -51,6 +57,18 @@ private:
   bool shown;
   std::chrono::steady_clock::time_point begin;
 };
+
+OwningOpRef<ModuleOp> readFrom(StringRef path, MLIRContext &context) {
+  std::string error;
+  auto file = openInputFile(path, &error);
+  if (!file) {
+    emitError(UnknownLoc::get(&context)) << error;
+    return {};
+  }
+  llvm::SourceMgr source;
+  source.AddNewSourceBuffer(std::move(file), {});
+  return parseSourceFile<ModuleOp>(source, ParserConfig(&context));
+}
 
 LogicalResult printTo(ModuleOp module, StringRef path) {
   std::string error;
@@ -76,31 +94,26 @@ LogicalResult dumpAfter(ModuleOp module, const CompileOptions &options, Phase ph
   return printTo(module, path);
 }
 
-/// What `snn-run inspect` shows of how the artifact was made.
-void describe(artifact::Program &program, const CompileOptions &options) {
-  program.producer = "rheobase " RHEOBASE_VERSION;
-  auto &facts = program.metadata;
-  facts.emplace_back("source", llvm::sys::path::filename(options.input).str());
-  if (options.ann) {
-    facts.emplace_back("form", "ann");
-    return;
-  }
-  facts.emplace_back("form", options.form);
-  facts.emplace_back("steps", std::to_string(options.steps));
-  facts.emplace_back("neuron", options.neuron);
-  facts.emplace_back("weights", options.weights);
-  facts.emplace_back("calibrated", options.calibrate.empty() ? "no" : "yes");
+/// A target that is named twice is one.
+std::vector<std::string> expandTargets(ArrayRef<std::string> given) {
+  std::vector<std::string> targets;
+  for (const std::string &name : given)
+    for (const std::string &target : name == kEveryLevel ? codegen::cpuLevels() : std::vector{name})
+      if (!llvm::is_contained(targets, target))
+        targets.push_back(target);
+  return targets;
 }
 
 LogicalResult emit(ModuleOp module, const CompileOptions &options) {
   codegen::CodegenOptions codegen;
-  codegen.name = llvm::sys::path::stem(options.input).str();
+  codegen.name = modelName(module);
   if (!options.targets.empty())
-    codegen.targets = options.targets;
+    codegen.targets = expandTargets(options.targets);
   auto program = codegen::emitProgram(module, codegen);
   if (failed(program))
     return failure();
-  describe(*program, options);
+  program->producer = "rheobase " RHEOBASE_VERSION;
+  program->metadata = readFacts(module);
   if (std::string error = artifact::writeArtifact(*program, options.output); !error.empty())
     return emitError(UnknownLoc::get(module.getContext())) << error;
   return success();
@@ -111,7 +124,7 @@ LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const Compile
   switch (phase) {
   case Phase::Import:
     module = importOnnx(options.input, options.import, context);
-    return success(static_cast<bool>(module));
+    return module ? markStates(*module, options.states) : failure();
   case Phase::Simplify:
     return simplify(*module);
   case Phase::Convert:
@@ -130,6 +143,39 @@ LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const Compile
 
 } // namespace
 
+std::vector<std::string> choices::neurons() {
+  std::vector<std::string> names;
+  for (const neurons::Neuron *kind : neurons::kinds())
+    names.emplace_back(kind->name());
+  return names;
+}
+
+std::vector<std::string> choices::weights() {
+  return {"int8", "f32"};
+}
+
+std::vector<std::string> choices::forms() {
+  return {"value", "time"};
+}
+
+std::vector<std::string> choices::ranges() {
+  return {"tensor", "token"};
+}
+
+std::vector<std::string> choices::targets() {
+  std::vector<std::string> names = {kEveryLevel};
+  llvm::append_range(names, codegen::cpuLevels());
+  names.emplace_back(codegen::kNativeTarget);
+  return names;
+}
+
+std::vector<std::string> choices::phases() {
+  std::vector<std::string> names;
+  for (auto [phase, name] : kPhases)
+    names.emplace_back(name);
+  return names;
+}
+
 StringRef rheobase::phaseName(Phase phase) {
   return kPhases[static_cast<unsigned>(phase)].second;
 }
@@ -141,19 +187,22 @@ std::optional<Phase> rheobase::phaseByName(StringRef name) {
   return std::nullopt;
 }
 
-LogicalResult rheobase::compile(const CompileOptions &options, MLIRContext &context) {
+LogicalResult rheobase::compile(const CompileOptions &given, MLIRContext &context) {
+  CompileOptions options = given;
   OwningOpRef<ModuleOp> module;
   if (options.from != Phase::Import) {
-    module = parseSourceFile<ModuleOp>(options.input, ParserConfig(&context));
-    if (!module)
+    module = readFrom(options.input, context);
+    if (!module || failed(resumeFacts(*module, options)))
       return failure();
   }
   for (auto [phase, name] : kPhases) {
     if (phase < options.from || phase > options.to)
       continue;
     ProgressLine line(options.progress, phase);
-    if (failed(runPhase(phase, module, options, context)) ||
-        (phase != Phase::Emit && failed(dumpAfter(*module, options, phase))))
+    if (failed(runPhase(phase, module, options, context)))
+      return failure();
+    recordFacts(*module, phase, options);
+    if (phase != Phase::Emit && failed(dumpAfter(*module, options, phase)))
       return failure();
   }
   return options.to == Phase::Emit ? success() : printTo(*module, options.output);

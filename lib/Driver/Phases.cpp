@@ -11,7 +11,7 @@
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
 #include "rheobase/Conversion/Spk/Passes.h"
-#include "rheobase/Interfaces/SymbolicShapes.h"
+#include "rheobase/Neurons/Neuron.h"
 #include "rheobase/Transforms/Pipelines.h"
 
 #include "mlir/Transforms/Passes.h"
@@ -25,27 +25,6 @@ namespace {
 void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-}
-
-/// Caps the symbols that reach a contraction at the length its accumulator was proved for.
-LogicalResult capContractions(func::FuncOp func) {
-  auto shapes = SymbolicShapes::compute(func);
-  if (failed(shapes))
-    return failure();
-  bool ok = true;
-  func.walk([&](Operation *op) {
-    if (!isa<spk::MatmulOp, spk::SynapseOp, spk::ProductOp>(op))
-      return;
-    SymExpr depth = shapes->shapeOf(op->getOperand(0)).back();
-    if (SymbolicShapes::asConstant(depth) ||
-        succeeded(shapes->requireAtMost(depth, shapes->constant(spk::kOpenContraction), op)))
-      return;
-    op->emitError() << "contracts " << shapes->print(depth) << " elements, at most " << spk::kOpenContraction
-                    << " expected; lower its size with --dim NAME=MIN..MAX";
-    ok = false;
-  });
-  writeSymbols(func, shapes->symbols());
-  return success(ok);
 }
 
 } // namespace
@@ -86,8 +65,10 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     // Calibrated ranges where there are some; without samples each row's own.
     std::string byDefault = options.calibrate.empty() ? "token" : "tensor";
     encode.ranges = options.ranges.empty() ? byDefault : options.ranges;
-    encode.truncate = options.neuron != "segment";
+    const neurons::Neuron *kind = neurons::findKind(options.neuron);
+    encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));
+    func.addPass(spk::createSpkReportFloat());
     addCleanup(func);
   });
 }
@@ -105,17 +86,11 @@ LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options)
 LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options) {
   if (options.ann)
     return success();
-  auto scheduled = runPasses(module, [&](OpPassManager &pm) {
+  return runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(options.form == "time" ? spk::createSpkUnfoldTime() : spk::createSpkFoldTime());
     addCleanup(func);
   });
-  if (failed(scheduled))
-    return failure();
-  for (auto func : module.getOps<func::FuncOp>())
-    if (failed(capContractions(func)))
-      return failure();
-  return success();
 }
 
 LogicalResult rheobase::lowerToProgram(ModuleOp module) {

@@ -19,7 +19,9 @@
 #include "rheobase/Conversion/SpkToLinalg/SpkToLinalg.h"
 #include "rheobase/Transforms/Passes.h"
 
-#include "mlir/Transforms/Passes.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
 
 using namespace mlir;
 
@@ -32,8 +34,14 @@ void rheobase::registerCompilerDialects(DialectRegistry &registry) {
   codegen::registerCodegenDialects(registry);
 }
 
-void rheobase::registerCompilerPasses() {
-  mlir::registerTransformsPasses();
+void rheobase::registerEveryDialect(DialectRegistry &registry) {
+  registerCompilerDialects(registry);
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+}
+
+void rheobase::registerEveryPass() {
+  mlir::registerAllPasses();
   registerTransformsPasses();
   registerOnnxToLinalgPasses();
   spk::registerSpkPasses();

@@ -32,9 +32,10 @@ struct KindInfo {
 };
 
 constexpr KindInfo kKinds[] = {
-    {Kind::Int, Proto::INT, "an integer"},     {Kind::Float, Proto::FLOAT, "a float"},
-    {Kind::String, Proto::STRING, "a string"}, {Kind::Tensor, Proto::TENSOR, "a tensor"},
-    {Kind::Ints, Proto::INTS, "integers"},     {Kind::Floats, Proto::FLOATS, "floats"},
+    {Kind::Int, Proto::INT, "an integer"},      {Kind::Float, Proto::FLOAT, "a float"},
+    {Kind::String, Proto::STRING, "a string"},  {Kind::Tensor, Proto::TENSOR, "a tensor"},
+    {Kind::Ints, Proto::INTS, "integers"},      {Kind::Floats, Proto::FLOATS, "floats"},
+    {Kind::Strings, Proto::STRINGS, "strings"},
 };
 
 const KindInfo &infoOf(Kind kind) {
@@ -103,7 +104,9 @@ private:
       return Attribute(
           builder.getDenseF32ArrayAttr(ArrayRef<float>(attribute.floats().data(), attribute.floats_size())));
     case Kind::String:
-      return stringOf(attribute);
+      return stringOf(attribute, attribute.s());
+    case Kind::Strings:
+      return stringsOf(attribute);
     case Kind::Tensor:
       return tensorOf(attribute);
     case Kind::Other:
@@ -112,11 +115,22 @@ private:
     return failure();
   }
 
-  FailureOr<Attribute> stringOf(const Proto &attribute) {
-    const auto *begin = reinterpret_cast<const UTF8 *>(attribute.s().data());
-    if (!isLegalUTF8String(&begin, begin + attribute.s().size()))
+  FailureOr<Attribute> stringOf(const Proto &attribute, const std::string &text) {
+    const auto *begin = reinterpret_cast<const UTF8 *>(text.data());
+    if (!isLegalUTF8String(&begin, begin + text.size()))
       return error(attribute) << "is not valid UTF-8";
-    return Attribute(StringAttr::get(form.loc.getContext(), attribute.s()));
+    return Attribute(StringAttr::get(form.loc.getContext(), text));
+  }
+
+  FailureOr<Attribute> stringsOf(const Proto &attribute) {
+    SmallVector<Attribute> texts;
+    for (const std::string &text : attribute.strings()) {
+      FailureOr<Attribute> read = stringOf(attribute, text);
+      if (failed(read))
+        return failure();
+      texts.push_back(*read);
+    }
+    return Attribute(ArrayAttr::get(form.loc.getContext(), texts));
   }
 
   FailureOr<Attribute> tensorOf(const Proto &attribute) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GraphImporter.h"
+#include "Expander.h"
 #include "Hints.h"
 #include "Rules.h"
 #include "Versions.h"
@@ -30,15 +31,23 @@ Location GraphImporter::locationOf(StringRef name) {
   return NameLoc::get(StringAttr::get(context, name));
 }
 
-LogicalResult GraphImporter::define(StringRef name, Value value, llvm::function_ref<InFlightDiagnostic()> error) {
-  if (!values.try_emplace(name, value).second)
+std::optional<Value> Scope::find(StringRef name) const {
+  auto found = values.find(name);
+  if (found != values.end())
+    return found->second;
+  return outer ? outer->find(name) : std::nullopt;
+}
+
+LogicalResult GraphImporter::define(Scope &scope, StringRef name, Value value,
+                                    llvm::function_ref<InFlightDiagnostic()> error) {
+  if (!scope.values.try_emplace(name, value).second)
     return error() << "defines the value '" << name << "', which is defined before; names must be unique";
   return success();
 }
 
 LogicalResult GraphImporter::run(ModuleOp module) {
   LogicalResult inputs = addFunction(module);
-  LogicalResult initializers = addInitializers();
+  LogicalResult initializers = addInitializers(graph, main);
   LogicalResult nodes = addNodes();
   LogicalResult outputs = addOutputs();
   return success(succeeded(inputs) && succeeded(initializers) && succeeded(nodes) && succeeded(outputs));
@@ -47,7 +56,7 @@ LogicalResult GraphImporter::run(ModuleOp module) {
 /// The function with its arguments; results follow from the graph.
 LogicalResult GraphImporter::addFunction(ModuleOp module) {
   FailureOr<ProgramInputs> read = readInputs(graph, options, module.getLoc());
-  ProgramInputs inputs = succeeded(read) ? *std::move(read) : ProgramInputs();
+  ProgramInputs inputs = read.value_or(ProgramInputs());
   auto builder = OpBuilder::atBlockEnd(module.getBody());
   SmallVector<Type> types;
   for (const InputTensor &input : inputs.tensors)
@@ -61,25 +70,25 @@ LogicalResult GraphImporter::addFunction(ModuleOp module) {
     function.setArgAttr(i, kDimsAttr, builder.getStrArrayAttr(dims));
   }
   FailureOr<SymbolicShapes> arguments = SymbolicShapes::forArguments(function);
-  shapes.emplace(succeeded(arguments) ? *std::move(arguments) : SymbolicShapes(module.getContext(), {}));
+  bool ok = succeeded(read) && succeeded(arguments);
+  shapes.emplace(succeeded(arguments) ? *arguments : SymbolicShapes(module.getContext(), {}));
   emitter.emplace(OpBuilder::atBlockEnd(entry), *shapes);
 
   // After an error no input has a value: nodes are then checked without.
-  bool ok = succeeded(read) && succeeded(arguments);
   LogicalResult names = success();
   for (size_t i = 0; ok && succeeded(names) && i < inputs.tensors.size(); ++i) {
     auto error = [&] { return emitError(module.getLoc()) << "graph input " << i << " "; };
     StringRef name = inputs.tensors[i].name;
     entry->getArgument(i).setLoc(locationOf(name));
-    names = name.empty() ? LogicalResult(error() << "has no name") : define(name, entry->getArgument(i), error);
+    names = name.empty() ? LogicalResult(error() << "has no name") : define(main, name, entry->getArgument(i), error);
   }
   for (const ::onnx::ValueInfoProto &input : graph.input())
     if (!ok)
-      values.try_emplace(input.name());
+      main.values.try_emplace(input.name());
   return success(ok && succeeded(names));
 }
 
-LogicalResult GraphImporter::addInitializer(const ::onnx::TensorProto &tensor) {
+LogicalResult GraphImporter::addInitializer(const ::onnx::TensorProto &tensor, Scope &scope) {
   StringRef name = tensor.name();
   Location loc = locationOf(name);
   auto error = [&] { return emitError(loc) << "initializer '" << name << "' "; };
@@ -91,19 +100,19 @@ LogicalResult GraphImporter::addInitializer(const ::onnx::TensorProto &tensor) {
     constant = emitter->constant(loc, *value);
   else
     constant = error() << "cannot be read: " << toString(value.takeError());
-  LogicalResult defined = define(name, constant.value_or(Value()), error);
+  LogicalResult defined = define(scope, name, constant.value_or(Value()), error);
   return success(succeeded(constant) && succeeded(defined));
 }
 
-LogicalResult GraphImporter::addInitializers() {
+LogicalResult GraphImporter::addInitializers(const ::onnx::GraphProto &graph, Scope &scope) {
   unsigned failures = 0;
   for (const ::onnx::TensorProto &tensor : graph.initializer()) {
-    failures += failed(addInitializer(tensor));
+    failures += failed(addInitializer(tensor, scope));
     if (failures == kMaxFailures)
       return emitError(function.getLoc()) << "stopped after " << failures << " initializers with errors";
   }
   for (const ::onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
-    values.try_emplace(sparse.values().name());
+    scope.values.try_emplace(sparse.values().name());
     if (++failures < kMaxFailures)
       emitError(function.getLoc()) << "initializer '" << sparse.values().name()
                                    << "' is sparse, a dense tensor was expected; convert it before export";
@@ -111,20 +120,25 @@ LogicalResult GraphImporter::addInitializers() {
   return success(failures == 0);
 }
 
+NodeForm GraphImporter::formOf(const ::onnx::NodeProto &node, size_t index, const Scope &scope) {
+  std::string name = scope.prefix + nodeNameAt(node, index);
+  NodeForm form(locationOf(name));
+  form.name = std::move(name);
+  form.op = node.op_type();
+  form.opset = scope.opset;
+  for (const std::string &output : node.output())
+    form.outputs.push_back(output);
+  return form;
+}
+
 LogicalResult GraphImporter::addNodes() {
   unsigned failures = 0;
   for (auto [index, node] : enumerate(graph.node())) {
-    std::string name = nodeNameAt(node, index);
-    NodeForm form(locationOf(name));
-    form.name = std::move(name);
-    form.op = node.op_type();
-    form.opset = opset;
-    for (const std::string &output : node.output())
-      form.outputs.push_back(output);
+    NodeForm form = formOf(node, index, main);
     if (observer)
       observer->beginNode();
     // A node that fails leaves its outputs without a value; nodes behind it are checked as far as that goes.
-    bool ok = succeeded(addNode(node, form));
+    bool ok = succeeded(addNode(node, form, main));
     failures += !ok;
     if (observer)
       observer->endNode(form, node.domain(), ok);
@@ -136,7 +150,7 @@ LogicalResult GraphImporter::addNodes() {
 
 /// The operator's form in this model, or null after a report.
 const OperatorSchema *GraphImporter::findForm(const ::onnx::NodeProto &node, const NodeForm &form) {
-  const OperatorSchema *schema = isStandardDomain(node.domain()) ? formAt(form.op, opset) : nullptr;
+  const OperatorSchema *schema = isStandardDomain(node.domain()) ? formAt(form.op, form.opset) : nullptr;
   if (schema && node.overload().empty())
     return schema;
   InFlightDiagnostic error = form.error();
@@ -156,29 +170,29 @@ const OperatorSchema *GraphImporter::findForm(const ::onnx::NodeProto &node, con
   return nullptr;
 }
 
-LogicalResult GraphImporter::undefinedInput(const NodeForm &form, StringRef input) {
+LogicalResult GraphImporter::undefinedInput(const NodeForm &form, StringRef input, Scope &scope) {
   if (is_contained(form.outputs, input))
     return form.error() << "input '" << input << "' is the output of the node itself";
-  if (producers.empty())
-    for (auto [index, node] : enumerate(graph.node()))
+  if (scope.producers.empty())
+    for (auto [index, node] : enumerate(scope.nodes))
       for (const std::string &output : node.output())
-        producers.try_emplace(output, index);
-  auto found = producers.find(input);
-  if (found == producers.end())
+        scope.producers.try_emplace(output, index);
+  auto found = scope.producers.find(input);
+  if (found == scope.producers.end())
     return form.error() << "input '" << input << "' is not defined by an input, an initializer or a node";
   return form.error() << "input '" << input << "' is the output of the later node '"
-                      << nodeNameAt(graph.node(int(found->second)), found->second)
+                      << nodeNameAt(scope.nodes.Get(int(found->second)), found->second)
                       << "'; nodes must be sorted, without cycles";
 }
 
 /// `blocked` is set where an input has no value because of an error before.
-LogicalResult GraphImporter::resolveInputs(const ::onnx::NodeProto &node, NodeForm &form, bool &blocked) {
+LogicalResult GraphImporter::resolveInputs(const ::onnx::NodeProto &node, NodeForm &form, Scope &scope, bool &blocked) {
   for (const std::string &input : node.input()) {
-    auto found = values.find(input);
-    if (!input.empty() && found == values.end())
-      return undefinedInput(form, input);
-    blocked |= found != values.end() && !found->second;
-    form.inputs.push_back(found == values.end() ? Value() : found->second);
+    std::optional<Value> found = input.empty() ? Value() : scope.find(input);
+    if (!found)
+      return undefinedInput(form, input, scope);
+    blocked |= !input.empty() && !*found && !scope.isAbsent(input);
+    form.inputs.push_back(*found);
   }
   return success();
 }
@@ -210,7 +224,7 @@ static LogicalResult checkOutputCount(const NodeForm &form, const OperatorSchema
   return success();
 }
 
-LogicalResult GraphImporter::addConstant(const ::onnx::NodeProto &node, const NodeForm &form) {
+LogicalResult GraphImporter::addConstant(const ::onnx::NodeProto &node, const NodeForm &form, Scope &scope) {
   if (node.input_size() || node.output_size() != 1)
     return form.error() << "has " << node.input_size() << " inputs and " << node.output_size()
                         << " outputs, no input and one output were expected";
@@ -220,18 +234,41 @@ LogicalResult GraphImporter::addConstant(const ::onnx::NodeProto &node, const No
   FailureOr<Value> constant = emitter->constant(form.loc, *value);
   if (failed(constant))
     return failure();
-  values[node.output(0)] = *constant;
+  scope.values[node.output(0)] = *constant;
   return success();
 }
 
-LogicalResult GraphImporter::addNode(const ::onnx::NodeProto &node, NodeForm &form) {
+/// The values of a node's outputs: of one op, or of those that its operator is written in.
+static FailureOr<SmallVector<Value>> makeOps(const NodeForm &form, OpEmitter &emitter) {
+  Expansion expand = findExpansion(form.op);
+  if (!expand)
+    return emitter.create(form);
+  if (failed(OpEmitter::checkInputTypes(form)))
+    return failure();
+  Expander expander(form, emitter);
+  expand(expander);
+  if (expander.hasFailed())
+    return failure();
+  SmallVector<Value> results = expander.results();
+  for (size_t i = 0; i < form.outputs.size(); ++i)
+    if (form.hasOutput(i) && (i >= results.size() || !results[i]))
+      return form.error() << "output " << i << " ('" << form.outputs[i] << "') is not supported";
+  return results;
+}
+
+LogicalResult GraphImporter::addNode(const ::onnx::NodeProto &node, NodeForm &form, Scope &scope) {
   bool blocked = false;
-  LogicalResult inputs = resolveInputs(node, form, blocked);
+  LogicalResult inputs = resolveInputs(node, form, scope, blocked);
   for (StringRef output : form.outputs)
-    if (!output.empty() && failed(define(output, Value(), [&] { return form.error(); })))
+    if (!output.empty() && failed(define(scope, output, Value(), [&] { return form.error(); })))
       return failure();
   if (form.op == "Constant" && isStandardDomain(node.domain()))
-    return addConstant(node, form);
+    return addConstant(node, form, scope);
+  if (isNested(node) || findFunction(node)) {
+    if (failed(inputs) || blocked)
+      return inputs;
+    return addNested(node, form, scope);
+  }
 
   const OperatorSchema *schema = findForm(node, form);
   if (!schema)
@@ -249,14 +286,14 @@ LogicalResult GraphImporter::addNode(const ::onnx::NodeProto &node, NodeForm &fo
   if (form.results.empty()) {
     if (failed(checkAttributeValues(form)))
       return failure();
-    FailureOr<SmallVector<Value>> results = emitter->create(form);
+    FailureOr<SmallVector<Value>> results = makeOps(form, *emitter);
     if (failed(results))
       return failure();
     form.results = *std::move(results);
   }
   for (auto [output, value] : zip(form.outputs, form.results))
     if (!output.empty())
-      values[output] = value;
+      scope.values[output] = value;
   return success();
 }
 
@@ -272,10 +309,10 @@ LogicalResult GraphImporter::addOutputs() {
       failedAny = true;
       return emitError(function.getLoc()) << "graph output '" << output.name() << "' ";
     };
-    auto found = values.find(output.name());
+    auto found = main.values.find(output.name());
     if (!seen.insert(output.name()).second)
       error() << "appears twice, once was expected";
-    else if (found == values.end())
+    else if (found == main.values.end())
       error() << "is not defined by an input, an initializer or a node";
     else if (!found->second)
       failedAny = true;

@@ -18,7 +18,7 @@ using namespace rheobase;
 static StringRef nearestName(StringRef op) {
   StringRef best;
   unsigned bestDistance = 3;
-  for (StringRef name : dialectOperators()) {
+  for (StringRef name : supportedOperators()) {
     unsigned distance = op.edit_distance_insensitive(name, /*AllowReplacements=*/true, bestDistance);
     if (distance < bestDistance) {
       best = name;
@@ -33,21 +33,9 @@ std::string rheobase::nearestForm(StringRef domain, StringRef op) {
     return "export the model with the operators of the domain 'ai.onnx' only, without the optimiser of a runtime";
   StringRef hint =
       StringSwitch<StringRef>(op)
-          .Case("If", "export the model with the condition fixed")
-          .Cases({"Loop", "Scan"}, "export one step, with the state as inputs and outputs")
-          .Cases({"LSTM", "GRU", "RNN"}, "export one step, as MatMul, Add, Sigmoid and Tanh")
-          .Case("Attention", "export with opset 22 or older, which writes MatMul, Softmax and MatMul")
-          .Case("RotaryEmbedding", "export with opset 22 or older, which writes Mul, Slice, Neg and Concat")
-          .Case("RMSNormalization", "export with opset 22 or older, which writes Pow, ReduceMean, Sqrt, Div and Mul")
-          .Cases({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearMatMul", "QLinearConv",
-                  "MatMulInteger", "ConvInteger"},
-                 "import the float model; weights are quantised by the compiler (--weights=int8)")
-          .Cases({"ScatterND", "ScatterElements", "Scatter"}, "write the update as Concat of slices, or Where")
-          .Cases({"Resize", "Upsample"}, "resize the images before they enter the model")
-          .Case("CastLike", "Cast")
-          .Case("Einsum", "MatMul with Transpose and Reshape")
-          .Case("Swish", "Mul of the input and its Sigmoid")
-          .Cases({"InstanceNormalization", "GroupNormalization"}, "ReduceMean, Sub, Mul, Sqrt, Div and Add")
+          .Cases({"NonZero", "Unique", "NonMaxSuppression"},
+                 "export the model up to this node: how many results there are depends on the data")
+          .Cases({"Bernoulli", "Multinomial", "RandomNormal", "RandomUniform"}, "make random numbers an input")
           .Default("");
   if (!hint.empty())
     return hint.str();

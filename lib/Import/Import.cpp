@@ -38,13 +38,13 @@ static void describe(ModuleOp module, const Model &model) {
   module->setAttr("rheobase.producer", builder.getStringAttr(producer));
 }
 
-static OwningOpRef<ModuleOp> importSource(ByteSource source, std::string directory, Location loc,
+static OwningOpRef<ModuleOp> importSource(ByteSource source, const std::string &directory, Location loc,
                                           const ImportOptions &options, NodeObserver *observer) {
   loadDialects(*loc.getContext());
   Model model;
   if (failed(loadModel(std::move(source), options, loc, model)))
     return {};
-  ExternalData external(options.dataDirectory.empty() ? std::move(directory) : options.dataDirectory, model.source,
+  ExternalData external(options.dataDirectory.empty() ? directory : options.dataDirectory, model.source,
                         options.maxFileBytes);
   TensorReader tensors(model, external);
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);

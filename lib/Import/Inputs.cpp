@@ -75,6 +75,9 @@ private:
     if (range != given.end() && range->second.min == range->second.max)
       return std::to_string(range->second.min);
     DimRange bounds = range == given.end() ? DimRange() : range->second;
+    // A cache is empty before the first token.
+    if (range == given.end() && name.contains_insensitive("past"))
+      bounds.min = 0;
     if (used.insert(name).second)
       symbols.push_back({name.str(), bounds.min, bounds.max});
     return name.str();

@@ -63,11 +63,17 @@ static LogicalResult checkVersions(Model &model, Location loc) {
   return result;
 }
 
+/// A function is called by its domain, name and overload.
 static LogicalResult checkFunctions(const Model &model, Location loc) {
-  for (const ::onnx::FunctionProto &function : model.proto.functions())
-    emitError(loc) << "the model defines the function '" << function.domain() << (function.domain().empty() ? "" : ".")
-                   << function.name() << "', model-local functions are not supported; inline them with onnx.inliner";
-  return success(model.proto.functions().empty());
+  LogicalResult result = success();
+  llvm::StringSet<> seen;
+  for (const ::onnx::FunctionProto &function : model.proto.functions()) {
+    std::string key = function.domain() + "\n" + function.name() + "\n" + function.overload();
+    if (!seen.insert(key).second)
+      result = emitError(loc) << "the model defines the function '" << function.domain() << "." << function.name()
+                              << "' twice, one definition was expected";
+  }
+  return result;
 }
 
 LogicalResult rheobase::loadModel(ByteSource source, const ImportOptions &options, Location loc, Model &model) {

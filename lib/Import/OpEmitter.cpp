@@ -9,6 +9,7 @@
 #include "OpEmitter.h"
 #include "Tensors.h"
 #include "dialects/onnx/Onnx.h"
+#include "lib/Transforms/ConstantEvaluator.h"
 
 #include "llvm/ADT/StringMap.h"
 
@@ -146,8 +147,40 @@ LogicalResult OpEmitter::inferTypes(Operation *op) {
   return success();
 }
 
+/// An op over a few numbers that are known becomes those that it makes: conditions, bounds and sizes are asked for
+/// while a graph is imported.
+FailureOr<bool> OpEmitter::foldSmall(Operation *op, SmallVectorImpl<Value> &values) {
+  constexpr int64_t kMaxElements = 64;
+  auto isSmall = [](Value value) {
+    auto type = cast<RankedTensorType>(value.getType());
+    return type.hasStaticShape() && type.getNumElements() <= kMaxElements;
+  };
+  if (op->getNumOperands() == 0 || !all_of(op->getOperands(), isSmall) || !all_of(op->getResults(), isSmall))
+    return false;
+  SmallVector<ElementsAttr> results = evaluateConstants(op);
+  if (results.empty())
+    return false;
+  for (ElementsAttr result : results) {
+    FailureOr<Value> folded = constant(op->getLoc(), result);
+    if (failed(folded))
+      return failure();
+    values.push_back(*folded);
+  }
+  op->erase();
+  return true;
+}
+
+LogicalResult OpEmitter::checkInputTypes(const NodeForm &form) {
+  TypeVariables variables(form);
+  const OperatorSchema &schema = knownForm(form.op);
+  for (auto [index, value] : enumerate(form.inputs))
+    if (value && failed(variables.bind(schema.inputs[std::min(index, schema.inputs.size() - 1)], value)))
+      return failure();
+  return success();
+}
+
 FailureOr<SmallVector<Value>> OpEmitter::create(const NodeForm &form) {
-  const OperatorSchema &schema = dialectForm(form.op);
+  const OperatorSchema &schema = knownForm(form.op);
   OperationState state(form.loc, (rheobase::onnx::OnnxDialect::getDialectNamespace() + "." + form.op).str());
   TypeVariables variables(form);
   if (failed(addOperands(form, schema, state, variables)) || failed(addResults(form, schema, state, variables)))
@@ -157,13 +190,20 @@ FailureOr<SmallVector<Value>> OpEmitter::create(const NodeForm &form) {
   if (failed(inferTypes(op)))
     return failure();
 
+  SmallVector<Value> made;
+  FailureOr<bool> folded = foldSmall(op, made);
+  if (failed(folded))
+    return failure();
+  if (!*folded)
+    made.assign(op->result_begin(), op->result_end());
+
   // One value per output of the node; null where an optional output is absent.
   SmallVector<Value> values;
   unsigned next = 0;
   for (size_t i = 0; i < form.outputs.size(); ++i) {
     bool absent =
         schema.outputs[std::min(i, schema.outputs.size() - 1)].kind == ParameterKind::Optional && !form.hasOutput(i);
-    values.push_back(absent ? Value() : op->getResult(next++));
+    values.push_back(absent ? Value() : made[next++]);
   }
   return values;
 }

@@ -24,6 +24,8 @@ public:
 
   /// Makes the op of a form that is the dialect's. Reports what is wrong with element types or shapes.
   llvm::FailureOr<llvm::SmallVector<mlir::Value>> create(const NodeForm &form);
+  /// Reports inputs whose element types the operator does not take.
+  static llvm::LogicalResult checkInputTypes(const NodeForm &form);
 
   llvm::FailureOr<mlir::Value> constant(mlir::Location loc, mlir::ElementsAttr value);
   /// A one-dimensional tensor of int64.
@@ -32,8 +34,10 @@ public:
   llvm::FailureOr<mlir::Value> scalar(mlir::Location loc, mlir::Type elementType, double value);
 
   mlir::OpBuilder &getBuilder() { return builder; }
+  const SymbolicShapes &getShapes() const { return shapes; }
 
 private:
+  llvm::FailureOr<bool> foldSmall(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Value> &values);
   llvm::LogicalResult inferTypes(mlir::Operation *op);
 
   mlir::OpBuilder builder;

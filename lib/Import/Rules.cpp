@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "Expander.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -29,14 +30,20 @@ constexpr AtLeast kAtLeast[] = {
     {"pads", 0},    {"num_outputs", 1}, {"batch_dims", 0},
 };
 
+/// Of one operator, or of all where it is empty.
 struct OneOf {
+  StringLiteral op;
   StringLiteral attribute;
   std::initializer_list<StringLiteral> values;
 };
 const OneOf kOneOf[] = {
-    {"auto_pad", {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"}},
-    {"mode", {"constant", "reflect", "edge", "wrap"}},
-    {"approximate", {"none", "tanh"}},
+    {"", "auto_pad", {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"}},
+    {"Pad", "mode", {"constant", "reflect", "edge", "wrap"}},
+    {"Gelu", "approximate", {"none", "tanh"}},
+    {"BitShift", "direction", {"LEFT", "RIGHT"}},
+    {"DepthToSpace", "mode", {"DCR", "CRD"}},
+    {"SpaceToDepth", "mode", {"DCR", "CRD"}},
+    {"TensorScatter", "mode", {"linear", "circular"}},
 };
 
 constexpr StringLiteral kFlags[] = {"keepdims",
@@ -53,6 +60,8 @@ constexpr StringLiteral kFlags[] = {"keepdims",
                                     "fmod",
                                     "training_mode",
                                     "storage_order",
+                                    "largest",
+                                    "sorted",
                                     "detect_negative",
                                     "detect_positive"};
 
@@ -78,7 +87,7 @@ LogicalResult checkMinima(const NodeForm &form) {
 LogicalResult checkNames(const NodeForm &form) {
   for (const OneOf &rule : kOneOf) {
     auto value = dyn_cast_or_null<StringAttr>(form.attributes.get(rule.attribute));
-    if (value && !is_contained(rule.values, value.getValue()))
+    if (value && (rule.op.empty() || rule.op == form.op) && !is_contained(rule.values, value.getValue()))
       return form.error() << "attribute '" << rule.attribute << "' is '" << value.getValue() << "', one of "
                           << join(rule.values, ", ") << " was expected";
   }
@@ -90,7 +99,8 @@ LogicalResult checkNames(const NodeForm &form) {
 
 LogicalResult checkAxis(const NodeForm &form) {
   std::optional<int64_t> axis = form.getInt("axis"), rank = rankOf(form);
-  if (!axis || !rank)
+  // Operators that are written in others check their axes themselves: some count those of the result.
+  if (!axis || !rank || findExpansion(form.op))
     return success();
   // Flatten may split behind the last dimension.
   int64_t last = form.op == "Flatten" ? *rank : *rank - 1;
@@ -121,7 +131,7 @@ LogicalResult checkPermutation(const NodeForm &form) {
 
 /// Convolution and pooling: the window has the dimensions behind batch and channel.
 LogicalResult checkWindow(const NodeForm &form) {
-  bool hasWindow = form.op == "Conv" || form.op == "MaxPool" || form.op == "AveragePool";
+  bool hasWindow = is_contained({"Conv", "ConvInteger", "MaxPool", "AveragePool"}, form.op);
   std::optional<int64_t> rank = rankOf(form);
   if (!hasWindow || !rank)
     return success();

@@ -93,6 +93,7 @@ AttributeSchema attribute(StringRef text) {
                   .Case("TENSOR", Kind::Tensor)
                   .Case("INTS", Kind::Ints)
                   .Case("FLOATS", Kind::Floats)
+                  .Case("STRINGS", Kind::Strings)
                   .Default(Kind::Other);
   return {name, kind, required};
 }
@@ -116,6 +117,8 @@ OperatorSchema schemaOf(const Row &row) {
 /// The table, read once.
 struct Table {
   StringMap<SmallVector<OperatorSchema>> operators;
+  /// The number of the form that all others are brought to, which is the one with element types.
+  StringMap<size_t> known;
   SmallVector<StringRef> names;
   StringSet<> others;
 
@@ -123,7 +126,10 @@ struct Table {
     for (const Row &row : kRows) {
       if (names.empty() || names.back() != row.name)
         names.push_back(row.name);
-      operators[row.name].push_back(schemaOf(row));
+      SmallVector<OperatorSchema> &forms = operators[row.name];
+      if (*row.types)
+        known[row.name] = forms.size();
+      forms.push_back(schemaOf(row));
     }
     for (const char *name : kOtherOperators)
       others.insert(name);
@@ -161,7 +167,7 @@ ArrayRef<OperatorSchema> rheobase::formsOf(StringRef name) {
   return found == table().operators.end() ? ArrayRef<OperatorSchema>() : ArrayRef<OperatorSchema>(found->second);
 }
 
-ArrayRef<StringRef> rheobase::dialectOperators() {
+ArrayRef<StringRef> rheobase::supportedOperators() {
   return table().names;
 }
 
@@ -173,8 +179,8 @@ const OperatorSchema *rheobase::formAt(StringRef name, int64_t opset) {
   return result;
 }
 
-const OperatorSchema &rheobase::dialectForm(StringRef name) {
-  return *formAt(name, kOpsets.dialect);
+const OperatorSchema &rheobase::knownForm(StringRef name) {
+  return formsOf(name)[table().known.lookup(name)];
 }
 
 bool rheobase::isStandardOperator(StringRef name) {

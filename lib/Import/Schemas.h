@@ -30,7 +30,7 @@ struct ParameterSchema {
 };
 
 struct AttributeSchema {
-  enum class Kind { Int, Float, String, Tensor, Ints, Floats, Other };
+  enum class Kind { Int, Float, String, Tensor, Ints, Floats, Strings, Other };
   llvm::StringRef name;
   Kind kind;
   bool required;
@@ -49,7 +49,7 @@ struct OperatorSchema {
 
 struct OpsetRange {
   int64_t oldest;
-  /// The dialect's own forms are those of this opset.
+  /// The dialect's own forms are those of this opset, unless they are newer.
   int64_t dialect;
   int64_t newest;
 };
@@ -59,17 +59,17 @@ std::pair<int64_t, int64_t> irVersions();
 
 bool isStandardDomain(llvm::StringRef domain);
 
-/// All forms of an operator of the dialect, oldest first; empty for any other operator.
+/// All forms of a supported operator, oldest first; empty for any other operator.
 llvm::ArrayRef<OperatorSchema> formsOf(llvm::StringRef name);
 
-/// The names of the dialect's operators.
-llvm::ArrayRef<llvm::StringRef> dialectOperators();
+/// The names of the supported operators: those of the dialect, and those that are written in others.
+llvm::ArrayRef<llvm::StringRef> supportedOperators();
 
 /// The form that a model of `opset` means; null where the operator does not exist then.
 const OperatorSchema *formAt(llvm::StringRef name, int64_t opset);
 
-/// The form that the dialect has.
-const OperatorSchema &dialectForm(llvm::StringRef name);
+/// The form that all others are brought to: the dialect's, or the one that an operator is written in others from.
+const OperatorSchema &knownForm(llvm::StringRef name);
 
 /// True for every operator of the standard, in the dialect or not.
 bool isStandardOperator(llvm::StringRef name);

@@ -259,9 +259,10 @@ Expected<ElementsAttr> TensorReader::read(const Proto &tensor, StringRef name, M
   auto type = RankedTensorType::get(dims, kind->type(context));
   if (kind->number == Proto::BOOL)
     return boolAttribute(type, elements->bytes);
+  // Protobuf does not align, and nobody reads resources but by bytes: they are not copied for that.
   bool misaligned = reinterpret_cast<uintptr_t>(elements->bytes.data()) % kind->bytes != 0;
   if (*count > kSmallTensor)
-    return resourceAttribute(type, name, misaligned ? heapCopy(elements->bytes) : *std::move(elements), kind->bytes);
+    return resourceAttribute(type, name, *std::move(elements), misaligned ? 1 : kind->bytes);
   if (misaligned)
     elements = heapCopy(elements->bytes);
   return ElementsAttr(DenseElementsAttr::getFromRawBuffer(type, elements->bytes));

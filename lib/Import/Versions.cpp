@@ -64,7 +64,7 @@ static LogicalResult bringDown(NodeForm &form, OpEmitter &emitter, const Operato
 
 LogicalResult rheobase::bringToDialectForm(NodeForm &form, OpEmitter &emitter) {
   ArrayRef<OperatorSchema> forms = formsOf(form.op);
-  int64_t target = dialectForm(form.op).since;
+  int64_t target = knownForm(form.op).since;
   for (size_t i = forms.size() - 1; i > 0; --i) {
     if (forms[i].since <= target || forms[i].since > form.version)
       continue;

@@ -66,6 +66,65 @@ LogicalResult padToInputs(NodeForm &form, OpEmitter &emitter) {
   return success(succeeded(moveInts(form, emitter, "pads", 1)) && succeeded(moveScalar(form, emitter, "value", 2)));
 }
 
+/// Moves a list of floats to an input, a vector of float32.
+LogicalResult moveFloats(NodeForm &form, OpEmitter &emitter, StringRef attribute, size_t index) {
+  auto values = dyn_cast_or_null<DenseF32ArrayAttr>(form.attributes.get(attribute));
+  if (!values)
+    return success();
+  Builder builder(form.loc.getContext());
+  auto type = RankedTensorType::get(int64_t(values.size()), builder.getF32Type());
+  FailureOr<Value> input = emitter.constant(form.loc, DenseElementsAttr::get(type, values.asArrayRef()));
+  if (failed(input))
+    return failure();
+  form.setInput(index, *input);
+  form.attributes.erase(attribute);
+  return success();
+}
+
+/// Moves one integer to an input, a vector of one element or, `scalar`, a number without dimensions.
+LogicalResult moveInt(NodeForm &form, OpEmitter &emitter, StringRef attribute, size_t index, bool scalar,
+                      std::optional<int64_t> otherwise = std::nullopt) {
+  std::optional<int64_t> value = form.getInt(attribute);
+  if (!value)
+    value = otherwise;
+  if (!value)
+    return success();
+  Builder builder(form.loc.getContext());
+  SmallVector<int64_t, 1> shape;
+  if (!scalar)
+    shape.push_back(1);
+  auto type = RankedTensorType::get(shape, builder.getI64Type());
+  FailureOr<Value> input = emitter.constant(form.loc, DenseElementsAttr::get(type, *value));
+  if (failed(input))
+    return failure();
+  form.setInput(index, *input);
+  form.attributes.erase(attribute);
+  return success();
+}
+
+LogicalResult countToInput(NodeForm &form, OpEmitter &emitter) {
+  return moveInt(form, emitter, "k", 1, /*scalar=*/false);
+}
+
+/// The axis used to be 1 unless said otherwise.
+LogicalResult axisToInput(NodeForm &form, OpEmitter &emitter) {
+  return moveInt(form, emitter, "axis", 2, /*scalar=*/true, /*otherwise=*/1);
+}
+
+LogicalResult scalesToInput(NodeForm &form, OpEmitter &emitter) {
+  return moveFloats(form, emitter, "scales", 1);
+}
+
+/// Opset 11 put the region before the scales, and made a choice of how places are computed, which was this one.
+LogicalResult stateResizing(NodeForm &form, OpEmitter &emitter) {
+  Builder builder(form.loc.getContext());
+  form.setInput(2, form.input(1));
+  form.setInput(1, Value());
+  form.attributes.set("coordinate_transformation_mode", builder.getStringAttr("asymmetric"));
+  form.attributes.set("nearest_mode", builder.getStringAttr("floor"));
+  return success();
+}
+
 /// Without sizes, the outputs share the axis equally; opset 18 wants their number stated.
 LogicalResult stateSplitCount(NodeForm &form, OpEmitter &emitter) {
   Builder builder(form.loc.getContext());
@@ -82,6 +141,10 @@ constexpr VersionStep kSteps[] = {
     {"ReduceMean", 18, axesToInput}, {"ReduceMax", 18, axesToInput},
     {"ReduceMin", 18, axesToInput},  {"ReduceProd", 18, axesToInput},
     {"ReduceL2", 18, axesToInput},   {"ReduceSumSquare", 18, axesToInput},
+    {"ReduceL1", 18, axesToInput},   {"ReduceLogSum", 18, axesToInput},
+    {"TopK", 10, countToInput},      {"ReduceLogSumExp", 18, axesToInput},
+    {"DFT", 20, axisToInput},        {"Upsample", 9, scalesToInput},
+    {"Resize", 11, stateResizing},
 };
 
 } // namespace

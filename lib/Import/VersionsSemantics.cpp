@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Expander.h"
 #include "Versions.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
@@ -17,29 +18,8 @@ using namespace rheobase;
 
 namespace {
 
-Type elementTypeOf(const NodeForm &form, size_t input) {
-  return cast<RankedTensorType>(form.inputs[input].getType()).getElementType();
-}
-
-/// An op with one output that helps to express `form`'s node.
-FailureOr<Value> helper(const NodeForm &form, OpEmitter &emitter, StringRef op, ArrayRef<Value> inputs,
-                        ArrayRef<NamedAttribute> attributes = {}) {
-  NodeForm made(form.loc);
-  made.name = form.name;
-  made.op = op.str();
-  made.opset = form.opset;
-  made.version = dialectForm(op).since;
-  made.inputs.assign(inputs.begin(), inputs.end());
-  made.outputs.push_back(form.name);
-  made.attributes.append(attributes.begin(), attributes.end());
-  FailureOr<SmallVector<Value>> results = emitter.create(made);
-  if (failed(results))
-    return failure();
-  return results->front();
-}
-
-/// Until opset 12, Softmax and LogSoftmax saw a matrix: the axes before `axis` by those from it on. Only for the last
-/// axis is that the newer meaning.
+/// Until opset 12, Softmax, LogSoftmax and Hardmax saw a matrix: the axes before `axis` by those from it on. Only for
+/// the last axis is that the newer meaning.
 LogicalResult softmaxOverMatrix(NodeForm &form, OpEmitter &emitter) {
   Builder builder(form.loc.getContext());
   int64_t rank = cast<RankedTensorType>(form.inputs[0].getType()).getRank();
@@ -52,18 +32,12 @@ LogicalResult softmaxOverMatrix(NodeForm &form, OpEmitter &emitter) {
     form.attributes.set(lastAxis.getName(), lastAxis.getValue());
     return success();
   }
-  FailureOr<Value> shape = helper(form, emitter, "Shape", form.inputs[0]);
-  FailureOr<Value> matrix =
-      helper(form, emitter, "Flatten", form.inputs[0], builder.getNamedAttr("axis", builder.getI64IntegerAttr(axis)));
-  if (failed(shape) || failed(matrix))
+  Expander e(form, emitter);
+  Value shape = e.shapeOf(form.inputs[0]), matrix = e.op("Flatten", form.inputs[0], e.attr("axis", axis));
+  Value restored = e.reshapeTo(e.op(form.op, matrix, lastAxis), shape);
+  if (e.hasFailed())
     return failure();
-  FailureOr<Value> normalized = helper(form, emitter, form.op, *matrix, lastAxis);
-  if (failed(normalized))
-    return failure();
-  FailureOr<Value> restored = helper(form, emitter, "Reshape", {*normalized, *shape});
-  if (failed(restored))
-    return failure();
-  form.results.push_back(*restored);
+  form.results.push_back(restored);
   return success();
 }
 
@@ -100,32 +74,14 @@ LogicalResult dropRoundMode(NodeForm &form, OpEmitter &emitter) {
   return success();
 }
 
-/// Where the numbers are added up matters to float16 and bfloat16 only.
-LogicalResult dropRangeStash(NodeForm &form, OpEmitter &emitter) {
-  if (elementTypeOf(form, 0).isF16() || elementTypeOf(form, 0).isBF16())
-    return form.error()
-           << "a range of 16-bit floats that is added up in another type is not supported; cast its inputs to "
-              "float32";
-  form.attributes.erase("stash_type");
-  return success();
-}
-
-/// Opset 28 gave floats a floored remainder.
-LogicalResult refuseFlooredFloats(NodeForm &form, OpEmitter &emitter) {
-  if (isa<FloatType>(elementTypeOf(form, 0)) && form.getInt("fmod").value_or(0) == 0)
-    return form.error() << "the floored remainder of floats is not supported, fmod = 1 was expected";
-  return success();
-}
-
 constexpr VersionStep kSteps[] = {
     {"Softmax", 13, softmaxOverMatrix},
     {"LogSoftmax", 13, softmaxOverMatrix},
+    {"Hardmax", 13, softmaxOverMatrix},
     {"BatchNormalization", 9, dropSpatial},
     {"BatchNormalization", 14, dropTrainingOutputs},
     {"Dropout", 12, dropRatio},
     {"Cast", 24, dropRoundMode},
-    {"Range", 27, dropRangeStash},
-    {"Mod", 28, refuseFlooredFloats},
 };
 
 } // namespace

@@ -133,16 +133,16 @@ constexpr FieldSchema kFields[] = {
     one(M::Dimension, 3, "denotation", K::Drop),
 
     one(M::Function, 1, "name", K::Text),
-    many(M::Function, 4, "input", K::Drop),
-    many(M::Function, 5, "output", K::Drop),
-    many(M::Function, 6, "attribute", K::Drop),
-    many(M::Function, 7, "node", K::Drop),
+    many(M::Function, 4, "input", K::Text),
+    many(M::Function, 5, "output", K::Text),
+    many(M::Function, 6, "attribute", K::Text),
+    many(M::Function, 7, "node", M::Node),
     one(M::Function, 8, "doc_string", K::Drop),
-    many(M::Function, 9, "opset_import", K::Drop),
+    many(M::Function, 9, "opset_import", M::OperatorSetId),
     one(M::Function, 10, "domain", K::Text),
-    many(M::Function, 11, "attribute_proto", K::Drop),
+    many(M::Function, 11, "attribute_proto", M::Attribute),
     many(M::Function, 12, "value_info", K::Drop),
-    one(M::Function, 13, "overload", K::Drop),
+    one(M::Function, 13, "overload", K::Text),
     many(M::Function, 14, "metadata_props", K::Drop),
 };
 

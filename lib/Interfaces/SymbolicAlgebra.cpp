@@ -106,6 +106,33 @@ bool sym::mentions(SymExpr e, unsigned symbol) {
   return e && e.isFunctionOfSymbol(symbol);
 }
 
+std::optional<std::pair<unsigned, int64_t>> sym::asMultiple(SymExpr e) {
+  std::optional<unsigned> symbol = onlySymbol(e);
+  auto linear = symbol ? linearIn(e, *symbol) : std::nullopt;
+  if (!linear || linear->first < 1 || asConstant(linear->second) != 0)
+    return std::nullopt;
+  return std::make_pair(*symbol, linear->first);
+}
+
+std::optional<unsigned> sym::onlySymbol(SymExpr e) {
+  std::optional<unsigned> found;
+  bool several = false;
+  if (e)
+    e.walk([&](AffineExpr part) {
+      if (auto symbol = dyn_cast<AffineSymbolExpr>(part)) {
+        several |= found && *found != symbol.getPosition();
+        found = symbol.getPosition();
+      }
+    });
+  return several ? std::nullopt : found;
+}
+
+SmallVector<SymExpr> sym::factorsOf(SymExpr e) {
+  MaybePolynomial p = Polynomial::fromExpr(e);
+  bool isProduct = p && p->terms().size() == 1 && p->terms().begin()->second == 1;
+  return isProduct ? SmallVector<SymExpr>(ArrayRef(p->terms().begin()->first)) : SmallVector<SymExpr>();
+}
+
 SymExpr sym::substitute(SymExpr e, ArrayRef<SymExpr> replacements) {
   if (!e)
     return e;
@@ -187,6 +214,17 @@ std::optional<int64_t> sym::evaluate(SymExpr e, ArrayRef<int64_t> symbols) {
   return e.getKind() == AffineExprKind::Mod ? llvm::mod(*left, *right) : llvm::divideFloorSigned(*left, *right);
 }
 
+std::pair<AffineMap, SmallVector<unsigned>> sym::asMap(SymExpr e, unsigned count) {
+  SmallVector<unsigned> used;
+  SmallVector<AffineExpr> renumbered;
+  for (unsigned symbol = 0; symbol < count; ++symbol) {
+    renumbered.push_back(getAffineSymbolExpr(used.size(), e.getContext()));
+    if (mentions(e, symbol))
+      used.push_back(symbol);
+  }
+  return {AffineMap::get(0, used.size(), e.replaceSymbols(renumbered)), used};
+}
+
 void sym::collectDivisions(SymExpr e, SmallVectorImpl<std::pair<SymExpr, int64_t>> &divisions) {
   MaybePolynomial p = Polynomial::fromExpr(e);
   if (!p)
@@ -232,6 +270,10 @@ static Interval scale(const Interval &x, int64_t factor) {
 static Interval multiply(const Interval &a, const Interval &b) {
   if (a.min && b.min && *a.min >= 0 && *b.min >= 0)
     return {times(a.min, b.min), times(a.max, b.max)};
+  // A factor that is never positive: its opposite, where the other's sign is known too.
+  for (auto [negative, other] : {std::make_pair(a, b), std::make_pair(b, a)})
+    if (negative.max && *negative.max <= 0 && ((other.min && *other.min >= 0) || (other.max && *other.max <= 0)))
+      return scale(multiply(scale(negative, -1), other), -1);
   if (!a.min || !a.max || !b.min || !b.max)
     return {};
   Interval result;
@@ -290,6 +332,31 @@ Interval sym::rangeOf(SymExpr e, ArrayRef<Interval> symbols) {
   }
   MaybePolynomial p = Polynomial::fromExpr(substitute(e, lowered));
   return p ? rangeOfTerms(*p, distances) : Interval();
+}
+
+int sym::directionOf(SymExpr e, unsigned symbol, ArrayRef<Interval> symbols) {
+  MaybePolynomial p = Polynomial::fromExpr(e);
+  int direction = 0;
+  for (auto &[monomial, coefficient] : p ? p->terms() : Polynomial::Terms()) {
+    int term = 0;
+    for (AffineExpr atom : monomial) {
+      int own = 0;
+      if (auto division = dyn_cast<AffineBinaryOpExpr>(atom))
+        own = directionOf(division.getLHS(), symbol, symbols);
+      else if (asSymbol(atom) == symbol)
+        own = 1;
+      // A product follows its factors where they are never negative and agree.
+      bool positive = monomial.size() == 1 || rangeOf(atom, symbols).min.value_or(-1) >= 0;
+      if (!positive || (own == 0 && mentions(atom, symbol)) || own * term < 0)
+        return 0;
+      term = own ? own : term;
+    }
+    term = coefficient < 0 ? -term : term;
+    if (term * direction < 0)
+      return 0;
+    direction = term ? term : direction;
+  }
+  return direction;
 }
 
 //===----------------------------------------------------------------------===//

@@ -169,9 +169,19 @@ ArrayRef<SymExpr> SymbolicShapes::shapeOf(Value value) const {
 void SymbolicShapes::setShape(Value value, ArrayRef<SymExpr> dims) {
   // A copy first: `dims` may be this value's own.
   std::vector<SymExpr> copy(dims.begin(), dims.end());
+  for (SymExpr &dim : copy)
+    dim = settled(dim);
   shapes[value] = std::move(copy);
   // The memory of an erased value may serve a new one.
   contents.erase(value);
+}
+
+/// The number, where the symbols' ranges leave only one.
+SymExpr SymbolicShapes::settled(SymExpr e) const {
+  if (!e || asConstant(e) || sym::asSymbol(e))
+    return e;
+  Interval range = sym::rangeOf(e, ranges());
+  return range.min && range.min == range.max ? constant(*range.min) : e;
 }
 
 Type SymbolicShapes::elementTypeOf(Value value) const {
@@ -257,11 +267,37 @@ static bool isSimpler(SymExpr a, SymExpr b) {
   return size(a) < size(b);
 }
 
+std::optional<Symbol> SymbolicShapes::narrow(unsigned number, SymExpr e) const {
+  Symbol symbol = table[number];
+  int direction = sym::directionOf(e, number, ranges());
+  auto holdsAt = [&](int64_t size) {
+    SmallVector<int64_t> sizes(table.size(), size);
+    return sym::evaluate(e, sizes).value_or(-1) >= 0;
+  };
+  // Larger sizes than these are no dimensions; the limit keeps the arithmetic within 63 bits.
+  constexpr int64_t kLargest = INT32_MAX;
+  int64_t low = symbol.min, high = symbol.max == 0 ? kLargest : std::min(symbol.max, kLargest);
+  if (direction == 0 || low > high || !holdsAt(direction > 0 ? high : low))
+    return std::nullopt;
+  while (low < high) {
+    int64_t middle = low + (high - low + (direction < 0)) / 2;
+    bool holds = holdsAt(middle);
+    if (direction > 0)
+      (holds ? high : low) = holds ? middle : middle + 1;
+    else
+      (holds ? low : high) = holds ? middle : middle - 1;
+  }
+  (direction > 0 ? symbol.min : symbol.max) = low;
+  return symbol;
+}
+
 SymExpr SymbolicShapes::unify(SymExpr a, SymExpr b, Operation *op) {
   if (a == b)
     return a;
   if (!a || !b || provablyDifferent(a, b))
     return SymExpr();
+  if (provablyAtMost(a, b) && provablyAtMost(b, a))
+    return isSimpler(b, a) ? b : a;
   if (isSimpler(b, a))
     std::swap(a, b);
   bool known = llvm::any_of(assumed, [&](const Assumption &other) {
@@ -272,6 +308,15 @@ SymExpr SymbolicShapes::unify(SymExpr a, SymExpr b, Operation *op) {
   return a;
 }
 
+bool SymbolicShapes::narrowToAtMost(SymExpr a, SymExpr b) {
+  SymExpr difference = sym::sub(b, a);
+  std::optional<unsigned> symbol = sym::onlySymbol(difference);
+  std::optional<Symbol> narrowed = symbol ? narrow(*symbol, difference) : std::nullopt;
+  if (narrowed)
+    table[*symbol] = *narrowed;
+  return narrowed.has_value();
+}
+
 LogicalResult SymbolicShapes::requireAtMost(SymExpr a, SymExpr b, Operation *op) {
   if (!a || !b)
     return failure();
@@ -280,12 +325,8 @@ LogicalResult SymbolicShapes::requireAtMost(SymExpr a, SymExpr b, Operation *op)
   std::optional<int64_t> most = maxOf(sym::sub(b, a));
   if (most && *most < 0)
     return failure();
-  std::optional<unsigned> symbol = sym::asSymbol(a);
-  if (std::optional<int64_t> limit = asConstant(b); symbol && limit) {
-    // The symbol's range says it from here on: not below its minimum, as the sum above was not below zero.
-    table[*symbol].max = *limit;
+  if (narrowToAtMost(a, b))
     return success();
-  }
   assumed.push_back({Assumption::Kind::AtMost, a, b, op});
   return success();
 }

@@ -26,6 +26,15 @@ using FloatFunction = double (*)(Floats);
 using Integers = ArrayRef<int64_t>;
 using IntegerFunction = std::optional<int64_t> (*)(Integers);
 
+/// The largest or smallest of the arguments; NaN where one is.
+static double extremum(Floats x, bool largest) {
+  double found = x[0];
+  for (double value : x)
+    if (std::isnan(value) || (!std::isnan(found) && (largest ? value > found : value < found)))
+      found = value;
+  return found;
+}
+
 static FloatFunction floatFunction(Operation *op) {
   using F = FloatFunction;
   return llvm::TypeSwitch<Operation *, F>(op)
@@ -34,6 +43,8 @@ static FloatFunction floatFunction(Operation *op) {
       .Case([](MulOp) -> F { return [](Floats x) { return x[0] * x[1]; }; })
       .Case([](DivOp) -> F { return [](Floats x) { return x[0] / x[1]; }; })
       .Case([](PowOp) -> F { return [](Floats x) { return std::pow(x[0], x[1]); }; })
+      .Case([](MaxOp) -> F { return [](Floats x) { return extremum(x, true); }; })
+      .Case([](MinOp) -> F { return [](Floats x) { return extremum(x, false); }; })
       .Case([](SqrtOp) -> F { return [](Floats x) { return std::sqrt(x[0]); }; })
       .Case([](ReciprocalOp) -> F { return [](Floats x) { return 1.0 / x[0]; }; })
       .Case([](NegOp) -> F { return [](Floats x) { return -x[0]; }; })

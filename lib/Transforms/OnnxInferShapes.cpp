@@ -47,25 +47,34 @@ static void writeArguments(func::FuncOp func, ArrayRef<Symbol> symbols, ArrayRef
 /// Says what an equation told, and checks it against the ranges that the model was given.
 static LogicalResult reportSolution(const Solution &solution, const SymbolicShapes &shapes) {
   std::string text;
+  auto names = llvm::map_to_vector(solution.symbols, [](const Symbol &symbol) { return symbol.name; });
   for (auto [symbol, value] : llvm::zip_equal(shapes.symbols(), solution.replacements)) {
     if (!value)
       continue;
-    std::string equation = symbol.name + " = " + shapes.print(value);
+    std::string equation = symbol.name + " = " + sym::print(value, names);
     std::optional<int64_t> number = sym::asConstant(value);
     if (number && (*number < symbol.min || (symbol.max != 0 && *number > symbol.max)))
       return emitNodeError(solution.op) << "needs " << equation << ", expected a size of at least " << symbol.min
                                         << (symbol.max ? " and at most " + std::to_string(symbol.max) : std::string());
     text += (text.empty() ? "" : ", ") + equation;
   }
+  for (auto [before, after] : llvm::zip_equal(shapes.symbols(), solution.symbols))
+    if (before.name == after.name && (before.min != after.min || before.max != after.max))
+      text += (text.empty() ? "" : ", ") + after.name + " from " + std::to_string(after.min) + " to " +
+              std::to_string(after.max);
   emitRemark(solution.op->getLoc()) << nodeText(solution.op) << "inferred " << text;
   return success();
 }
 
-/// What remains after solving would have to be checked for every run: the dimensions must be given instead.
+/// What remains after solving is checked in every run. An equation that leaves few choices is not: a size that is a known
+/// number must be given instead.
 static LogicalResult reportAssumptions(const SymbolicShapes &shapes) {
   LogicalResult result = success();
   SmallVector<std::string> names = shapes.symbolNames();
   for (const Assumption &assumption : shapes.assumptions()) {
+    bool toNumber = sym::asConstant(assumption.lhs) || sym::asConstant(assumption.rhs);
+    if (assumption.kind != Assumption::Kind::Equal || !toNumber)
+      continue;
     SymExpr difference = differenceOf(assumption, shapes);
     SymExpr factor = sym::divideExactly(sym::sub(assumption.lhs, assumption.rhs), difference);
     auto side = [&](SymExpr e) {
@@ -76,9 +85,8 @@ static LogicalResult reportAssumptions(const SymbolicShapes &shapes) {
     for (auto [i, name] : llvm::enumerate(names))
       if (sym::mentions(difference, i))
         options += " --dim " + name + "=VALUE";
-    bool equal = assumption.kind == Assumption::Kind::Equal;
     result = emitNodeError(assumption.op)
-             << "needs " << side(assumption.lhs) << (equal ? " == " : " <= ") << side(assumption.rhs)
+             << "needs " << side(assumption.lhs) << " == " << side(assumption.rhs)
              << ", expected dimensions that satisfy it for all their values; try" << options;
   }
   return result;
@@ -124,7 +132,7 @@ struct OnnxInferShapes : rheobase::impl::OnnxInferShapesBase<OnnxInferShapes> {
       SmallVector<SmallVector<SymExpr>> replaced;
       for (ArrayRef<SymExpr> dims : arguments)
         replaced.push_back(llvm::map_to_vector(dims, [&](SymExpr dim) { return sym::substitute(dim, replacements); }));
-      writeArguments(func, shapes->symbols(), replaced);
+      writeArguments(func, solution ? ArrayRef<Symbol>(solution->symbols) : shapes->symbols(), replaced);
       if (!solution) {
         refineTypes(func, *shapes);
         return success();

@@ -35,6 +35,7 @@ struct OnnxSimplify : rheobase::impl::OnnxSimplifyBase<OnnxSimplify> {
     round.addPass(createOnnxFoldConstants());
     round.addPass(createOnnxSimplifyShapes());
     round.addPass(createOnnxDecomposeLinear());
+    round.addPass(createOnnxDecomposeQuantization());
     round.addPass(createCSEPass());
     if (raise)
       round.addPass(createOnnxRaise());

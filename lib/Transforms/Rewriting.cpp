@@ -70,8 +70,8 @@ Value OnnxBuilder::transpose(Value value, ArrayRef<int64_t> perm) {
 SizeMaterializer::SizeMaterializer(func::FuncOp func, const SymbolicShapes &shapes) : sources(shapes.symbols().size()) {
   for (BlockArgument argument : func.getArguments())
     for (auto [i, dim] : llvm::enumerate(shapes.shapeOf(argument)))
-      if (std::optional<unsigned> symbol = sym::asSymbol(dim); symbol && !sources[*symbol].first)
-        sources[*symbol] = {argument, int64_t(i)};
+      if (auto multiple = sym::asMultiple(dim); multiple && !sources[multiple->first].argument)
+        sources[multiple->first] = {argument, int64_t(i), multiple->second};
 }
 
 bool SizeMaterializer::isMaterialized(Value value) {
@@ -94,7 +94,7 @@ bool SizeMaterializer::canWrite(SymExpr e, const SymbolicShapes &shapes) const {
   if (!e)
     return false;
   if (std::optional<unsigned> symbol = sym::asSymbol(e))
-    return *symbol < sources.size() && sources[*symbol].first;
+    return *symbol < sources.size() && sources[*symbol].argument;
   auto binary = dyn_cast<AffineBinaryOpExpr>(e);
   if (!binary)
     return isa<AffineConstantExpr>(e);
@@ -114,8 +114,10 @@ Value SizeMaterializer::element(SymExpr e, OnnxBuilder &builder) const {
     return builder.constant(*number);
   Builder attributes(e.getContext());
   if (std::optional<unsigned> symbol = sym::asSymbol(e)) {
-    auto [argument, dim] = sources[*symbol];
-    return builder.create<ShapeOp>(argument, attributes.getI64IntegerAttr(dim + 1), attributes.getI64IntegerAttr(dim));
+    const Source &source = sources[*symbol];
+    Value size = builder.create<ShapeOp>(source.argument, attributes.getI64IntegerAttr(source.dim + 1),
+                                         attributes.getI64IntegerAttr(source.dim));
+    return source.factor == 1 ? size : builder.create<DivOp>(size, builder.constant(source.factor));
   }
   auto binary = cast<AffineBinaryOpExpr>(e);
   Value left = element(binary.getLHS(), builder), right = element(binary.getRHS(), builder);

@@ -70,8 +70,13 @@ private:
   mlir::Value element(SymExpr e, OnnxBuilder &builder) const;
   bool canWrite(SymExpr e, const SymbolicShapes &shapes) const;
 
-  /// By symbol: the argument and the dimension it is read from.
-  llvm::SmallVector<std::pair<mlir::Value, int64_t>> sources;
+  /// The argument and the dimension that a symbol is read from, and the number that multiplies it there.
+  struct Source {
+    mlir::Value argument;
+    int64_t dim = 0, factor = 1;
+  };
+  /// By symbol.
+  llvm::SmallVector<Source> sources;
 };
 
 /// The numbers of a Reshape's shape operand that make `to` from `from`: sizes, 0 to copy, at most one -1. Nullopt where

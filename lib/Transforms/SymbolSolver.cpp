@@ -10,6 +10,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallBitVector.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -17,11 +18,23 @@ using namespace rheobase;
 /// Sizes that equations are tried with, and equations that are tried: larger images are given by --dim.
 static constexpr int64_t kLargestSquare = 4096;
 static constexpr unsigned kMaxSquares = 4;
+/// Numbers that sizes are tried as multiples of.
+static constexpr int64_t kLargestFactor = 64;
 
 static bool containsDivision(SymExpr e) {
   SmallVector<std::pair<SymExpr, int64_t>> divisions;
   sym::collectDivisions(e, divisions);
   return !divisions.empty();
+}
+
+/// The name of a symbol's factor: `height_by_16`, also where it was `height_by_4` before.
+static std::string dividedName(StringRef name, int64_t factor) {
+  constexpr StringLiteral kBy = "_by_";
+  auto [stem, divisor] = name.rsplit(kBy);
+  int64_t before = 1;
+  if (divisor.getAsInteger(10, before) || before < 1 || before > kLargestFactor * kLargestFactor)
+    return (name + kBy + Twine(factor)).str();
+  return (stem + kBy + Twine(before * factor)).str();
 }
 
 SymExpr rheobase::differenceOf(const Assumption &assumption, const SymbolicShapes &shapes) {
@@ -58,7 +71,8 @@ public:
   /// first.
   std::optional<Solution> solveForSymbol(const Assumption &equation) const {
     SymExpr zero = equationOf(equation);
-    for (unsigned symbol : llvm::reverse(symbolsOf(zero))) {
+    SmallVector<unsigned> symbols = symbolsOf(zero);
+    for (unsigned symbol : llvm::reverse(symbols)) {
       auto linear = sym::linearIn(zero, symbol);
       if (!linear || (linear->first != 1 && linear->first != -1))
         continue;
@@ -91,10 +105,67 @@ public:
     }
     if (!found)
       return std::nullopt;
-    Solution solution{SmallVector<SymExpr>(count), equation.op};
+    Solution solution = unchanged(equation);
     for (unsigned symbol : symbols)
       solution.replacements[symbol] = shapes.constant(*found);
     return solution;
+  }
+
+  /// Divisions that must be exact leave the multiples of a number: `height//2*2 == height` those of 2. The symbol
+  /// becomes the multiple's other factor.
+  std::optional<Solution> solveForMultiple(const Assumption &equation) const {
+    SymExpr zero = equationOf(equation);
+    SmallVector<unsigned> symbols = symbolsOf(zero);
+    if (symbols.empty() || !containsDivision(zero) ||
+        llvm::any_of(symbols, [&](unsigned symbol) { return leading.test(symbol); }))
+      return std::nullopt;
+    for (int64_t factor = 2; factor <= kLargestFactor; ++factor) {
+      Solution solution = unchanged(equation);
+      bool leavesSizes = true;
+      for (unsigned symbol : symbols) {
+        Symbol &range = solution.symbols[symbol];
+        range.min = llvm::divideCeil(range.min, factor);
+        leavesSizes &= range.max == 0 || range.max / factor >= std::max<int64_t>(range.min, 1);
+        range.max /= factor;
+        range.name = dividedName(range.name, factor);
+        solution.replacements[symbol] =
+            sym::mul(getAffineSymbolExpr(symbol, zero.getContext()), shapes.constant(factor));
+      }
+      SymExpr replaced = sym::substitute(zero, solution.replacements);
+      if (leavesSizes && sym::asConstant(replaced) == 0)
+        return solution;
+    }
+    return std::nullopt;
+  }
+
+  /// Divisions that must give one number leave a range of sizes: `(height//32 + 319)//320 == 1`, or a product of such
+  /// that must be 1.
+  std::optional<Solution> solveForRange(const Assumption &equation) const {
+    Solution solution = unchanged(equation);
+    SymExpr zero = equationOf(equation), one = shapes.constant(1);
+    SmallVector<SymExpr> zeros{zero};
+    for (SymExpr product : {sym::add(one, zero), sym::sub(one, zero)})
+      if (SmallVector<SymExpr> factors = sym::factorsOf(product); factors.size() > 1)
+        zeros = llvm::map_to_vector(factors, [&](SymExpr factor) { return sym::sub(factor, one); });
+    bool narrowed = false;
+    for (SymExpr part : zeros) {
+      std::optional<unsigned> symbol = sym::onlySymbol(part);
+      SymExpr negated = sym::sub(shapes.constant(0), part);
+      std::optional<Symbol> above = symbol ? shapes.narrow(*symbol, part) : std::nullopt;
+      std::optional<Symbol> below = symbol ? shapes.narrow(*symbol, negated) : std::nullopt;
+      if (!above || !below)
+        return std::nullopt;
+      Symbol &range = solution.symbols[*symbol];
+      Symbol before = range;
+      for (const Symbol &side : {*above, *below}) {
+        range.min = std::max(range.min, side.min);
+        range.max = range.max == 0 || side.max == 0 ? std::max(range.max, side.max) : std::min(range.max, side.max);
+      }
+      if (range.max != 0 && range.max < range.min)
+        return std::nullopt;
+      narrowed |= range.min != before.min || range.max != before.max;
+    }
+    return narrowed ? std::optional(solution) : std::nullopt;
   }
 
 private:
@@ -108,20 +179,24 @@ private:
     return found;
   }
 
+  Solution unchanged(const Assumption &equation) const {
+    return {SmallVector<SymExpr>(count), SmallVector<Symbol>(shapes.symbols()), equation.op};
+  }
+
   Solution single(unsigned symbol, SymExpr value, const Assumption &equation) const {
-    Solution solution{SmallVector<SymExpr>(count), equation.op};
+    Solution solution = unchanged(equation);
     solution.replacements[symbol] = value;
     return solution;
   }
 
-  /// Every symbol that is left must be a dimension of an argument by itself.
+  /// Every symbol that is left must be a dimension of an argument, alone or times a number.
   bool keepsSymbolsReadable(const Solution &solution) const {
     llvm::SmallBitVector readable(count), used(count);
     for (ArrayRef<SymExpr> dims : arguments)
       for (SymExpr dim : dims) {
         SymExpr replaced = sym::substitute(dim, solution.replacements);
-        if (std::optional<unsigned> symbol = sym::asSymbol(replaced))
-          readable.set(*symbol);
+        if (auto multiple = sym::asMultiple(replaced))
+          readable.set(multiple->first);
         for (unsigned symbol : symbolsOf(replaced))
           used.set(symbol);
       }
@@ -147,5 +222,9 @@ std::optional<Solution> rheobase::solveSymbols(const SymbolicShapes &shapes, Arr
   for (const Assumption &equation : ArrayRef(equations).take_front(kMaxSquares))
     if (std::optional<Solution> solution = solver.solveForSquare(equation))
       return solution;
+  for (auto method : {&Solver::solveForMultiple, &Solver::solveForRange})
+    for (const Assumption &equation : equations)
+      if (std::optional<Solution> solution = (solver.*method)(equation))
+        return solution;
   return std::nullopt;
 }

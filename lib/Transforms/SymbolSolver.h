@@ -13,9 +13,10 @@
 
 namespace rheobase {
 
-/// What one equation says: by what each symbol is replaced; null where it stays.
+/// What one equation says: by what each symbol is replaced, null where it stays, and the ranges of those that stay.
 struct Solution {
   llvm::SmallVector<SymExpr> replacements;
+  llvm::SmallVector<Symbol> symbols;
   mlir::Operation *op;
 };
 

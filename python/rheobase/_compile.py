@@ -27,7 +27,8 @@ def compile(
     form: Optional[str] = None,
     ranges: Optional[str] = None,
     calibrate: Union[Path, Mapping[str, np.ndarray], None] = None,
-    dims: Optional[Mapping[str, int]] = None,
+    dims: Optional[Mapping[str, Union[int, str]]] = None,
+    states: Sequence[str] = (),
     target: Optional[str] = None,
     options: Sequence[str] = (),
 ) -> pathlib.Path:
@@ -44,7 +45,9 @@ def compile(
         ranges: "token" (each row's own, where that is legal) or "tensor" (calibrated).
         calibrate: what to set the ranges of the codes by: an `.npz` file whose arrays are named like the model's
             inputs, with samples on the first axis; or such arrays as a mapping.
-        dims: sizes for dimensions that the model leaves open, by name.
+        dims: sizes for dimensions that the model leaves open, by name: a number, or a range such as "1..32".
+        states: inputs that a session keeps from run to run, as a decoder's cache: the beginning of their names, or
+            "INPUT=OUTPUT".
         target: "cpu" (code for every variant), "native" or one variant.
         options: further command line options of snn-opt.
 
@@ -65,6 +68,7 @@ def compile(
             command.append(f"--{name}={value}")
     for symbol, size in (dims or {}).items():
         command.append(f"--dim={symbol}={size}")
+    command += [f"--state={name}" for name in states]
     command += options
     with tempfile.TemporaryDirectory(prefix="rheobase-") as scratch:
         if isinstance(calibrate, Mapping):

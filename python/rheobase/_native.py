@@ -100,6 +100,8 @@ class ArtifactInfo(ctypes.Structure):
         ("counters", POINTER(CounterInfo)),
         ("dispatch_count", c_size_t),
         ("dispatches", POINTER(DispatchInfo)),
+        ("state_count", c_size_t),
+        ("states", POINTER(TensorInfo)),
     ]
 
 
@@ -128,10 +130,13 @@ _PROTOTYPES = {
     "rhb_artifact_open": (_Status, c_char_p, POINTER(OpenOptions), POINTER(c_void_p)),
     "rhb_artifact_release": (None, c_void_p),
     "rhb_artifact_inspect": (POINTER(ArtifactInfo), c_void_p),
-    "rhb_artifact_output_dims": (_Status, c_void_p, POINTER(Tensor), c_size_t, c_size_t, POINTER(c_int64)),
     "rhb_session_create": (_Status, c_void_p, POINTER(SessionOptions), POINTER(c_void_p)),
     "rhb_session_release": (None, c_void_p),
     "rhb_session_run": (_Status, c_void_p, POINTER(Tensor), c_size_t, POINTER(Tensor), c_size_t),
+    "rhb_session_output_dims": (_Status, c_void_p, POINTER(Tensor), c_size_t, c_size_t, POINTER(c_int64)),
+    "rhb_session_reset_states": (None, c_void_p),
+    "rhb_session_read_state": (_Status, c_void_p, c_size_t, POINTER(Tensor)),
+    "rhb_session_write_state": (_Status, c_void_p, c_size_t, POINTER(Tensor)),
     "rhb_session_set_progress": (_Status, c_void_p, ProgressFunction, c_void_p),
     "rhb_session_target": (c_char_p, c_void_p),
     "rhb_session_threads": (c_size_t, c_void_p),

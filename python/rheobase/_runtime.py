@@ -74,6 +74,7 @@ class Artifact:
         name, producer: of the model and the compiler.
         metadata: facts about the compilation, by key: form, steps, neuron, weights, ...
         inputs, outputs, taps: tensors (`TensorInfo`), in the program's order; taps are intermediate results by name.
+        states: tensors that a session keeps from run to run, such as a decoder's key-value cache.
         symbols: dimensions the model leaves open.
         sections: parts of the file. `file_size` and their sizes are in bytes.
 
@@ -105,6 +106,8 @@ class Artifact:
         self.inputs = [_tensor_info(tensor) for tensor in info.inputs[: info.input_count]]
         self.outputs = [_tensor_info(tensor) for tensor in info.outputs[: info.output_count]]
         self.taps = [_tensor_info(tap.tensor) for tap in info.taps[: info.tap_count]]
+        self.states = [_tensor_info(tensor) for tensor in info.states[: info.state_count]]
+        self._state_dtypes = [tensor.dtype for tensor in info.states[: info.state_count]]
         self._counters = [
             (counter.site.decode(), counter.quantity.decode()) for counter in info.counters[: info.counter_count]
         ]
@@ -205,11 +208,11 @@ class Session:
         given = (_native.Tensor * max(len(arrays), 1))(
             *(_native.tensor(array, dtype) for array, dtype in zip(arrays, self._artifact._dtypes))
         )
-        results = [self._output(i, given, len(arrays)) for i in range(len(self._artifact.outputs))]
-        taken = (_native.Tensor * max(len(results), 1))(
-            *(_native.tensor(array, dtype) for array, dtype in zip(results, self._artifact._output_dtypes))
-        )
         with self._lock, _Progress(self._open_handle(), progress):
+            results = [self._output(i, given, len(arrays)) for i in range(len(self._artifact.outputs))]
+            taken = (_native.Tensor * max(len(results), 1))(
+                *(_native.tensor(array, dtype) for array, dtype in zip(results, self._artifact._output_dtypes))
+            )
             _native.check(lib.rhb_session_run(self._open_handle(), given, len(arrays), taken, len(results)))
         return {info.name: array for info, array in zip(self._artifact.outputs, results)}
 
@@ -234,7 +237,7 @@ class Session:
         info = self._artifact.outputs[index]
         dims = (ctypes.c_int64 * max(len(info.shape), 1))()
         _native.check(
-            _native.library().rhb_artifact_output_dims(self._artifact._open_handle(), given, count, index, dims)
+            _native.library().rhb_session_output_dims(self._open_handle(), given, count, index, dims)
         )
         return np.empty(tuple(dims[: len(info.shape)]), info.dtype)
 
@@ -250,15 +253,49 @@ class Session:
         view = _native.Tensor()
         with self._lock:
             _native.check(lib.rhb_session_tap(self._open_handle(), self._tap(name), ctypes.byref(view)))
-            shape = tuple(view.dims[: view.rank])
-            content = ctypes.string_at(view.data, view.size) if view.size else b""
-        return np.frombuffer(content, _native.DTYPES[view.dtype]).reshape(shape).copy()
+            return _copy(view)
 
     def _tap(self, name: str) -> int:
         for index, info in enumerate(self._artifact.taps):
             if info.name == name:
                 return index
         raise RunError(f"no tap named '{name}': artifact.taps lists them", "not found")
+
+    def reset_states(self) -> None:
+        """Begin anew: every state is as in a new session."""
+        with self._lock:
+            _native.library().rhb_session_reset_states(self._open_handle())
+
+    def states(self) -> dict[str, np.ndarray]:
+        """Copies of the states by name, to be given back to `set_states`; empty before the first run."""
+        view = _native.Tensor()
+        found = {}
+        with self._lock:
+            for index, info in enumerate(self._artifact.states):
+                try:
+                    _native.check(_native.library().rhb_session_read_state(self._open_handle(), index, ctypes.byref(view)))
+                except RunError as error:
+                    if error.code != "not found":
+                        raise
+                    return {}
+                found[info.name] = _copy(view)
+        return found
+
+    def set_states(self, values: Mapping[str, np.ndarray]) -> None:
+        """Replace states by name; those that are not named stay. RunError: unknown, or of another dtype or rank."""
+        names = [info.name for info in self._artifact.states]
+        for name, value in values.items():
+            if name not in names:
+                raise RunError(f"no state named '{name}': the network has {names}", "not found")
+            index = names.index(name)
+            array = np.ascontiguousarray(value).reshape(np.shape(value))
+            if array.dtype != self._artifact.states[index].dtype:
+                raise RunError(
+                    f"state '{name}' is {array.dtype}, expected {self._artifact.states[index].dtype}", "invalid argument"
+                )
+            given = _native.tensor(array, self._artifact._state_dtypes[index])
+            with self._lock:
+                _native.check(_native.library().rhb_session_write_state(self._open_handle(), index, ctypes.byref(given)))
 
     @property
     def counters(self) -> list[Counter]:
@@ -358,6 +395,11 @@ class _Progress:
             self._set(_native.ProgressFunction())
         if self._error is not None:
             raise self._error
+
+
+def _copy(view: _native.Tensor) -> np.ndarray:
+    content = ctypes.string_at(view.data, view.size) if view.size else b""
+    return np.frombuffer(content, _native.DTYPES[view.dtype]).reshape(tuple(view.dims[: view.rank])).copy()
 
 
 def _tensor_info(info: _native.TensorInfo) -> TensorInfo:

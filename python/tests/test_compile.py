@@ -23,7 +23,15 @@ def stand_in(tmp_path, monkeypatch):
 
 def test_options_become_flags(stand_in):
     result = rheobase.compile(
-        "m.onnx", "m.rheo", steps=8, weights="int8", form="time", calibrate="c.npz", dims={"batch": 4}, target="cpu"
+        "m.onnx",
+        "m.rheo",
+        steps=8,
+        weights="int8",
+        form="time",
+        calibrate="c.npz",
+        dims={"batch": 4, "past": "0..63"},
+        states=["past_key_values", "s=t"],
+        target="cpu",
     )
     assert result.name == "m.rheo"
     assert stand_in() == [
@@ -35,6 +43,9 @@ def test_options_become_flags(stand_in):
         "--form=time",
         "--target=cpu",
         "--dim=batch=4",
+        "--dim=past=0..63",
+        "--state=past_key_values",
+        "--state=s=t",
         "--calibrate=c.npz",
     ]
 

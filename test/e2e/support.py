@@ -13,13 +13,55 @@ SHARED = ROOT.parent / "shared"
 FULL = os.environ.get("RHEOBASE_FULL") == "1"  # utils/run_tests.py --full
 
 
+class Reference:
+    """A model in ONNX Runtime."""
+
+    def __init__(self, model):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self.session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self.values = self.session.get_inputs()
+        self.inputs = {value.name: value.shape for value in self.values}
+
+    def run(self, inputs):
+        """The outputs by name."""
+        names = [value.name for value in self.session.get_outputs()]
+        return dict(zip(names, self.session.run(names, inputs)))
+
+
 def onnx_runtime(model, inputs):
     """The first output of ONNX Runtime."""
-    import onnxruntime
+    return next(iter(Reference(model).run(inputs).values()))
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(model), options).run(None, inputs)[0]
+
+def feeds(reference, sizes, like, seed=0):
+    """Inputs of a language or vision model for sizes of its open dimensions, of the types of the inputs `like`."""
+    rng = np.random.default_rng(seed)
+    past = next((size for name, size in sizes.items() if "past" in name), 0)
+    made = {}
+    for name, dims in reference.inputs.items():
+        shape = [dim if isinstance(dim, int) else eval(dim, {}, sizes) for dim in dims]
+        if name.endswith("attention_mask"):
+            value = np.ones(shape)
+            value[-1, : shape[1] // 3] = 0
+        elif name == "position_ids":
+            value = np.tile(np.arange(past, past + shape[1]), (shape[0], 1))
+        elif name == "token_type_ids":
+            value = np.zeros(shape)
+        elif np.issubdtype(like[name].dtype, np.integer):
+            value = rng.integers(3, 120, shape)
+        else:
+            value = rng.standard_normal(shape)
+        made[name] = value.astype(like[name].dtype)
+    return made
+
+
+def largest_error(value, reference):
+    """The largest difference, relative to the reference's largest value."""
+    difference = np.abs(value.astype(np.float64) - reference.astype(np.float64))
+    return difference.max(initial=0) / max(np.abs(reference.astype(np.float64)).max(initial=0), 1e-30)
 
 
 def run(path, inputs, counting=False, batch=50):

@@ -9,8 +9,9 @@
 #include "CommandLine.h"
 
 #include "mlir/IR/AsmState.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/Path.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/WithColor.h"
 
@@ -19,57 +20,116 @@ namespace cl = llvm::cl;
 
 namespace {
 
-/// Built only where a model is compiled: the pass driver has options of the same names.
-struct Options {
-  cl::OptionCategory category{"Compiling a model"};
-  cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.onnx"), cl::cat(category)};
+/// LLVM keeps a pointer to a category for good.
+cl::OptionCategory &category() {
+  static cl::OptionCategory it("Compiling a model");
+  return it;
+}
+
+using Names = std::vector<std::string>;
+
+/// An option that takes one of a few names; its help lists them.
+class NameOption {
+public:
+  NameOption(llvm::StringRef flag, Names names, llvm::StringRef initially, const llvm::Twine &what)
+      : help((what + ": " + llvm::join(names, ", ") + (initially.empty() ? "" : " (" + initially + ")")).str()),
+        names(std::move(names)),
+        option(flag, cl::desc(help), cl::value_desc("NAME"), cl::init(initially.str()), cl::cat(category())) {}
+
+  const std::string &value() const { return option.getValue(); }
+  const cl::Option &asOption() const { return option; }
+  bool check() const;
+
+private:
+  std::string help;
+  Names names;
+  cl::opt<std::string> option;
+};
+
+} // namespace
+
+struct ModelOptions::Options {
+  CompileOptions defaults;
+  cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.onnx"), cl::cat(category())};
   cl::opt<std::string> output{"o", cl::desc("the artifact to write, or, with --compile-to, the text"),
-                              cl::value_desc("FILE"), cl::cat(category)};
+                              cl::value_desc("FILE"), cl::cat(category())};
   cl::opt<bool> check{"check", cl::desc("say for every node whether it is supported, and compile nothing"),
-                      cl::cat(category)};
-  cl::opt<bool> json{"json", cl::desc("with --check: as JSON"), cl::cat(category)};
-  cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"), cl::cat(category)};
-  cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"), cl::init(8),
-                          cl::cat(category)};
-  cl::opt<std::string> neuron{"neuron", cl::desc("static neurons: segment (default), mbe or fs"), cl::init("segment"),
-                              cl::cat(category)};
-  cl::opt<std::string> weights{"weights", cl::desc("int8 (default) or f32"), cl::init("int8"), cl::cat(category)};
-  cl::opt<std::string> form{"form",
-                            cl::desc("value (default): steps folded into integer products; time: plane by plane"),
-                            cl::init("value"), cl::cat(category)};
-  cl::opt<std::string> ranges{"ranges",
-                              cl::desc("step sizes of codes: tensor (calibrated; default with --calibrate) or token "
-                                       "(each row's own, where that is legal; default without)"),
-                              cl::cat(category)};
+                      cl::cat(category())};
+  cl::opt<bool> json{"json", cl::desc("with --check: as JSON"), cl::cat(category())};
+  cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"), cl::cat(category())};
+  cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
+                          cl::value_desc("T"), cl::init(defaults.steps), cl::cat(category())};
+  NameOption neuron{"neuron", choices::neurons(), defaults.neuron, "static neurons"};
+  NameOption weights{"weights", choices::weights(), defaults.weights, "numbers of the weights"};
+  NameOption form{"form", choices::forms(), defaults.form,
+                  "steps folded into integer products (value), or plane by plane (time)"};
+  NameOption ranges{"ranges", choices::ranges(), "",
+                    "what the step sizes of codes are set by, calibration (the default with --calibrate) or each row "
+                    "itself, where that is legal (the default without)"};
   cl::opt<std::string> calibrate{
       "calibrate",
       cl::desc("samples: an npz with arrays named like the inputs (first axis: samples), or a folder of them"),
-      cl::value_desc("FILE"), cl::cat(category)};
-  cl::list<std::string> target{"target", cl::CommaSeparated,
-                               cl::desc("cpu (default: every variant), native, x86-64, x86-64-v3, x86-64-v4-vnni"),
-                               cl::cat(category)};
+      cl::value_desc("FILE"), cl::cat(category())};
+  std::string targetHelp =
+      "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
+  cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
+                               cl::cat(category())};
   cl::list<std::string> dim{"dim", cl::desc("a size the model leaves open: NAME=VALUE, or NAME=MIN..MAX"),
-                            cl::value_desc("NAME=N"), cl::cat(category)};
-  cl::opt<std::string> from{
-      "compile-from",
-      cl::desc(
-          "start behind PHASE's predecessor from text: import, simplify, convert, compress, schedule, lower, emit"),
-      cl::value_desc("PHASE"), cl::cat(category)};
+                            cl::value_desc("NAME=N"), cl::cat(category())};
+  cl::list<std::string> state{"state",
+                              cl::desc("inputs that a session keeps from run to run, as a decoder's cache: the "
+                                       "beginning of their names, or INPUT=OUTPUT"),
+                              cl::value_desc("NAME"), cl::cat(category())};
+  std::string phases = llvm::join(choices::phases(), ", ");
+  std::string fromHelp = "start with PHASE, from the text that --compile-to wrote after the one before ('-': the "
+                         "standard input): " +
+                         phases;
+  cl::opt<std::string> from{"compile-from", cl::desc(fromHelp), cl::value_desc("PHASE"), cl::cat(category())};
   cl::opt<std::string> to{"compile-to", cl::desc("stop after PHASE and print the module"), cl::value_desc("PHASE"),
-                          cl::cat(category)};
+                          cl::cat(category())};
   cl::opt<std::string> dump{"dump-phases", cl::desc("write the module after each phase into DIR"),
-                            cl::value_desc("DIR"), cl::cat(category)};
+                            cl::value_desc("DIR"), cl::cat(category())};
+
+  /// Options that act in one phase, and which that is.
+  std::vector<std::pair<const cl::Option *, Phase>> byPhase() const {
+    const cl::Option &dims = dim, &states = state; // a list's own & is that of its values
+    return {{&dims, Phase::Import},
+            {&states, Phase::Import},
+            {&ann, Phase::Convert},
+            {&steps, Phase::Convert},
+            {&neuron.asOption(), Phase::Convert},
+            {&ranges.asOption(), Phase::Convert},
+            {&calibrate, Phase::Convert},
+            {&weights.asOption(), Phase::Compress},
+            {&form.asOption(), Phase::Schedule}};
+  }
+
+  /// Copies the values over and checks them; all errors at once.
+  bool fill(CommandLine &line) const;
+  bool checkValues(CommandLine &line) const;
+  /// Options that say nothing, or the opposite, beside one another.
+  bool checkTogether(const CommandLine &line) const;
 };
+
+namespace {
 
 void complain(const llvm::Twine &text) {
   llvm::WithColor::error(llvm::errs(), "snn-opt") << text << "\n";
 }
 
-bool isOneOf(llvm::StringRef flag, llvm::StringRef value, llvm::ArrayRef<llvm::StringRef> allowed) {
-  if (llvm::is_contained(allowed, value))
-    return true;
-  complain("--" + flag + " is '" + value + "', one of " + llvm::join(allowed, ", ") + " expected");
-  return false;
+bool isOneOf(llvm::StringRef flag, llvm::StringRef value, const Names &names) {
+  bool is = llvm::is_contained(names, value);
+  if (!is)
+    complain("--" + flag + " is '" + value + "', one of " + llvm::join(names, ", ") + " expected");
+  return is;
+}
+
+bool NameOption::check() const {
+  return !option.getNumOccurrences() || isOneOf(option.ArgStr, option, names);
+}
+
+bool isGiven(const cl::Option &option) {
+  return option.getNumOccurrences() > 0;
 }
 
 /// NAME=VALUE or NAME=MIN..MAX.
@@ -83,101 +143,165 @@ bool readDim(llvm::StringRef text, llvm::StringMap<DimRange> &dims) {
   bad |= isRange && (high.getAsInteger(10, range.max) || range.max < range.min);
   if (bad)
     complain("--dim is '" + text + "', NAME=VALUE or NAME=MIN..MAX expected, for example --dim batch=1..32");
-  else
-    dims[name] = range;
+  else if (bad = !dims.try_emplace(name, range).second; bad)
+    complain("--dim gives '" + name + "' twice, once expected");
   return !bad;
 }
 
-bool readPhase(llvm::StringRef flag, llvm::StringRef name, Phase &phase) {
-  if (name.empty())
+bool readPhase(const cl::opt<std::string> &option, Phase &phase) {
+  if (!isGiven(option))
     return true;
-  std::optional<Phase> found = phaseByName(name);
-  if (!found)
-    complain("--" + flag + " is '" + name +
-             "', one of import, simplify, convert, compress, schedule, lower, emit expected");
-  else
-    phase = *found;
-  return found.has_value();
-}
-
-bool readTargets(const cl::list<std::string> &given, std::vector<std::string> &targets) {
-  for (const std::string &name : given) {
-    if (!isOneOf("target", name, {"cpu", "native", "x86-64", "x86-64-v3", "x86-64-v4-vnni"}))
-      return false;
-    if (name != "cpu")
-      targets.push_back(name);
-  }
+  if (!isOneOf(option.ArgStr, option, choices::phases()))
+    return false;
+  phase = *phaseByName(option);
   return true;
 }
 
-/// Copies the options over and checks them; all errors at once.
-bool fill(const Options &o, CommandLine &line) {
-  CompileOptions &c = line.compile;
-  c.input = o.input;
-  c.output = o.output;
-  c.ann = o.ann;
-  c.steps = o.steps;
-  c.neuron = o.neuron;
-  c.weights = o.weights;
-  c.form = o.form;
-  c.ranges = o.ranges;
-  c.calibrate = o.calibrate;
-  c.dumpPhases = o.dump;
-  c.progress = llvm::sys::Process::StandardErrIsDisplayed();
-  line.check = o.check;
-  line.json = o.json;
-  bool ok = isOneOf("neuron", c.neuron, {"segment", "mbe", "fs"});
-  ok &= isOneOf("weights", c.weights, {"int8", "f32"});
-  ok &= isOneOf("form", c.form, {"value", "time"});
-  ok &= c.ranges.empty() || isOneOf("ranges", c.ranges, {"token", "tensor"});
-  ok &= readTargets(o.target, c.targets);
-  ok &= readPhase("compile-from", o.from, c.from) && readPhase("compile-to", o.to, c.to);
-  for (const std::string &dim : o.dim)
-    ok &= readDim(dim, c.import.dims);
-  if (c.steps < 2 || c.steps > 16) {
-    complain("--steps is " + llvm::Twine(c.steps) + ", 2 to 16 expected");
-    ok = false;
-  }
-  if (c.ranges == "tensor" && c.calibrate.empty()) {
-    complain("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
-    ok = false;
-  }
-  if (c.input.empty()) {
-    complain("no model given; for example: snn-opt model.onnx -o model.rheo");
-    ok = false;
-  }
-  if (!line.check && c.to == Phase::Emit && c.output.empty()) {
-    complain("no output given; add -o model.rheo, or --compile-to=PHASE for text");
-    ok = false;
-  }
-  if (c.to != Phase::Emit && c.output.empty())
-    c.output = "-";
-  if (!c.output.empty() && c.output == c.input) {
-    complain("the output is the input, '" + c.input + "'; name another file");
-    ok = false;
-  }
+bool isSameFile(llvm::StringRef a, llvm::StringRef b) {
+  return a != "-" && (a == b || llvm::sys::fs::equivalent(a, b));
+}
+
+/// Files that may not be one another, and what they hold.
+bool checkFiles(const CommandLine &line) {
+  const CompileOptions &c = line.compile;
+  llvm::StringRef input = c.input;
+  bool isText = c.from != Phase::Import;
+  auto check = [](bool wrong, const llvm::Twine &text) {
+    if (wrong)
+      complain(text);
+    return !wrong;
+  };
+  bool ok = check(input.empty(), "no model given; for example: snn-opt model.onnx -o model.rheo");
+  ok &= check(!isText && input == "-", "a model is read from a file; '-' goes with --compile-from=PHASE");
+  ok &= check(!isText && input.ends_with(".mlir"),
+              "'" + input + "' is a module; --compile-from=PHASE says with which phase to go on");
+  ok &= check(isText && input.ends_with(".onnx"), "--compile-from=" + phaseName(c.from) +
+                                                      " reads the text of a module, '" + input +
+                                                      "' is a model; leave --compile-from out");
+  ok &= check(!line.check && c.to == Phase::Emit && c.output.empty(),
+              "no output given; add -o model.rheo, or --compile-to=PHASE for text");
+  ok &= check(!input.empty() && isSameFile(c.output, input),
+              "the output is the input, '" + input + "'; name another file");
+  ok &= check(!c.calibrate.empty() && isSameFile(c.output, c.calibrate),
+              "the output is the calibration data, '" + c.calibrate + "'; name another file");
   return ok;
 }
 
 } // namespace
 
-bool rheobase::isForModels(int argc, char **argv) {
-  static constexpr llvm::StringLiteral flags[] = {"check",        "ann",        "help",      "h",     "version",
-                                                  "compile-from", "compile-to", "calibrate", "steps", "dim"};
-  for (int i = 1; i < argc; ++i) {
-    llvm::StringRef arg(argv[i]);
-    if (arg.ends_with(".onnx"))
+bool ModelOptions::Options::checkValues(CommandLine &line) const {
+  CompileOptions &c = line.compile;
+  bool ok = true;
+  for (const NameOption *each : {&neuron, &weights, &form, &ranges})
+    ok &= each->check();
+  for (const std::string &name : target)
+    ok &= isOneOf(target.ArgStr, name, choices::targets());
+  ok &= readPhase(from, c.from);
+  ok &= readPhase(to, c.to);
+  c.states.assign(state.begin(), state.end());
+  for (const std::string &each : dim)
+    ok &= readDim(each, c.import.dims);
+  if (steps < kFewestSteps || steps > kMostSteps) {
+    complain("--steps is " + llvm::Twine(steps) + ", " + llvm::Twine(kFewestSteps) + " to " + llvm::Twine(kMostSteps) +
+             " expected");
+    ok = false;
+  }
+  for (const cl::opt<std::string> *path : {&calibrate, &dump})
+    if (isGiven(*path) && path->empty()) {
+      complain("--" + path->ArgStr + " is empty, the name of a file or folder expected");
+      ok = false;
+    }
+  return ok;
+}
+
+bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
+  const CompileOptions &c = line.compile;
+  bool ok = true;
+  auto refuse = [&](const llvm::Twine &text) {
+    complain(text);
+    ok = false;
+  };
+  if (json && !check)
+    refuse("--json goes with --check");
+  if (check && (isGiven(from) || isGiven(to)))
+    refuse("--check compiles nothing: leave --compile-from and --compile-to out");
+  if (c.from > c.to)
+    refuse("--compile-from=" + phaseName(c.from) + " comes after --compile-to=" + phaseName(c.to) +
+           "; the phases are, in their order, " + phases);
+  if (c.ranges == "tensor" && c.calibrate.empty() && c.from <= Phase::Convert)
+    refuse("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
+  for (auto [option, phase] : byPhase()) {
+    if (!isGiven(*option))
+      continue;
+    if (phase < c.from)
+      refuse("--" + option->ArgStr + " acts in the phase " + phaseName(phase) +
+             ", which --compile-from=" + phaseName(c.from) + " leaves out; give it where that phase runs");
+    else if (c.ann && option != &ann && phase > Phase::Import)
+      refuse("--" + option->ArgStr + " is about converting, --ann leaves the network as it is; leave one of them out");
+  }
+  return ok;
+}
+
+bool ModelOptions::Options::fill(CommandLine &line) const {
+  CompileOptions &c = line.compile;
+  c.input = input;
+  c.output = output;
+  c.ann = ann;
+  c.steps = steps;
+  c.neuron = neuron.value();
+  c.weights = weights.value();
+  c.form = form.value();
+  c.ranges = ranges.value();
+  c.calibrate = calibrate;
+  c.targets.assign(target.begin(), target.end());
+  c.dumpPhases = dump;
+  c.progress = llvm::sys::Process::StandardErrIsDisplayed();
+  line.check = check;
+  line.json = json;
+  if (!checkValues(line))
+    return false;
+  bool ok = checkTogether(line);
+  ok &= checkFiles(line);
+  if (c.to != Phase::Emit && c.output.empty())
+    c.output = "-";
+  return ok;
+}
+
+ModelOptions::ModelOptions() : options(std::make_unique<Options>()) {}
+
+ModelOptions::~ModelOptions() {
+  options->input.removeArgument();
+  llvm::SmallVector<cl::Option *> registered;
+  for (const auto &[name, option] : cl::getRegisteredOptions())
+    if (llvm::is_contained(option->Categories, &category()))
+      registered.push_back(option);
+  for (cl::Option *option : registered)
+    option->removeArgument();
+}
+
+bool ModelOptions::areMeantBy(int argc, char **argv) const {
+  const auto &known = cl::getRegisteredOptions();
+  for (llvm::StringRef argument : llvm::ArrayRef(argv, argc).drop_front()) {
+    if (argument.ends_with(".onnx") || argument.ends_with(".rheo"))
       return true;
-    if (arg.consume_front("-") && (arg.consume_front("-"), llvm::is_contained(flags, arg.split('=').first)))
+    llvm::StringRef flag = argument.take_while([](char c) { return c != '='; });
+    if (!flag.consume_front("-"))
+      continue;
+    flag.consume_front("-");
+    if (flag == "help" || flag == "h" || flag == "version")
+      return true;
+    // The pass driver has an option -o too.
+    auto found = known.find(flag);
+    if (found != known.end() && found->second != &options->output &&
+        llvm::is_contained(found->second->Categories, &category()))
       return true;
   }
   // Alone on a terminal it says what it is for; in a pipe it reads a module.
   return argc == 1 && llvm::sys::Process::StandardInIsUserInput();
 }
 
-std::optional<CommandLine> rheobase::parseCommandLine(int argc, char **argv) {
-  Options options;
-  cl::HideUnrelatedOptions(options.category);
+std::optional<CommandLine> ModelOptions::parse(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category());
   cl::SetVersionPrinter(
       [](llvm::raw_ostream &os) { os << "snn-opt " RHEOBASE_VERSION " (LLVM " LLVM_VERSION_STRING ")\n"; });
   std::string problem;
@@ -185,13 +309,14 @@ std::optional<CommandLine> rheobase::parseCommandLine(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(
           argc, argv,
           "compiles a trained network (ONNX) into a spiking artifact\n\n"
-          "With an .mlir file, or none, snn-opt is an ordinary MLIR pass driver: snn-opt in.mlir --spk-fold-time\n",
+          "With an .mlir file, or none, snn-opt is an ordinary MLIR pass driver: snn-opt in.mlir --spk-fold-time\n"
+          "snn-opt --list-passes lists the passes, snn-opt --help-hidden the pass driver's other options.\n",
           &os)) {
     llvm::errs() << problem;
     return std::nullopt;
   }
   CommandLine line;
-  if (!fill(options, line))
+  if (!options->fill(line))
     return std::nullopt;
   return line;
 }

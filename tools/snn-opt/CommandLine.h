@@ -11,6 +11,9 @@
 
 #include "rheobase/Driver/Driver.h"
 
+#include <memory>
+#include <optional>
+
 namespace rheobase {
 
 struct CommandLine {
@@ -19,11 +22,23 @@ struct CommandLine {
   bool json = false;
 };
 
-/// Whether the arguments ask for a compilation or a check of a model; else they are the MLIR pass driver's.
-bool isForModels(int argc, char **argv);
+/// The options of a compilation. They are known to LLVM's command line parser only as long as this lives: the pass
+/// driver has options of the same names.
+class ModelOptions {
+public:
+  ModelOptions();
+  ~ModelOptions();
 
-/// Reads the arguments, checks them, and prints what is wrong with them; nullopt where something is.
-std::optional<CommandLine> parseCommandLine(int argc, char **argv);
+  /// Whether the arguments ask for a compilation or a check of a model; else they are the MLIR pass driver's.
+  bool areMeantBy(int argc, char **argv) const;
+
+  /// Reads the arguments, checks them, and prints what is wrong with them; nullopt where something is.
+  std::optional<CommandLine> parse(int argc, char **argv);
+
+private:
+  struct Options;
+  std::unique_ptr<Options> options;
+};
 
 } // namespace rheobase
 

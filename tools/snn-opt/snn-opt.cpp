@@ -11,9 +11,6 @@
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -24,15 +21,14 @@ using namespace mlir;
 
 namespace {
 
-int runPassDriver(int argc, char **argv, DialectRegistry &registry) {
-  registerAllDialects(registry);
-  registerAllExtensions(registry);
-  registerAllPasses();
-  rheobase::registerCompilerPasses();
+int runPassDriver(int argc, char **argv) {
+  DialectRegistry registry;
+  rheobase::registerEveryDialect(registry);
+  rheobase::registerEveryPass();
   return asMainReturnCode(MlirOptMain(argc, argv, "snn-opt: MLIR pass driver\n", registry));
 }
 
-/// A diagnostic as one line: severity, node, text.
+/// A diagnostic as one line: severity, node or place in a text, text.
 void report(Diagnostic &diagnostic) {
   static constexpr StringLiteral names[] = {"note", "warning", "error", "remark"};
   llvm::errs() << "snn-opt: " << names[static_cast<unsigned>(diagnostic.getSeverity())] << ": ";
@@ -40,6 +36,9 @@ void report(Diagnostic &diagnostic) {
   auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>();
   if (name && !StringRef(text).starts_with("node '"))
     llvm::errs() << "node '" << name.getName().getValue() << "': ";
+  auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
+  if (!name && place && place.getLine() > 0)
+    llvm::errs() << place.getFilename().getValue() << ":" << place.getLine() << ":" << place.getColumn() << ": ";
   llvm::errs() << text << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
     report(note);
@@ -54,13 +53,15 @@ int check(const rheobase::CommandLine &line, MLIRContext &context) {
   return checked.ok() ? 0 : 1;
 }
 
-int runCompiler(int argc, char **argv, DialectRegistry &registry) {
+int runCompiler(int argc, char **argv, rheobase::ModelOptions &options) {
   mlir::registerMLIRContextCLOptions();
   registerPassManagerCLOptions();
   mlir::registerAsmPrinterCLOptions();
-  std::optional<rheobase::CommandLine> line = rheobase::parseCommandLine(argc, argv);
+  std::optional<rheobase::CommandLine> line = options.parse(argc, argv);
   if (!line)
     return 2;
+  DialectRegistry registry;
+  rheobase::registerCompilerDialects(registry);
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
   context.printOpOnDiagnostic(false);
@@ -74,9 +75,10 @@ int runCompiler(int argc, char **argv, DialectRegistry &registry) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  DialectRegistry registry;
-  rheobase::registerCompilerDialects(registry);
-  if (rheobase::isForModels(argc, argv))
-    return runCompiler(argc, argv, registry);
-  return runPassDriver(argc, argv, registry);
+  {
+    rheobase::ModelOptions options;
+    if (options.areMeantBy(argc, argv))
+      return runCompiler(argc, argv, options);
+  }
+  return runPassDriver(argc, argv);
 }

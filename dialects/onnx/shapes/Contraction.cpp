@@ -59,12 +59,12 @@ static LogicalResult inferGemm(GemmOp op, SymbolicShapes &shapes) {
   return success();
 }
 
-static LogicalResult inferConv(ConvOp op, SymbolicShapes &shapes) {
-  if (failed(expectRank(op, op.getX(), "X", 3, INT64_MAX, shapes)) ||
-      failed(expectSameElementType(op, op->getOperands(), shapes)))
+/// The shape of a convolution, without its bias: what Conv and ConvInteger share.
+template <typename OpT> static FailureOr<Dims> convolved(OpT op, Value input, Value weights, SymbolicShapes &shapes) {
+  if (failed(expectRank(op, input, "X", 3, INT64_MAX, shapes)))
     return failure();
-  Dims x(shapes.shapeOf(op.getX())), w(shapes.shapeOf(op.getW()));
-  if (failed(expectRank(op, op.getW(), "W", x.size(), x.size(), shapes)))
+  Dims x(shapes.shapeOf(input)), w(shapes.shapeOf(weights));
+  if (failed(expectRank(op, weights, "W", x.size(), x.size(), shapes)))
     return failure();
   int64_t groups = op.getGroup();
   std::optional<int64_t> filters = sym::asConstant(w[0]);
@@ -74,12 +74,6 @@ static LogicalResult inferConv(ConvOp op, SymbolicShapes &shapes) {
   SymExpr channels = sym::mul(w[1], shapes.constant(groups));
   if (failed(expectEqual(op, x[1], "the number of input channels", channels, "channels that the weights take", shapes)))
     return failure();
-  if (op.getB())
-    if (failed(expectRank(op, op.getB(), "B", 1, 1, shapes)) ||
-        failed(expectEqual(op, shapes.shapeOf(op.getB())[0], "the size of the bias", w[0], "the number of filters",
-                           shapes)))
-      return failure();
-
   Window window{op.getAutoPad(), /*ceil=*/false, {}, op.getStrides(), op.getPads(), op.getDilations()};
   for (auto [i, size] : llvm::enumerate(ArrayRef(w).drop_front(2))) {
     std::optional<int64_t> known = sym::asConstant(size);
@@ -94,7 +88,33 @@ static LogicalResult inferConv(ConvOp op, SymbolicShapes &shapes) {
     return failure();
   Dims dims{x[0], w[0]};
   dims.append(*spatial);
-  shapes.setResult(op.getY(), shapes.elementTypeOf(op.getX()), dims);
+  return dims;
+}
+
+static LogicalResult inferConv(ConvOp op, SymbolicShapes &shapes) {
+  if (failed(expectSameElementType(op, op->getOperands(), shapes)))
+    return failure();
+  FailureOr<Dims> dims = convolved(op, op.getX(), op.getW(), shapes);
+  if (failed(dims))
+    return failure();
+  if (op.getB())
+    if (failed(expectRank(op, op.getB(), "B", 1, 1, shapes)) ||
+        failed(expectEqual(op, shapes.shapeOf(op.getB())[0], "the size of the bias", (*dims)[1],
+                           "the number of filters", shapes)))
+      return failure();
+  shapes.setResult(op.getY(), shapes.elementTypeOf(op.getX()), *dims);
+  return success();
+}
+
+static LogicalResult inferConvInteger(ConvIntegerOp op, SymbolicShapes &shapes) {
+  if (op.getXZeroPoint() && failed(expectRank(op, op.getXZeroPoint(), "x_zero_point", 0, 1, shapes)))
+    return failure();
+  if (op.getWZeroPoint() && failed(expectRank(op, op.getWZeroPoint(), "w_zero_point", 0, 1, shapes)))
+    return failure();
+  FailureOr<Dims> dims = convolved(op, op.getX(), op.getW(), shapes);
+  if (failed(dims))
+    return failure();
+  shapes.setResult(op.getY(), IntegerType::get(op.getContext(), 32), *dims);
   return success();
 }
 
@@ -102,4 +122,5 @@ void rheobase::onnx::attachContractionModels(MLIRContext *context) {
   attach<MatMulOp, inferMatMul>(context);
   attach<GemmOp, inferGemm>(context);
   attach<ConvOp, inferConv>(context);
+  attach<ConvIntegerOp, inferConvInteger>(context);
 }

@@ -44,3 +44,11 @@ Type rheobase::onnx::elementTypeOfNumber(int64_t number, MLIRContext *context) {
     return Type();
   }
 }
+
+int64_t rheobase::onnx::numberOfElementType(Type type) {
+  constexpr int64_t kLast = 16;
+  int64_t number = 1;
+  while (number < kLast && elementTypeOfNumber(number, type.getContext()) != type)
+    ++number;
+  return number;
+}

@@ -15,6 +15,8 @@ namespace rheobase::onnx {
 
 /// The element type of a TensorProto.DataType number, or null where the dialect has none.
 mlir::Type elementTypeOfNumber(int64_t number, mlir::MLIRContext *context);
+/// The number of an element type of the dialect.
+int64_t numberOfElementType(mlir::Type type);
 
 } // namespace rheobase::onnx
 

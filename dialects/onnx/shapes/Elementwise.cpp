@@ -13,6 +13,7 @@
 
 #include "ElementTypes.h"
 #include "ShapeModels.h"
+#include "rheobase/Interfaces/ConstantData.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -200,6 +201,12 @@ template <typename OpT> FailureOr<Type> elementTypeOf(OpT op, const SymbolicShap
       return type;
     return emitNodeError(op) << "cast to element type number " << op.getTo()
                              << " found, expected float, double, float16, bfloat16, bool or an integer of 8 to 64 bits";
+  } else if constexpr (std::is_same_v<OpT, BitCastOp>) {
+    Type from = shapes.elementTypeOf(op.getInput()), to = elementTypeOfNumber(op.getTo(), op.getContext());
+    if (to && constantElementBytes(to) == constantElementBytes(from))
+      return to;
+    return emitNodeError(op) << "the bits of " << from << " as element type number " << op.getTo()
+                             << " found, expected a type of the same size";
   } else if constexpr (kIsPredicate<OpT>) {
     return Type(IntegerType::get(op.getContext(), 1));
   } else if constexpr (std::is_same_v<OpT, WhereOp>) {
@@ -272,8 +279,10 @@ template <typename... Ops> void attachAll(MLIRContext *context) {
 } // namespace
 
 void rheobase::onnx::attachElementwiseModels(MLIRContext *context) {
-  attachAll<AbsOp, AddOp, AndOp, CastOp, CeilOp, ClipOp, CosOp, DivOp, EluOp, EqualOp, ErfOp, ExpOp, FloorOp, GeluOp,
-            GreaterOp, GreaterOrEqualOp, HardSigmoidOp, HardSwishOp, IsInfOp, IsNaNOp, LeakyReluOp, LessOp,
-            LessOrEqualOp, LogOp, MaxOp, MinOp, MishOp, ModOp, MulOp, NegOp, NotOp, OrOp, PReluOp, PowOp, ReciprocalOp,
-            ReluOp, RoundOp, SigmoidOp, SignOp, SinOp, SoftplusOp, SqrtOp, SubOp, TanhOp, WhereOp, XorOp>(context);
+  attachAll<AbsOp, AcosOp, AcoshOp, AddOp, AndOp, AsinOp, AsinhOp, AtanOp, AtanhOp, BitCastOp, BitShiftOp, BitwiseAndOp,
+            BitwiseNotOp, BitwiseOrOp, BitwiseXorOp, CastOp, CeilOp, CeluOp, ClipOp, CosOp, CoshOp, DivOp, EluOp,
+            EqualOp, ErfOp, ExpOp, FloorOp, GeluOp, GreaterOp, GreaterOrEqualOp, HardSigmoidOp, HardSwishOp, IsInfOp,
+            IsNaNOp, LeakyReluOp, LessOp, LessOrEqualOp, LogOp, MaxOp, MinOp, MishOp, ModOp, MulOp, NegOp, NotOp, OrOp,
+            PReluOp, PowOp, ReciprocalOp, ReluOp, RoundOp, SeluOp, ShrinkOp, SigmoidOp, SignOp, SinOp, SinhOp,
+            SoftplusOp, SoftsignOp, SqrtOp, SubOp, SwishOp, TanOp, TanhOp, ThresholdedReluOp, WhereOp, XorOp>(context);
 }

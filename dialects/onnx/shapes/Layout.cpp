@@ -25,29 +25,68 @@ static void setReshaped(Value result, Value source, ArrayRef<SymExpr> dims, Symb
 // Reshape
 //===----------------------------------------------------------------------===//
 
-/// The dimension that makes the numbers of elements agree.
-static FailureOr<SymExpr> inferredDim(ReshapeOp op, ArrayRef<SymExpr> from, ArrayRef<SymExpr> others,
-                                      SymbolicShapes &shapes) {
-  SymExpr total = shapes.product(from), rest = shapes.product(others);
-  if (SymExpr exact = sym::divideExactly(total, rest))
-    return exact;
-  std::optional<int64_t> count = sym::asConstant(total), divisor = sym::asConstant(rest);
-  SymExpr quotient = sym::floorDiv(total, rest);
-  if (!quotient || (count && divisor))
-    return emitNodeError(op) << "shape " << shapes.print(from) << " does not divide into " << shapes.print(rest)
-                             << " elements per unknown dimension, expected it to";
-  FailureOr<SymExpr> whole =
-      expectEqual(op, total, "the number of elements", sym::mul(quotient, rest), "that of the result", shapes);
-  if (failed(whole))
-    return failure();
-  return quotient;
+/// The numbers of elements that a Reshape leaves to the dimension that it does not state: those of `from` and of
+/// `others` (null at the place of that dimension), without the dimensions that both have. A product of symbols divides
+/// by no other.
+static std::pair<Dims, Dims> withoutCommonDims(ArrayRef<SymExpr> from, ArrayRef<SymExpr> others,
+                                               const SymbolicShapes &shapes) {
+  Dims before(from), after;
+  for (SymExpr dim : others) {
+    auto same = llvm::find(before, dim);
+    if (dim && same != before.end() && shapes.minOf(dim).value_or(0) > 0)
+      before.erase(same);
+    else if (dim)
+      after.push_back(dim);
+  }
+  return {before, after};
+}
+
+/// Two open sizes at one place are taken as the same, where nothing else tells what the unknown dimension is.
+static LogicalResult unifyAtTheirPlaces(ReshapeOp op, MutableArrayRef<SymExpr> from, MutableArrayRef<SymExpr> others,
+                                        SymbolicShapes &shapes) {
+  for (size_t i = 0; i < std::min(from.size(), others.size()); ++i) {
+    SymExpr &a = from[i], &b = others[i];
+    if (!b || a == b || sym::asConstant(a) || sym::asConstant(b))
+      continue;
+    FailureOr<SymExpr> common = expectEqual(op, a, "dimension " + Twine(i), b, "that of the result", shapes);
+    if (failed(common))
+      return failure();
+    a = b = *common;
+  }
+  return success();
+}
+
+/// The dimension that makes the numbers of elements agree; `others` is null at its place.
+static FailureOr<SymExpr> inferredDim(ReshapeOp op, Dims from, Dims others, SymbolicShapes &shapes) {
+  for (bool unified : {false, true}) {
+    if (unified && failed(unifyAtTheirPlaces(op, from, others, shapes)))
+      return failure();
+    auto [before, after] = withoutCommonDims(from, others, shapes);
+    SymExpr total = shapes.product(before), rest = shapes.product(after);
+    if (SymExpr exact = sym::divideExactly(total, rest))
+      return exact;
+    std::optional<int64_t> count = sym::asConstant(total), divisor = sym::asConstant(rest);
+    SymExpr quotient = sym::floorDiv(total, rest);
+    if (!quotient || (count && divisor)) {
+      if (!unified)
+        continue;
+      return emitNodeError(op) << "shape " << shapes.print(from) << " does not divide into " << shapes.print(rest)
+                               << " elements per unknown dimension, expected it to";
+    }
+    FailureOr<SymExpr> whole =
+        expectEqual(op, total, "the number of elements", sym::mul(quotient, rest), "that of the result", shapes);
+    if (failed(whole))
+      return failure();
+    return quotient;
+  }
+  return failure();
 }
 
 static LogicalResult inferReshape(ReshapeOp op, SymbolicShapes &shapes) {
   FailureOr<Dims> target = contentOperand(op, op.getShape(), "shape", shapes);
   if (failed(target))
     return failure();
-  Dims from(shapes.shapeOf(op.getData())), dims, others;
+  Dims from(shapes.shapeOf(op.getData())), dims;
   std::optional<size_t> inferred;
   for (auto [i, dim] : llvm::enumerate(*target)) {
     std::optional<int64_t> known = sym::asConstant(dim);
@@ -69,10 +108,9 @@ static LogicalResult inferReshape(ReshapeOp op, SymbolicShapes &shapes) {
       continue;
     }
     dims.push_back(dim);
-    others.push_back(dim);
   }
   if (inferred) {
-    FailureOr<SymExpr> dim = inferredDim(op, from, others, shapes);
+    FailureOr<SymExpr> dim = inferredDim(op, from, dims, shapes);
     if (failed(dim))
       return failure();
     dims[*inferred] = *dim;
@@ -93,7 +131,9 @@ static LogicalResult inferSqueeze(SqueezeOp op, SymbolicShapes &shapes) {
   SmallVector<int64_t> axes;
   if (op.getAxes()) {
     FailureOr<SmallVector<int64_t>> given = constantOperand(op, op.getAxes(), "axes", shapes);
-    if (failed(given) || failed(given = normalizeAxes(op, *given, from.size())))
+    if (succeeded(given))
+      given = normalizeAxes(op, *given, from.size());
+    if (failed(given))
       return failure();
     axes = *given;
   } else {
@@ -231,7 +271,7 @@ static FailureOr<Dims> equalParts(SplitOp op, SymExpr size, SymbolicShapes &shap
     return Dims(parts, each);
   SymExpr chunk = sym::ceilDiv(size, count);
   SymExpr last = sym::sub(size, sym::mul(chunk, shapes.constant(parts - 1)));
-  if (!last || shapes.minOf(last).value_or(-1) < 0)
+  if (!last || (shapes.minOf(last).value_or(-1) < 0 && failed(shapes.requireAtMost(shapes.constant(0), last, op))))
     return emitNodeError(op) << "dimension of " << shapes.print(size) << " found, expected one that divides into "
                              << parts << " parts";
   Dims sizes(parts, chunk);

@@ -23,13 +23,15 @@ template <typename OpT> static LogicalResult inferAlongAxis(OpT op, SymbolicShap
   return success();
 }
 
-static LogicalResult inferCumSum(CumSumOp op, SymbolicShapes &shapes) {
-  int64_t rank = shapes.shapeOf(op.getX()).size();
+/// CumSum and CumProd.
+template <typename OpT> static LogicalResult inferCumulative(OpT op, SymbolicShapes &shapes) {
+  Value x = op->getOperand(0);
+  int64_t rank = shapes.shapeOf(x).size();
   if (std::optional<SmallVector<int64_t>> axis = shapes.constantContentOf(op.getAxis()))
     if (axis->size() != 1 || failed(normalizeAxis(op, axis->front(), rank)))
       return axis->size() == 1 ? failure()
                                : LogicalResult(emitNodeError(op) << axis->size() << " axes found, expected one");
-  shapes.setResult(op.getY(), shapes.elementTypeOf(op.getX()), shapes.shapeOf(op.getX()));
+  shapes.setResult(op.getY(), shapes.elementTypeOf(x), shapes.shapeOf(x));
   return success();
 }
 
@@ -88,7 +90,8 @@ static LogicalResult inferBatchNormalization(BatchNormalizationOp op, SymbolicSh
 void rheobase::onnx::attachNormalizationModels(MLIRContext *context) {
   attach<SoftmaxOp, inferAlongAxis<SoftmaxOp>>(context);
   attach<LogSoftmaxOp, inferAlongAxis<LogSoftmaxOp>>(context);
-  attach<CumSumOp, inferCumSum>(context);
+  attach<CumProdOp, inferCumulative<CumProdOp>>(context);
+  attach<CumSumOp, inferCumulative<CumSumOp>>(context);
   attach<LayerNormalizationOp, inferLayerNormalization>(context);
   attach<BatchNormalizationOp, inferBatchNormalization>(context);
 }

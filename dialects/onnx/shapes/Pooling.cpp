@@ -71,6 +71,8 @@ FailureOr<Dims> rheobase::onnx::slideWindow(Operation *op, const Window &window,
     if (std::optional<int64_t> most = shapes.maxOf(sym::add(size, padding)); most && *most < extent && !window.ceil)
       return emitNodeError(op) << "window of extent " << extent << " over a dimension of " << shapes.print(size)
                                << " with padding " << before + after << " found, expected it to fit";
+    if (!window.ceil)
+      shapes.narrowToAtMost(shapes.constant(extent - before - after), size);
     positions.push_back(countPositions(size, extent, stride, before, after, window.ceil, shapes));
   }
   return positions;

@@ -60,7 +60,7 @@ template <typename OpT> static LogicalResult inferReduction(OpT op, SymbolicShap
   return success();
 }
 
-static LogicalResult inferArgMax(ArgMaxOp op, SymbolicShapes &shapes) {
+template <typename OpT> static LogicalResult inferArgExtreme(OpT op, SymbolicShapes &shapes) {
   ArrayRef<SymExpr> dims = shapes.shapeOf(op.getData());
   FailureOr<int64_t> axis = normalizeAxis(op, op.getAxis(), dims.size());
   if (failed(axis))
@@ -75,6 +75,8 @@ template <typename... Ops> static void attachAll(MLIRContext *context) {
 }
 
 void rheobase::onnx::attachReductionModels(MLIRContext *context) {
-  attachAll<ReduceL2Op, ReduceMaxOp, ReduceMeanOp, ReduceMinOp, ReduceProdOp, ReduceSumOp, ReduceSumSquareOp>(context);
-  attach<ArgMaxOp, inferArgMax>(context);
+  attachAll<ReduceL1Op, ReduceL2Op, ReduceLogSumOp, ReduceLogSumExpOp, ReduceMaxOp, ReduceMeanOp, ReduceMinOp,
+            ReduceProdOp, ReduceSumOp, ReduceSumSquareOp>(context);
+  attach<ArgMaxOp, inferArgExtreme<ArgMaxOp>>(context);
+  attach<ArgMinOp, inferArgExtreme<ArgMinOp>>(context);
 }

@@ -18,6 +18,8 @@ void rheobase::onnx::registerShapeModels(DialectRegistry &registry) {
     attachNormalizationModels(context);
     attachLayoutModels(context);
     attachSelectionModels(context);
+    attachScatterModels(context);
+    attachQuantizationModels(context);
     attachContractionModels(context);
     attachPoolingModels(context);
     attachShapeOpModels(context);

@@ -29,6 +29,9 @@ struct Range1D {
 /// Exporters write "to the end" as the largest number of 32 or 64 bits.
 static constexpr int64_t kToTheEnd = INT32_MAX;
 
+/// Up to these, dimensions are taken to be longer than a bound that is a number.
+static constexpr int64_t kSmallBound = 64;
+
 /// A bound of a slice with positive step, counted from the front and cut to [0, size]; null, with a diagnostic, where
 /// the symbols' ranges leave it open.
 static FailureOr<SymExpr> sliceBound(SliceOp op, SymExpr bound, SymExpr size, StringRef name, SymbolicShapes &shapes) {
@@ -49,7 +52,8 @@ static FailureOr<SymExpr> sliceBound(SliceOp op, SymExpr bound, SymExpr size, St
   bool atLeast = shapes.provablyAtMost(zero, position), atMost = shapes.provablyAtMost(position, size);
   if (atLeast && atMost)
     return position;
-  if (number)
+  // A number is cut where the dimension is shorter, which no size says; a small one is taken to lie within it.
+  if (number && (*number > kSmallBound || *number < -kSmallBound))
     return emitNodeError(op) << "bound " << *number << " of a dimension of size " << shapes.print(size)
                              << " found, expected one whose place does not depend on the size; try --dim NAME=VALUE";
   // A computed bound is taken to lie within the dimension; the program checks it.
@@ -236,10 +240,32 @@ static LogicalResult inferTrilu(TriluOp op, SymbolicShapes &shapes) {
   return success();
 }
 
+/// The K largest or smallest along an axis, of which there must be as many.
+static LogicalResult inferTopK(TopKOp op, SymbolicShapes &shapes) {
+  Dims dims(shapes.shapeOf(op.getX()));
+  FailureOr<int64_t> axis = normalizeAxis(op, op.getAxis(), dims.size());
+  FailureOr<Dims> count = contentOperand(op, op.getK(), "K", shapes);
+  if (failed(axis) || failed(count))
+    return failure();
+  if (count->size() != 1)
+    return emitNodeError(op) << count->size() << " numbers in operand 'K' found, expected one";
+  SymExpr k = count->front();
+  if (!k)
+    return dataDependent(op, "the number of elements");
+  if (sym::asConstant(k).value_or(0) < 0 || failed(shapes.requireAtMost(k, dims[*axis], op)))
+    return emitNodeError(op) << "the first " << shapes.print(k) << " of " << shapes.print(dims[*axis])
+                             << " elements found, expected at most as many as there are";
+  dims[*axis] = k;
+  shapes.setResult(op.getValues(), shapes.elementTypeOf(op.getX()), dims);
+  shapes.setResult(op.getIndices(), IntegerType::get(op.getContext(), 64), dims);
+  return success();
+}
+
 void rheobase::onnx::attachSelectionModels(MLIRContext *context) {
   attach<SliceOp, inferSlice>(context);
   attach<GatherOp, inferGather>(context);
   attach<GatherElementsOp, inferGatherElements>(context);
   attach<GatherNDOp, inferGatherND>(context);
   attach<TriluOp, inferTrilu>(context);
+  attach<TopKOp, inferTopK>(context);
 }

@@ -47,6 +47,8 @@ void attachReductionModels(mlir::MLIRContext *context);
 void attachNormalizationModels(mlir::MLIRContext *context);
 void attachLayoutModels(mlir::MLIRContext *context);
 void attachSelectionModels(mlir::MLIRContext *context);
+void attachScatterModels(mlir::MLIRContext *context);
+void attachQuantizationModels(mlir::MLIRContext *context);
 void attachContractionModels(mlir::MLIRContext *context);
 void attachPoolingModels(mlir::MLIRContext *context);
 void attachShapeOpModels(mlir::MLIRContext *context);

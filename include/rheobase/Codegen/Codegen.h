@@ -20,12 +20,18 @@
 
 namespace rheobase::codegen {
 
+/// The CPU levels that code can be made for, from the lowest to the highest: "x86-64" (SSE4.1), "x86-64-v3" (AVX2,
+/// FMA), ...
+std::vector<std::string> cpuLevels();
+
+/// The highest level that the host has, tuned for the host.
+inline constexpr llvm::StringLiteral kNativeTarget = "native";
+
 struct CodegenOptions {
   /// Shown as the program's name.
   std::string name = "main";
-  /// CPU targets, in the order of the code sections: "x86-64" (SSE4.1), "x86-64-v3" (AVX2, FMA), "x86-64-v4-vnni"
-  /// (AVX-512, VNNI), "native" (the highest of these that the host has, tuned for the host).
-  std::vector<std::string> targets = {"x86-64", "x86-64-v3", "x86-64-v4-vnni"};
+  /// CPU levels or kNativeTarget, in the order of the code sections.
+  std::vector<std::string> targets = cpuLevels();
   /// Called with what is being done and how far it is, 0 to 1.
   std::function<void(llvm::StringRef what, double done)> progress;
   /// Called with the module after each step of each target: "vectorized", "llvm".

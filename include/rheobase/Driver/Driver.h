@@ -28,24 +28,40 @@ enum class Phase { Import, Simplify, Convert, Compress, Schedule, Lower, Emit };
 llvm::StringRef phaseName(Phase phase);
 std::optional<Phase> phaseByName(llvm::StringRef name);
 
+/// What the options that take a name may say, from the parts that own the names.
+namespace choices {
+std::vector<std::string> phases();
+std::vector<std::string> neurons();
+std::vector<std::string> weights();
+std::vector<std::string> forms();
+std::vector<std::string> ranges();
+std::vector<std::string> targets();
+} // namespace choices
+
+/// What an artifact that is not converted has for a form.
+inline constexpr llvm::StringLiteral kAnnForm = "ann";
+
+/// The fewest and the most time steps of a code.
+inline constexpr unsigned kFewestSteps = 2, kMostSteps = 16;
+
 struct CompileOptions {
   std::string input, output;
   /// Compile the network as it is: the reference.
   bool ann = false;
-  /// Time steps T of a code, the sign included (2 to 16).
+  /// Time steps T of a code, the sign included.
   unsigned steps = 8;
-  /// "segment", "mbe" or "fs".
+  /// One of choices::neurons(), and so on.
   std::string neuron = "segment";
-  /// "int8" or "f32".
   std::string weights = "int8";
-  /// "value" or "time".
   std::string form = "value";
-  /// "token", "tensor", or "" for the default (docs/design.md).
+  /// Empty: the default (docs/design.md).
   std::string ranges;
   /// An npz file, or a folder of them; empty: no calibration.
   std::string calibrate;
-  /// Targets of the machine code.
+  /// Targets of the machine code; empty: every CPU level.
   std::vector<std::string> targets;
+  /// Inputs that sessions keep, as --state names them.
+  std::vector<std::string> states;
   ImportOptions import;
   Phase from = Phase::Import, to = Phase::Emit;
   /// Writes the module after each phase into this folder, numbered.
@@ -56,8 +72,10 @@ struct CompileOptions {
 
 /// Dialects, interfaces and models that the compiler's contexts need.
 void registerCompilerDialects(mlir::DialectRegistry &registry);
-/// Every pass of the project, for the pass driver.
-void registerCompilerPasses();
+/// The same and all of MLIR's: for programs that read any module.
+void registerEveryDialect(mlir::DialectRegistry &registry);
+/// Every pass of the project and of MLIR.
+void registerEveryPass();
 
 /// Runs the phases; errors go to the context's diagnostics. Nothing is left at `output` on failure.
 llvm::LogicalResult compile(const CompileOptions &options, mlir::MLIRContext &context);

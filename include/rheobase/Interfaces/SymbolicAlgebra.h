@@ -16,7 +16,7 @@
 #ifndef RHEOBASE_INTERFACES_SYMBOLICALGEBRA_H
 #define RHEOBASE_INTERFACES_SYMBOLICALGEBRA_H
 
-#include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/AffineMap.h"
 #include "llvm/ADT/ArrayRef.h"
 
 #include <optional>
@@ -52,6 +52,12 @@ SymExpr mod(SymExpr a, SymExpr b);
 std::optional<int64_t> asConstant(SymExpr e);
 /// The number of the symbol, where the expression is one symbol alone.
 std::optional<unsigned> asSymbol(SymExpr e);
+/// The symbol and the positive number that multiplies it, where the expression is no more than that.
+std::optional<std::pair<unsigned, int64_t>> asMultiple(SymExpr e);
+/// The symbol, where the expression mentions exactly one.
+std::optional<unsigned> onlySymbol(SymExpr e);
+/// The symbols and divisions whose product the expression is; empty where it is a number, a sum or a multiple.
+llvm::SmallVector<SymExpr> factorsOf(SymExpr e);
 /// True where the symbol occurs, also inside a division.
 bool mentions(SymExpr e, unsigned symbol);
 
@@ -64,8 +70,13 @@ std::optional<std::pair<int64_t, SymExpr>> linearIn(SymExpr e, unsigned symbol);
 
 /// The range of the expression, given those of the symbols.
 Interval rangeOf(SymExpr e, llvm::ArrayRef<Interval> symbols);
+/// Whether the expression never falls (1) or never rises (-1) as a symbol that it mentions grows; 0 where neither is
+/// proved.
+int directionOf(SymExpr e, unsigned symbol, llvm::ArrayRef<Interval> symbols);
 /// The value, where every symbol has one; nullopt on overflow.
 std::optional<int64_t> evaluate(SymExpr e, llvm::ArrayRef<int64_t> symbols);
+/// The expression as a map over those of the first `count` symbols that it mentions; their numbers, in order.
+std::pair<mlir::AffineMap, llvm::SmallVector<unsigned>> asMap(SymExpr e, unsigned count);
 /// Every number that is divided by a constant in `e`, with the constant.
 void collectDivisions(SymExpr e, llvm::SmallVectorImpl<std::pair<SymExpr, int64_t>> &divisions);
 

@@ -37,6 +37,9 @@ inline constexpr llvm::StringLiteral kNameAttr = "rheobase.name";
 /// expression that `sym::parse` reads.
 inline constexpr llvm::StringLiteral kDimsAttr = "rheobase.dims";
 
+/// Argument attribute of a state: the name of the result that is its value in the next run.
+inline constexpr llvm::StringLiteral kStateAttr = "rheobase.state";
+
 /// Something that must hold for the program to be right, and that the ranges of the symbols do not prove.
 struct Assumption {
   enum class Kind { Equal, AtMost } kind;
@@ -99,6 +102,11 @@ public:
   SymExpr unify(SymExpr a, SymExpr b, mlir::Operation *op);
   /// Makes a <= b hold: by narrowing a symbol's range, or as an assumption. Fails where it provably does not.
   llvm::LogicalResult requireAtMost(SymExpr a, SymExpr b, mlir::Operation *op);
+  /// Makes a <= b hold where one symbol decides it, whose range says it from here on; false where none does.
+  bool narrowToAtMost(SymExpr a, SymExpr b);
+  /// The symbol with the part of its range for which `e`, which mentions no other symbol, is not negative. Nullopt where
+  /// that is no range, or empty.
+  std::optional<Symbol> narrow(unsigned number, SymExpr e) const;
   llvm::ArrayRef<Assumption> assumptions() const { return assumed; }
 
   /// The tensor type with the known dimensions of `value` and `?` elsewhere.
@@ -112,6 +120,7 @@ public:
 
 private:
   llvm::SmallVector<Interval> ranges() const;
+  SymExpr settled(SymExpr e) const;
 
   mlir::MLIRContext *context;
   llvm::SmallVector<Symbol> table;

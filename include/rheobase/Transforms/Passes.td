@@ -19,6 +19,8 @@ def OnnxInferShapes : Pass<"onnx-infer-shapes", "::mlir::func::FuncOp"> {
     weights of a convolution, or `(height//4)*(width//4) + 1 == 50` from a position embedding, where symbols that occur
     together are taken as one size, if exactly one solves the equation and is a multiple of what divides it. A solved symbol disappears, with a remark that says
     from which node. The first dimension of an input (the batch) is solved only where one equation alone says it.
+    Where divisions leave the multiples of a number, the symbol becomes the other factor (`height` is `16*height_by_16`); where they leave
+    a range of sizes, the symbol's range is narrowed to it.
     An equation that cannot be solved is an error that names the symbols and `--dim`.
   }];
 }
@@ -55,6 +57,15 @@ def OnnxDecomposeLinear : Pass<"onnx-decompose-linear", "::mlir::func::FuncOp"> 
   }];
 }
 
+def OnnxDecomposeQuantization : Pass<"onnx-decompose-quantization", "::mlir::func::FuncOp"> {
+  let summary = "write QuantizeLinear and DequantizeLinear as arithmetic";
+  let description = [{
+    QuantizeLinear becomes a division, a rounding, the addition of the zero point, a clamp and a Cast; DequantizeLinear a subtraction of
+    integers, a Cast and a multiplication. Scales of an axis or of blocks are brought to a shape that broadcasts. On constants all of it folds:
+    quantised weights become floats.
+  }];
+}
+
 def OnnxRaise : Pass<"onnx-raise", "::mlir::func::FuncOp"> {
   let summary = "find the composite operators that exporters took apart";
   let description = [{
@@ -67,7 +78,8 @@ def OnnxRaise : Pass<"onnx-raise", "::mlir::func::FuncOp"> {
 def OnnxSimplify : Pass<"onnx-simplify", "::mlir::func::FuncOp"> {
   let summary = "run the passes of the simplify phase until the function stops changing";
   let description = [{
-    A round is `onnx-infer-shapes`, `onnx-fold-constants`, `onnx-simplify-shapes`, `onnx-decompose-linear`, `cse` and
+    A round is `onnx-infer-shapes`, `onnx-fold-constants`, `onnx-simplify-shapes`, `onnx-decompose-linear`,
+    `onnx-decompose-quantization`, `cse` and
     `onnx-raise`: each makes work for the others.
   }];
   let options = [

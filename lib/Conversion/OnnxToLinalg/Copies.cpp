@@ -1,4 +1,4 @@
-//===- Copies.cpp - Expand, Tile, Pad, CumSum -----------------------------===//
+//===- Copies.cpp - Expand, Tile, Pad, CumSum, CumProd --------------------===//
 //
 // Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -136,12 +136,14 @@ static LogicalResult lowerPad(PadOp op, LoweringContext &ctx) {
 }
 
 //===----------------------------------------------------------------------===//
-// CumSum
+// CumSum, CumProd
 //===----------------------------------------------------------------------===//
 
-/// Element i is the sum of the elements j that stand before it: a fold over j with the others left out.
-static LogicalResult lowerCumSum(CumSumOp op, LoweringContext &ctx) {
-  SymTensor x = ctx.operand(op.getX());
+/// Element i is the sum (or product) of the elements j that stand before it: a fold over j with the others left out.
+template <typename OpTy> static LogicalResult lowerCumulative(OpTy op, LoweringContext &ctx) {
+  constexpr bool isSum = std::is_same_v<OpTy, CumSumOp>;
+  constexpr int64_t neutral = isSum ? 0 : 1;
+  SymTensor x = ctx.operand(op->getOperand(0));
   std::optional<SmallVector<int64_t>> named = ctx.shapes.constantContentOf(op.getAxis());
   if (!named)
     return ctx.unsupported(op, "an axis computed from data", "a constant axis", "fold the axis when exporting");
@@ -158,10 +160,11 @@ static LogicalResult lowerCumSum(CumSumOp op, LoweringContext &ctx) {
     Value keep = arith::CmpIOp::create(b, keeps, linalg::IndexOp::create(b, rank), linalg::IndexOp::create(b, axis));
     ScalarBuilder s(b);
     Value value = ScalarBuilder::convert(b, v[0], x.elementType(), compute);
-    return s.add(v[1], s.select(keep, value, s.number(value, 0)));
+    Value kept = s.select(keep, value, s.number(value, neutral));
+    return isSum ? s.add(v[1], kept) : s.mul(v[1], kept);
   };
-  SymTensor sum = fold(ctx, input, all.getSliceMap(0, rank), x.dims, numberAttr(compute, 0), body);
-  ctx.replace(op.getY(), isa<FloatType>(compute) ? convert(ctx, sum, compute, x.elementType()) : sum);
+  SymTensor folded = fold(ctx, input, all.getSliceMap(0, rank), x.dims, numberAttr(compute, neutral), body);
+  ctx.replace(op.getY(), isa<FloatType>(compute) ? convert(ctx, folded, compute, x.elementType()) : folded);
   return success();
 }
 
@@ -169,5 +172,6 @@ void lower::addCopyLowerings(LoweringInterface &table) {
   table.add<ExpandOp>(lowerExpand);
   table.add<TileOp>(lowerTile);
   table.add<PadOp>(lowerPad);
-  table.add<CumSumOp>(lowerCumSum);
+  table.add<CumProdOp>(lowerCumulative);
+  table.add<CumSumOp>(lowerCumulative);
 }

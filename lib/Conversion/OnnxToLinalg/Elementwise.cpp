@@ -8,6 +8,7 @@
 
 #include "Lowerings.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/ScopedPrinter.h"
 
@@ -92,6 +93,9 @@ static void addArithmetic(LoweringInterface &table) {
   add<DivOp>(table, kNumber, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.div(x[0], x[1]); });
   add<NegOp>(table, kNumber, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.neg(x[0]); });
   add<AbsOp>(table, kNumber, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.abs(x[0]); });
+  add<ModOp>(table, kNumber, [](ScalarBuilder &s, Operation *op, ValueRange x) {
+    return cast<ModOp>(op).getFmod() ? s.remainder(x[0], x[1]) : s.modulo(x[0], x[1]);
+  });
   add<SignOp>(table, kNumber, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.sign(x[0]); });
   add<MaxOp>(table, kNumber, [](ScalarBuilder &s, Operation *, ValueRange x) {
     return std::accumulate(x.begin() + 1, x.end(), x[0], [&](Value a, Value b) { return s.maximum(a, b); });
@@ -135,6 +139,36 @@ static void addActivations(LoweringInterface &table) {
   add<HardSwishOp>(table, kFloat, [](ScalarBuilder &s, Operation *, ValueRange x) {
     return s.mul(x[0], s.clamp(s.add(s.mul(x[0], s.number(x[0], 1.0 / 6)), s.number(x[0], 0.5)), 0, 1));
   });
+  add<CeluOp>(table, kFloat, [](ScalarBuilder &s, Operation *op, ValueRange x) {
+    Value alpha = s.number(x[0], cast<CeluOp>(op).getAlpha().convertToFloat());
+    Value zero = s.number(x[0], 0), curve = s.mul(alpha, s.expm1(s.div(x[0], alpha)));
+    return s.add(s.maximum(x[0], zero), s.minimum(curve, zero));
+  });
+  add<SeluOp>(table, kFloat, [](ScalarBuilder &s, Operation *op, ValueRange x) {
+    auto selu = cast<SeluOp>(op);
+    Value alpha = s.number(x[0], selu.getAlpha().convertToFloat());
+    Value positive = s.compare(Comparison::Greater, x[0], s.number(x[0], 0));
+    return s.mul(s.number(x[0], selu.getGamma().convertToFloat()),
+                 s.select(positive, x[0], s.mul(alpha, s.expm1(x[0]))));
+  });
+  add<ShrinkOp>(table, kNumber, [](ScalarBuilder &s, Operation *op, ValueRange x) {
+    auto shrink = cast<ShrinkOp>(op);
+    double limit = shrink.getLambd().convertToFloat();
+    Value bias = s.number(x[0], shrink.getBias().convertToFloat());
+    Value low =
+        s.select(s.compare(Comparison::Less, x[0], s.number(x[0], -limit)), s.add(x[0], bias), s.number(x[0], 0));
+    return s.select(s.compare(Comparison::Greater, x[0], s.number(x[0], limit)), s.sub(x[0], bias), low);
+  });
+  add<SoftsignOp>(table, kFloat, [](ScalarBuilder &s, Operation *, ValueRange x) {
+    return s.div(x[0], s.add(s.number(x[0], 1), s.abs(x[0])));
+  });
+  add<SwishOp>(table, kFloat, [](ScalarBuilder &s, Operation *op, ValueRange x) {
+    return s.mul(x[0], s.sigmoid(s.mul(s.number(x[0], cast<SwishOp>(op).getAlpha().convertToFloat()), x[0])));
+  });
+  add<ThresholdedReluOp>(table, kFloat, [](ScalarBuilder &s, Operation *op, ValueRange x) {
+    Value alpha = s.number(x[0], cast<ThresholdedReluOp>(op).getAlpha().convertToFloat());
+    return s.select(s.compare(Comparison::Greater, x[0], alpha), x[0], s.number(x[0], 0));
+  });
   add<SigmoidOp>(table, kFloat, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.sigmoid(x[0]); });
   add<SoftplusOp>(table, kFloat, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.softplus(x[0]); });
   add<MishOp>(table, kFloat,
@@ -149,7 +183,21 @@ template <typename OpTy, typename MathOp> static void addMath(LoweringInterface 
   add<OpTy>(table, kFloat, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.apply<MathOp>(x[0]); });
 }
 
+/// A function of ScalarBuilder.
+template <typename OpTy, Value (ScalarBuilder::*function)(Value)> static void addFunction(LoweringInterface &table) {
+  add<OpTy>(table, kFloat, [](ScalarBuilder &s, Operation *, ValueRange x) { return (s.*function)(x[0]); });
+}
+
 static void addFunctions(LoweringInterface &table) {
+  addFunction<AcosOp, &ScalarBuilder::acos>(table);
+  addFunction<AcoshOp, &ScalarBuilder::acosh>(table);
+  addFunction<AsinOp, &ScalarBuilder::asin>(table);
+  addFunction<AsinhOp, &ScalarBuilder::asinh>(table);
+  addFunction<AtanOp, &ScalarBuilder::atan>(table);
+  addFunction<AtanhOp, &ScalarBuilder::atanh>(table);
+  addFunction<CoshOp, &ScalarBuilder::cosh>(table);
+  addFunction<SinhOp, &ScalarBuilder::sinh>(table);
+  addFunction<TanOp, &ScalarBuilder::tan>(table);
   addMath<CeilOp, math::CeilOp>(table);
   addMath<CosOp, math::CosOp>(table);
   addMath<ErfOp, math::ErfOp>(table);
@@ -186,6 +234,17 @@ static void addLogic(LoweringInterface &table) {
   });
 }
 
+static void addBits(LoweringInterface &table) {
+  add<BitwiseAndOp>(table, kInteger, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.bitAnd(x[0], x[1]); });
+  add<BitwiseOrOp>(table, kInteger, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.bitOr(x[0], x[1]); });
+  add<BitwiseXorOp>(table, kInteger, [](ScalarBuilder &s, Operation *, ValueRange x) { return s.bitXor(x[0], x[1]); });
+  add<BitwiseNotOp>(table, kInteger,
+                    [](ScalarBuilder &s, Operation *, ValueRange x) { return s.bitXor(x[0], s.integer(x[0], -1)); });
+  add<BitShiftOp>(table, kInteger, [](ScalarBuilder &s, Operation *op, ValueRange x) {
+    return s.shift(x[0], x[1], cast<BitShiftOp>(op).getDirection() == "LEFT");
+  });
+}
+
 /// The exponent may have another type than the base, whose type the result has.
 static LogicalResult lowerPow(PowOp op, LoweringContext &ctx) {
   Type base = elementOf(op.getX()), exponent = elementOf(op.getY());
@@ -207,12 +266,19 @@ static LogicalResult lowerPow(PowOp op, LoweringContext &ctx) {
   return success();
 }
 
-static LogicalResult lowerMod(Operation *op, LoweringContext &ctx) {
-  if (!cast<ModOp>(op).getFmod() && kindOf(elementOf(op->getOperand(0))) == kFloat)
-    return ctx.unsupported(op, "float operands with fmod = 0", "integers, or fmod = 1", "set fmod to 1");
-  return lowerScalar(op, ctx, kNumber, [](ScalarBuilder &s, Operation *op, ValueRange x) {
-    return cast<ModOp>(op).getFmod() ? s.remainder(x[0], x[1]) : s.modulo(x[0], x[1]);
-  });
+/// The same bits as another type: a bool is a byte that is 0 or 1.
+static LogicalResult lowerBitCast(BitCastOp op, LoweringContext &ctx) {
+  Type from = elementOf(op.getInput()), to = elementOf(op.getOutput());
+  SymTensor x = ctx.operand(op.getInput());
+  if (from.isInteger(1) || to.isInteger(1))
+    ctx.replace(op.getOutput(), convert(ctx, x, from, to));
+  else if (signless(from) == signless(to))
+    ctx.replace(op.getOutput(), x);
+  else
+    ctx.replace(op.getOutput(), mapElements(ctx, x, signless(to), [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
+                  return arith::BitcastOp::create(b, signless(to), v[0]);
+                }));
+  return success();
 }
 
 static LogicalResult lowerWhere(WhereOp op, LoweringContext &ctx) {
@@ -241,7 +307,8 @@ void lower::addElementwiseLowerings(LoweringInterface &table) {
   addActivations(table);
   addFunctions(table);
   addLogic(table);
-  table.add(ModOp::getOperationName(), lowerMod);
+  addBits(table);
+  table.add<BitCastOp>(lowerBitCast);
   table.add<PowOp>(lowerPow);
   table.add<WhereOp>(lowerWhere);
   table.add<CastOp>(lowerCast);

@@ -1,4 +1,4 @@
-//===- Gathers.cpp - Gather, GatherElements, GatherND ---------------------===//
+//===- Gathers.cpp - Gather and its kin, TopK ----------------------------===//
 //
 // Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -127,8 +127,51 @@ static LogicalResult lowerGatherND(GatherNDOp op, LoweringContext &ctx) {
   return success();
 }
 
+/// Every element's place in the order of its row (how many stand before it, equal ones by index) makes the K first ones
+/// a lookup. Work is the square of the row's length, without a branch.
+static LogicalResult lowerTopK(TopKOp op, LoweringContext &ctx) {
+  MLIRContext *context = ctx.builder.getContext();
+  SymTensor x = ctx.operand(op.getX());
+  int64_t rank = x.rank(), axis = fromFront(op.getAxis(), rank);
+  bool fromZero = isUnsigned(op.getX());
+  Type i64 = ctx.builder.getI64Type();
+  AffineMap own = AffineMap::getMultiDimIdentityMap(rank + 1, context).getSliceMap(0, rank);
+  SmallVector<AffineExpr> places(own.getResults());
+  places[axis] = getAffineDimExpr(rank, context);
+  AffineMap other = AffineMap::get(rank + 1, 0, places, context);
+  SymTensor ranks =
+      fold(ctx, {{x, own}, {x, other}}, own, x.dims, numberAttr(i64, 0), [&](ImplicitLocOpBuilder &b, ValueRange v) {
+        ScalarBuilder s(b, fromZero), count(b);
+        Value before = s.compare(op.getLargest() ? Comparison::Greater : Comparison::Less, v[1], v[0]);
+        Value earlier = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, linalg::IndexOp::create(b, rank),
+                                              linalg::IndexOp::create(b, axis));
+        Value tied = count.bitAnd(s.compare(Comparison::Equal, v[1], v[0]), earlier);
+        return count.add(v[2], arith::ExtUIOp::create(b, i64, count.bitOr(before, tied)));
+      });
+  // The loop behind the result's own is over the elements of the row.
+  SymTensor indices = fold(ctx, Mapped{ranks, other}, own, ctx.dimsOf(op.getIndices()), numberAttr(i64, 0),
+                           [&](ImplicitLocOpBuilder &b, ValueRange v) {
+                             ScalarBuilder s(b);
+                             auto loop = [&](int64_t i) -> Value {
+                               return arith::IndexCastOp::create(b, i64, linalg::IndexOp::create(b, i));
+                             };
+                             return s.select(s.compare(Comparison::Equal, v[0], loop(axis)), loop(rank), v[1]);
+                           });
+  SymTensor values = mapElements(ctx, indices, x.elementType(), [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
+    SmallVector<Value> place;
+    for (int64_t i = 0; i < rank; ++i)
+      place.push_back(i == axis ? placeOf(b, v[0], ctx.sizes.value(x.dims[i]))
+                                : linalg::IndexOp::create(b, i).getResult());
+    return tensor::ExtractOp::create(b, x.value, place);
+  });
+  ctx.replace(op.getValues(), values);
+  ctx.replace(op.getIndices(), indices);
+  return success();
+}
+
 void lower::addGatherLowerings(LoweringInterface &table) {
   table.add<GatherOp>(lowerGather);
   table.add<GatherElementsOp>(lowerGatherElements);
   table.add<GatherNDOp>(lowerGatherND);
+  table.add<TopKOp>(lowerTopK);
 }

@@ -182,6 +182,8 @@ LogicalResult rheobase::lowerToLinalg(func::FuncOp func) {
   FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
   if (failed(shapes))
     return failure();
+  // What an op requires of a symbol narrows its range, which the program's signature states.
+  writeSymbols(func, shapes->symbols());
   Block &block = func.getBody().front();
   auto originals = llvm::map_to_vector(block, [](Operation &op) { return &op; });
 

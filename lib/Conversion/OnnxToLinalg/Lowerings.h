@@ -25,6 +25,7 @@ void addGatherLowerings(LoweringInterface &table);
 void addMatMulLowerings(LoweringInterface &table);
 void addNormalizationLowerings(LoweringInterface &table);
 void addReductionLowerings(LoweringInterface &table);
+void addScatterLowerings(LoweringInterface &table);
 void addSliceLowerings(LoweringInterface &table);
 void addSoftmaxLowerings(LoweringInterface &table);
 void addViewLowerings(LoweringInterface &table);

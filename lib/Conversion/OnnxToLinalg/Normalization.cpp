@@ -68,7 +68,7 @@ static LogicalResult lowerLayerNormalization(LayerNormalizationOp op, LoweringCo
     return ScalarBuilder::convert(b, v.size() > 4 ? s.add(scaled, v[4]) : scaled, compute, element);
   });
   ctx.replace(op.getY(), made);
-  for (auto [result, rows] : {std::pair(op.getMean(), mean), std::pair(op.getInvStdDev(), inverse)})
+  for (const auto &[result, rows] : {std::pair(op.getMean(), mean), std::pair(op.getInvStdDev(), inverse)})
     if (result)
       ctx.replace(result, reshape(ctx, convert(ctx, rows, compute, elementOf(result)), ctx.dimsOf(result)));
   return success();

@@ -36,6 +36,7 @@ void rheobase::registerOnnxLowerings(DialectRegistry &registry) {
     addMatMulLowerings(table);
     addNormalizationLowerings(table);
     addReductionLowerings(table);
+    addScatterLowerings(table);
     addSliceLowerings(table);
     addSoftmaxLowerings(table);
     addViewLowerings(table);

@@ -1,4 +1,4 @@
-//===- Reductions.cpp - Reduce*, ArgMax -----------------------------------===//
+//===- Reductions.cpp - Reduce*, ArgMax, ArgMin ---------------------------===//
 //
 // Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -96,15 +96,50 @@ template <typename OpTy> static void add(LoweringInterface &table, Reduction red
   });
 }
 
-/// The index of the first (or last) element that equals its row's maximum; NaN counts as one.
-static LogicalResult lowerArgMax(ArgMaxOp op, LoweringContext &ctx) {
+/// log(sum(exp(x))), where the maximum is taken out so that no power overflows; an infinite one is left in.
+static LogicalResult lowerLogSumExp(ReduceLogSumExpOp op, LoweringContext &ctx) {
+  Type element = elementOf(op.getData()), compute = computeType(element);
+  if (!isa<FloatType>(element))
+    return ctx.unsupported(op, "integer elements", "a float type", "cast the operand first");
+  SymTensor x = convert(ctx, ctx.operand(op.getData()), element, compute);
+  SmallVector<int64_t> axes = axesOf(op, ctx, x.rank());
+  SymTensor max = reduce(ctx, x, axes, /*keepdims=*/false, lowestAttr(compute, false),
+                         [](ImplicitLocOpBuilder &b, ValueRange v) { return ScalarBuilder(b).maximum(v[0], v[1]); });
+  SymTensor shift = mapElements(ctx, max, compute, [](ImplicitLocOpBuilder &b, ValueRange v) {
+    ScalarBuilder s(b);
+    Value infinity = s.number(v[0], std::numeric_limits<double>::infinity());
+    return s.select(s.compare(Comparison::Equal, s.abs(v[0]), infinity), s.number(v[0], 0), v[0]);
+  });
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), ctx.builder.getContext());
+  AffineMap perRow = dropAxes(ctx.builder.getContext(), x.rank(), axes);
+  SymTensor sum = fold(ctx, {{x, identity}, {shift, perRow}}, perRow, max.dims, numberAttr(compute, 0),
+                       [](ImplicitLocOpBuilder &b, ValueRange v) {
+                         ScalarBuilder s(b);
+                         return s.add(v[2], s.exp(s.sub(v[0], v[1])));
+                       });
+  FailureOr<SymTensor> made =
+      elementwise(ctx, {sum, shift}, max.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange v) {
+        ScalarBuilder s(b);
+        return ScalarBuilder::convert(b, s.add(s.log(v[0]), v[1]), compute, element);
+      });
+  if (failed(made))
+    return failure();
+  ctx.replace(op.getReduced(), reshape(ctx, *made, ctx.dimsOf(op.getReduced())));
+  return success();
+}
+
+/// The index of the first (or last) element that equals its row's maximum (or minimum); NaN counts as one.
+template <typename OpTy> static LogicalResult lowerArgExtreme(OpTy op, LoweringContext &ctx) {
+  constexpr bool isMax = std::is_same_v<OpTy, ArgMaxOp>;
   MLIRContext *context = ctx.builder.getContext();
   SymTensor x = ctx.operand(op.getData());
   bool fromZero = isUnsigned(op.getData()), last = op.getSelectLastIndex();
   int64_t axis = fromFront(op.getAxis(), x.rank());
-  SymTensor max =
-      reduce(ctx, x, axis, /*keepdims=*/false, lowestAttr(x.elementType(), fromZero),
-             [&](ImplicitLocOpBuilder &b, ValueRange v) { return ScalarBuilder(b, fromZero).maximum(v[0], v[1]); });
+  TypedAttr init = isMax ? lowestAttr(x.elementType(), fromZero) : highestAttr(x.elementType(), fromZero);
+  SymTensor extreme = reduce(ctx, x, axis, /*keepdims=*/false, init, [&](ImplicitLocOpBuilder &b, ValueRange v) {
+    ScalarBuilder s(b, fromZero);
+    return isMax ? s.maximum(v[0], v[1]) : s.minimum(v[0], v[1]);
+  });
   AffineMap perRow = dropAxes(context, x.rank(), axis);
   AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), context);
   auto index = [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
@@ -117,7 +152,7 @@ static LogicalResult lowerArgMax(ArgMaxOp op, LoweringContext &ctx) {
     return s.select(hit, last ? indices.maximum(v[2], here) : indices.minimum(v[2], here), v[2]);
   };
   Type i64 = ctx.builder.getI64Type();
-  SymTensor made = fold(ctx, {{x, identity}, {max, perRow}}, perRow, max.dims,
+  SymTensor made = fold(ctx, {{x, identity}, {extreme, perRow}}, perRow, extreme.dims,
                         last ? lowestAttr(i64, false) : highestAttr(i64, false), index);
   ctx.replace(op.getReduced(), reshape(ctx, made, ctx.dimsOf(op.getReduced())));
   return success();
@@ -137,5 +172,9 @@ void lower::addReductionLowerings(LoweringInterface &table) {
                            nullptr, /*ofBools=*/true});
   add<ReduceMinOp>(table, {Init::Highest, [](ScalarBuilder &s, Value x, Value acc) { return s.minimum(x, acc); },
                            nullptr, /*ofBools=*/true});
-  table.add<ArgMaxOp>(lowerArgMax);
+  add<ReduceL1Op>(table, {Init::Zero, [](ScalarBuilder &s, Value x, Value acc) { return s.add(acc, s.abs(x)); }});
+  add<ReduceLogSumOp>(table, {Init::Zero, sum, [](ScalarBuilder &s, Value acc, Value) { return s.log(acc); }});
+  table.add<ReduceLogSumExpOp>(lowerLogSumExp);
+  table.add<ArgMaxOp>(lowerArgExtreme);
+  table.add<ArgMinOp>(lowerArgExtreme);
 }

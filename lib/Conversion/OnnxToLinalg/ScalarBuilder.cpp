@@ -76,8 +76,8 @@ Value ScalarBuilder::modulo(Value x, Value y) {
   Value rest = remainder(x, y);
   if (isUnsigned)
     return rest;
-  Value zero = integer(x, 0);
-  Value otherSign = compare(Comparison::Less, arith::XOrIOp::create(b, rest, y), zero);
+  Value zero = number(x, 0);
+  Value otherSign = arith::XOrIOp::create(b, compare(Comparison::Less, rest, zero), compare(Comparison::Less, y, zero));
   Value wrong = arith::AndIOp::create(b, compare(Comparison::NotEqual, rest, zero), otherSign);
   return select(wrong, add(rest, y), rest);
 }
@@ -145,6 +145,28 @@ Value ScalarBuilder::compare(Comparison comparison, Value x, Value y) {
 
 Value ScalarBuilder::select(Value condition, Value x, Value y) {
   return arith::SelectOp::create(b, condition, x, y);
+}
+
+Value ScalarBuilder::bitAnd(Value x, Value y) {
+  return arith::AndIOp::create(b, x, y);
+}
+Value ScalarBuilder::bitOr(Value x, Value y) {
+  return arith::OrIOp::create(b, x, y);
+}
+Value ScalarBuilder::bitXor(Value x, Value y) {
+  return arith::XOrIOp::create(b, x, y);
+}
+
+Value ScalarBuilder::shift(Value x, Value y, bool left) {
+  int64_t width = x.getType().getIntOrFloatBitWidth();
+  Value last = integer(y, width - 1);
+  // A shift by the width or more is no instruction.
+  Value inside = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, y, last);
+  Value bits = select(inside, y, last);
+  if (!left && !isUnsigned)
+    return arith::ShRSIOp::create(b, x, bits);
+  Value moved = left ? arith::ShLIOp::create(b, x, bits).getResult() : arith::ShRUIOp::create(b, x, bits).getResult();
+  return select(inside, moved, integer(x, 0));
 }
 
 Value ScalarBuilder::isNaN(Value x) {

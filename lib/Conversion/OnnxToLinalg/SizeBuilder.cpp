@@ -40,17 +40,10 @@ Value SizeBuilder::build(SymExpr e) {
     ImplicitLocOpBuilder b = atStart();
     return emitted(rt::SymbolOp::create(b, b.getIndexType(), shapes.symbols()[symbol.getPosition()].name));
   }
+  auto [map, used] = sym::asMap(e, shapes.symbols().size());
   SmallVector<Value> operands;
-  SmallVector<AffineExpr> renumbered(shapes.symbols().size());
-  for (unsigned i = 0, count = renumbered.size(); i < count; ++i) {
-    SymExpr symbol = getAffineSymbolExpr(i, func.getContext());
-    renumbered[i] = symbol;
-    if (!e.isFunctionOfSymbol(i))
-      continue;
-    renumbered[i] = getAffineSymbolExpr(operands.size(), func.getContext());
-    operands.push_back(value(symbol));
-  }
-  AffineMap map = AffineMap::get(0, operands.size(), e.replaceSymbols(renumbered));
+  for (unsigned symbol : used)
+    operands.push_back(value(getAffineSymbolExpr(symbol, func.getContext())));
   ImplicitLocOpBuilder b = atStart();
   return emitted(affine::AffineApplyOp::create(b, map, operands));
 }

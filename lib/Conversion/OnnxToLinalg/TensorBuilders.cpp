@@ -300,6 +300,9 @@ SymTensor lower::transpose(LoweringContext &ctx, const SymTensor &input, ArrayRe
 
 SymTensor lower::slice(LoweringContext &ctx, const SymTensor &input, ArrayRef<SymExpr> offsets, ArrayRef<SymExpr> dims,
                        ArrayRef<int64_t> steps) {
+  // A part without elements may lie behind the end, where no view can.
+  if (llvm::any_of(dims, [](SymExpr size) { return sym::asConstant(size) == 0; }))
+    return emptyTensor(ctx, dims, input.elementType());
   Value made = tensor::ExtractSliceOp::create(ctx.builder, tensorType(dims, input.elementType()), input.value,
                                               ctx.sizes.mixed(offsets), ctx.sizes.mixed(dims),
                                               getAsIndexOpFoldResult(ctx.builder.getContext(), steps));
@@ -308,6 +311,8 @@ SymTensor lower::slice(LoweringContext &ctx, const SymTensor &input, ArrayRef<Sy
 
 SymTensor lower::insert(LoweringContext &ctx, const SymTensor &input, const SymTensor &into,
                         ArrayRef<SymExpr> offsets) {
+  if (llvm::any_of(input.dims, [](SymExpr size) { return sym::asConstant(size) == 0; }))
+    return into;
   SmallVector<OpFoldResult> ones(offsets.size(), ctx.builder.getIndexAttr(1));
   Value made = tensor::InsertSliceOp::create(ctx.builder, input.value, into.value, ctx.sizes.mixed(offsets),
                                              ctx.sizes.mixed(input.dims), ones);

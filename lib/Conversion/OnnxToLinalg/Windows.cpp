@@ -85,13 +85,12 @@ static SymTensor channelsFirst(LoweringContext &ctx, const SymTensor &sum, const
                  });
 }
 
-/// Patches of the input times the filters, one product per group.
-static LogicalResult lowerConv(ConvOp op, LoweringContext &ctx) {
-  Type element = elementOf(op.getX());
-  SymTensor x = ctx.operand(op.getX()), filters = ctx.operand(op.getW());
-  Dims dims = ctx.dimsOf(op.getY());
-  if (!isa<FloatType>(element))
-    return ctx.unsupported(op, "integer elements", "a float type", "cast the operands first");
+/// Patches of the input times the filters, one product per group: what Conv and ConvInteger share.
+template <typename OpTy>
+static LogicalResult convolve(OpTy op, LoweringContext &ctx, const SymTensor &x, const SymTensor &filters,
+                              std::optional<SymTensor> bias) {
+  Type element = x.elementType();
+  Dims dims = ctx.dimsOf(op->getResult(0));
   SmallVector<int64_t> kernel;
   for (SymExpr size : ArrayRef<SymExpr>(filters.dims).drop_front(2))
     kernel.push_back(*sym::asConstant(size));
@@ -113,12 +112,41 @@ static LogicalResult lowerConv(ConvOp op, LoweringContext &ctx) {
                                     /*transposedRhs=*/true);
   if (failed(sum))
     return failure();
+  if (bias)
+    bias = reshape(ctx, *bias, {groups, outputs});
+  SymTensor made = channelsFirst(ctx, *sum, bias ? &*bias : nullptr, element);
+  ctx.replace(op->getResult(0), reshape(ctx, made, dims));
+  return success();
+}
+
+static LogicalResult lowerConv(ConvOp op, LoweringContext &ctx) {
+  if (!isa<FloatType>(elementOf(op.getX())))
+    return ctx.unsupported(op, "integer elements", "a float type", "cast the operands first");
   std::optional<SymTensor> bias;
   if (op.getB())
-    bias = reshape(ctx, ctx.operand(op.getB()), {groups, outputs});
-  SymTensor made = channelsFirst(ctx, *sum, bias ? &*bias : nullptr, element);
-  ctx.replace(op.getY(), reshape(ctx, made, dims));
-  return success();
+    bias = ctx.operand(op.getB());
+  return convolve(op, ctx, ctx.operand(op.getX()), ctx.operand(op.getW()), bias);
+}
+
+/// An operand in 32 bits without its zero point: one number, or one per filter.
+static FailureOr<SymTensor> withoutZeroPoint(LoweringContext &ctx, Value operand, Value zeroPoint) {
+  Type wide = ctx.builder.getI32Type();
+  SymTensor x = convert(ctx, ctx.operand(operand), elementOf(operand), wide);
+  if (!zeroPoint)
+    return x;
+  SymTensor zero = convert(ctx, ctx.operand(zeroPoint), elementOf(zeroPoint), wide);
+  Dims aligned(x.rank(), ctx.constant(1));
+  aligned.front() = ctx.shapes.product(zero.dims);
+  return elementwise(ctx, {x, reshape(ctx, zero, aligned)}, x.dims, wide,
+                     [](ImplicitLocOpBuilder &b, ValueRange v) { return ScalarBuilder(b).sub(v[0], v[1]); });
+}
+
+static LogicalResult lowerConvInteger(ConvIntegerOp op, LoweringContext &ctx) {
+  FailureOr<SymTensor> x = withoutZeroPoint(ctx, op.getX(), op.getXZeroPoint());
+  FailureOr<SymTensor> filters = withoutZeroPoint(ctx, op.getW(), op.getWZeroPoint());
+  if (failed(x) || failed(filters))
+    return failure();
+  return convolve(op, ctx, *x, *filters, std::nullopt);
 }
 
 //===----------------------------------------------------------------------===//
@@ -223,6 +251,7 @@ template <typename OpTy> static LogicalResult lowerGlobalPool(OpTy op, LoweringC
 
 void lower::addWindowLowerings(LoweringInterface &table) {
   table.add<ConvOp>(lowerConv);
+  table.add<ConvIntegerOp>(lowerConvInteger);
   table.add<MaxPoolOp>(lowerMaxPool);
   table.add<AveragePoolOp>(lowerAveragePool);
   table.add<GlobalAveragePoolOp>(lowerGlobalPool);

@@ -198,7 +198,6 @@ TEST(DataMovement, CountersRunOnlyWhenAsked) {
 }
 
 TEST(DataMovement, EqualKernelsAreShared) {
-  std::string step = "  ^bb0(%a: f32, %o: f32):\n    %0 = arith.mulf %a, %a : f32\n    linalg.yield %0 : f32";
   std::string maps = "affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>";
   std::string sum = "  ^bb0(%a: f32, %o: f32):\n    %0 = arith.addf %o, %a : f32\n    linalg.yield %0 : f32";
   std::string body =
@@ -215,7 +214,6 @@ TEST(DataMovement, EqualKernelsAreShared) {
 }
 
 TEST(DataMovement, TapsAreNamedByNodes) {
-  std::string maps = "affine_map<(i) -> (i)>, affine_map<(i) -> (i)>";
   std::string sumMaps = "affine_map<(i) -> (i)>, affine_map<(i) -> ()>";
   std::string body =
       "  %z = arith.constant 0.0 : f32\n  %e = tensor.empty() : tensor<8xf32>\n  %s = tensor.empty() : tensor<f32>\n"

@@ -27,13 +27,13 @@ struct Array {
   std::vector<uint8_t> bytes;
 
   template <typename T> static Array of(std::vector<int64_t> dims, const std::vector<T> &values) {
-    Array result{std::move(dims), std::vector<uint8_t>(values.size() * sizeof(T))};
-    std::memcpy(result.bytes.data(), values.data(), result.bytes.size());
-    return result;
+    const auto *begin = reinterpret_cast<const uint8_t *>(values.data());
+    return {std::move(dims), std::vector<uint8_t>(begin, begin + values.size() * sizeof(T))};
   }
   template <typename T> std::vector<T> as() const {
     std::vector<T> values(bytes.size() / sizeof(T));
-    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+    if (!values.empty())
+      std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
     return values;
   }
 };

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
@@ -118,6 +119,7 @@ static LogicalResult compile(ModuleOp module) {
   bufferization::BufferResultsToOutParamsPassOptions results;
   results.modifyPublicFunctions = true;
   passes.addPass(bufferization::createBufferResultsToOutParamsPass(results));
+  bufferization::buildBufferDeallocationPipeline(passes, {});
   if (failed(passes.run(module)))
     return failure();
   expandCopies(module);
@@ -174,6 +176,6 @@ llvm::Error rheobase::test::execute(ModuleOp module, const std::map<std::string,
   for (std::vector<int64_t> &words : descriptors)
     pointers.push_back(words.data());
   for (void *&pointer : pointers)
-    arguments.push_back(&pointer);
+    arguments.push_back(static_cast<void *>(&pointer));
   return (*engine)->invokePacked("_mlir_ciface_main", arguments);
 }

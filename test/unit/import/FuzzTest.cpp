@@ -22,7 +22,7 @@ namespace {
 /// RHEOBASE_FUZZ_ROUNDS asks for more.
 int rounds() {
   const char *text = std::getenv("RHEOBASE_FUZZ_ROUNDS");
-  return std::max(2000, text ? std::atoi(text) : 0);
+  return std::max(2000, text ? static_cast<int>(std::strtol(text, nullptr, 10)) : 0);
 }
 
 /// An attention block with what real exports are made of: weights in raw and typed fields, shape arithmetic, old forms.

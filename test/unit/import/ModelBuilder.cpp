@@ -11,6 +11,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
+#include "gtest/gtest.h"
 
 #include <fstream>
 
@@ -181,12 +182,14 @@ bool rheobase::test::failsWith(const Imported &imported, const std::string &text
 
 TemporaryFolder::TemporaryFolder() {
   llvm::SmallString<128> path;
-  llvm::sys::fs::createUniqueDirectory("rheobase-import", path);
+  if (llvm::sys::fs::createUniqueDirectory("rheobase-import", path))
+    ADD_FAILURE() << "cannot make a temporary folder";
   folder = path.str().str();
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  llvm::sys::fs::remove_directories(folder);
+  if (llvm::sys::fs::remove_directories(folder))
+    ADD_FAILURE() << "cannot remove '" << folder << "'";
 }
 
 std::string TemporaryFolder::write(const std::string &name, const std::string &bytes) const {

@@ -259,8 +259,9 @@ TEST(RaiseTest, GeluOfTheErrorFunction) {
         "u = Div(x, root)\ne = Erf(u)\nf = Mul(e, half)\nt = Add(f, half)\ny = Mul(x, t)",
         "h = Mul(x, half)\nu = Div(x, root)\ne = Erf(u)\nf = Mul(h, e)\ny = Add(f, h)",
         "two = dense<2.0> : tensor<f32>\nu = Div(x, root)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\ny = Div(m, two)",
-        "short = dense<1.4142> : tensor<1xf32>\nu = Div(x, short)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\ny = "
-        "Mul(m, half)"}) {
+        "short = dense<1.4142> : tensor<1xf32>\nu = Div(x, short)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\n"
+        // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one form in two lines.
+        "y = Mul(m, half)"}) {
     EXPECT_EQ(raise(kScalars + form), "Gelu") << form;
   }
 }

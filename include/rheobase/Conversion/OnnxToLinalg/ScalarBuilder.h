@@ -37,7 +37,7 @@ public:
   Value div(Value x, Value y);
   /// The rest of `div`: it has the sign of x. Of floats: exact, as C's fmod.
   Value remainder(Value x, Value y);
-  /// The rest with the sign of y (integers).
+  /// The rest with the sign of y.
   Value modulo(Value x, Value y);
   Value neg(Value x);
   Value abs(Value x);
@@ -47,6 +47,12 @@ public:
   Value minimum(Value x, Value y);
   Value compare(Comparison comparison, Value x, Value y);
   Value select(Value condition, Value x, Value y);
+  /// Of integers.
+  Value bitAnd(Value x, Value y);
+  Value bitOr(Value x, Value y);
+  Value bitXor(Value x, Value y);
+  /// x moved by y bits (as an unsigned number): what is moved out is lost, signed numbers keep their sign to the right.
+  Value shift(Value x, Value y, bool left);
   Value isNaN(Value x);
   /// x between two numbers.
   Value clamp(Value x, double low, double high);
@@ -60,6 +66,22 @@ public:
   Value erf(Value x);
   Value tanh(Value x);
   Value power(Value x, Value y);
+  Value sin(Value x);
+  Value cos(Value x);
+  Value tan(Value x);
+  /// Inverse circular and hyperbolic functions; f64 has the precision of f32 here.
+  Value atan(Value x);
+  Value asin(Value x);
+  Value acos(Value x);
+  Value sinh(Value x);
+  Value cosh(Value x);
+  Value asinh(Value x);
+  Value acosh(Value x);
+  Value atanh(Value x);
+  /// exp(x) - 1, log(1 + x)
+  Value expm1(Value x);
+  Value log1p(Value x);
+  Value copySign(Value magnitude, Value sign);
   Value sigmoid(Value x);
   Value softplus(Value x);
   /// x/2 * (1 + erf(x / sqrt(2)))

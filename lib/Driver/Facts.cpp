@@ -1,0 +1,102 @@
+//===- Facts.cpp - what has been decided about a module -------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Facts.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace rheobase;
+
+namespace {
+
+constexpr StringLiteral kFactsAttr = "rheobase.facts";
+constexpr StringLiteral kSource = "source";
+
+/// One thing that a phase decides.
+struct Fact {
+  StringLiteral name;
+  Phase phase;
+  /// Of the two kinds of network, as it is and converted, those that have it.
+  bool ofAnn, ofSnn;
+  std::string (*get)(const CompileOptions &options);
+  /// Null where later phases do not ask for it. False: no value of this kind.
+  bool (*set)(CompileOptions &options, StringRef text);
+};
+
+bool setForm(CompileOptions &options, StringRef text) {
+  options.ann = text == kAnnForm;
+  if (!options.ann)
+    options.form = text.str();
+  return options.ann || llvm::is_contained(choices::forms(), text);
+}
+
+constexpr Fact kFacts[] = {
+    {kSource, Phase::Import, true, true,
+     [](const CompileOptions &options) { return llvm::sys::path::filename(options.input).str(); }, nullptr},
+    {"form", Phase::Convert, true, false, [](const CompileOptions &) { return std::string(kAnnForm); }, setForm},
+    {"steps", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.steps); },
+     [](CompileOptions &options, StringRef text) { return !text.getAsInteger(10, options.steps); }},
+    {"neuron", Phase::Convert, false, true, [](const CompileOptions &options) { return options.neuron; },
+     [](CompileOptions &options, StringRef text) {
+       options.neuron = text.str();
+       return llvm::is_contained(choices::neurons(), text);
+     }},
+    {"calibrated", Phase::Convert, false, true,
+     [](const CompileOptions &options) { return std::string(options.calibrate.empty() ? "no" : "yes"); }, nullptr},
+    {"weights", Phase::Compress, false, true, [](const CompileOptions &options) { return options.weights; },
+     [](CompileOptions &options, StringRef text) {
+       options.weights = text.str();
+       return llvm::is_contained(choices::weights(), text);
+     }},
+    {"form", Phase::Schedule, false, true, [](const CompileOptions &options) { return options.form; }, setForm},
+};
+
+} // namespace
+
+void rheobase::recordFacts(ModuleOp module, Phase phase, const CompileOptions &options) {
+  Builder b(module.getContext());
+  NamedAttrList facts(module->getAttrOfType<DictionaryAttr>(kFactsAttr));
+  for (const Fact &fact : kFacts)
+    if (fact.phase == phase && (options.ann ? fact.ofAnn : fact.ofSnn))
+      facts.set(fact.name, b.getStringAttr(fact.get(options)));
+  if (!facts.empty())
+    module->setAttr(kFactsAttr, facts.getDictionary(module.getContext()));
+}
+
+LogicalResult rheobase::resumeFacts(ModuleOp module, CompileOptions &options) {
+  Attribute attribute = module->getAttr(kFactsAttr);
+  auto facts = dyn_cast_or_null<DictionaryAttr>(attribute);
+  if ((attribute && !facts) ||
+      (facts && !llvm::all_of(facts, [](NamedAttribute each) { return isa<StringAttr>(each.getValue()); })))
+    return module.emitError() << kFactsAttr << " is " << attribute
+                              << ", a dictionary of strings expected, as --compile-to writes it";
+  for (const Fact &fact : kFacts) {
+    auto text = facts ? facts.getAs<StringAttr>(fact.name) : StringAttr();
+    if (text && fact.set && fact.phase < options.from && !fact.set(options, text))
+      return module.emitError() << kFactsAttr << " says that " << fact.name << " is " << text
+                                << ", which is none of its values; leave it as --compile-to writes it";
+  }
+  if (!facts || !facts.contains(kSource))
+    recordFacts(module, Phase::Import, options);
+  return success();
+}
+
+std::vector<std::pair<std::string, std::string>> rheobase::readFacts(ModuleOp module) {
+  std::vector<std::pair<std::string, std::string>> result;
+  if (auto facts = module->getAttrOfType<DictionaryAttr>(kFactsAttr))
+    for (NamedAttribute each : facts)
+      result.emplace_back(each.getName().str(), cast<StringAttr>(each.getValue()).str());
+  return result;
+}
+
+std::string rheobase::modelName(ModuleOp module) {
+  auto facts = module->getAttrOfType<DictionaryAttr>(kFactsAttr);
+  return llvm::sys::path::stem(facts.getAs<StringAttr>(kSource).getValue()).str();
+}

@@ -1,0 +1,147 @@
+//===- OnnxDecomposeQuantization.cpp - onnx-decompose-quantization -------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rewriting.h"
+
+#include "dialects/onnx/shapes/ElementTypes.h"
+#include "rheobase/Transforms/Passes.h"
+
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace rheobase {
+#define GEN_PASS_DEF_ONNXDECOMPOSEQUANTIZATION
+#include "rheobase/Transforms/Passes.h.inc"
+} // namespace rheobase
+
+using namespace rheobase;
+using namespace rheobase::onnx;
+
+/// A softmax from integers to integers. ONNX Runtime, with which such models are made and measured, runs it as one kernel
+/// that multiplies by the whole part of 1 / scale (254, not 255, for the float nearest to 1/255): without that, every
+/// sixteenth attention weight is another integer.
+static bool isFusedSoftmax(QuantizeLinearOp op) {
+  auto softmax = op.getX().getDefiningOp<SoftmaxOp>();
+  return softmax && softmax.getOutput().hasOneUse() && softmax.getInput().getDefiningOp<DequantizeLinearOp>();
+}
+
+namespace {
+class Decomposer {
+public:
+  Decomposer(Operation *op, SymbolicShapes &shapes) : builder(op, shapes), shapes(shapes) {}
+
+  /// clamp(round(x / scale) + zero point)
+  Value decompose(QuantizeLinearOp op, bool fusedSoftmax) {
+    Value data = op.getX();
+    Value scale = alongData(op.getYScale(), data, op.getAxis(), op.getBlockSize());
+    if (!scale)
+      return nullptr;
+    std::optional<double> number = fusedSoftmax ? uniformConstant(op.getYScale()) : std::nullopt;
+    float steps = number && *number > 0 ? std::floor(1.0f / float(*number)) : 0.0f;
+    Value scaled = std::isfinite(steps) && steps >= 1
+                       ? builder.create<MulOp>(cast(data, f32()), builder.scalar(steps, f32()))
+                       : builder.create<DivOp>(cast(data, f32()), cast(scale, f32()));
+    Value rounded = builder.create<RoundOp>(scaled);
+    if (hasZeroPoint(op.getYZeroPoint()))
+      rounded = builder.create<AddOp>(
+          rounded, cast(alongData(op.getYZeroPoint(), data, op.getAxis(), op.getBlockSize()), f32()));
+    auto type = llvm::cast<IntegerType>(shapes.elementTypeOf(op.getY()));
+    bool isUnsigned = type.isUnsigned();
+    double levels = double(uint64_t(1) << type.getWidth());
+    Value least = builder.scalar(isUnsigned ? 0 : -levels / 2, f32());
+    Value most = builder.scalar((isUnsigned ? levels : levels / 2) - 1, f32());
+    Value above = builder.create<MaxOp>(ValueRange{rounded, least});
+    return cast(builder.create<MinOp>(ValueRange{above, most}), type);
+  }
+
+  /// (x - zero point) * scale, the difference in integers
+  Value decompose(DequantizeLinearOp op) {
+    Value data = op.getX();
+    Value scale = alongData(op.getXScale(), data, op.getAxis(), op.getBlockSize());
+    if (!scale)
+      return nullptr;
+    Type i32 = builder.getBuilder().getI32Type();
+    Value difference = data;
+    if (hasZeroPoint(op.getXZeroPoint()))
+      difference = builder.create<SubOp>(
+          cast(data, i32), cast(alongData(op.getXZeroPoint(), data, op.getAxis(), op.getBlockSize()), i32));
+    Value product = builder.create<MulOp>(cast(difference, f32()), cast(scale, f32()));
+    return cast(product, shapes.elementTypeOf(op.getY()));
+  }
+
+private:
+  Type f32() { return builder.getBuilder().getF32Type(); }
+
+  Value cast(Value value, Type type) {
+    if (shapes.elementTypeOf(value) == type)
+      return value;
+    return builder.create<CastOp>(value, /*saturate=*/1, numberOfElementType(type));
+  }
+
+  static bool hasZeroPoint(Value zeroPoint) { return zeroPoint && uniformConstant(zeroPoint) != 0.0; }
+
+  /// A scale or zero point in a shape that broadcasts to the data. Null for blocks of open sizes.
+  Value alongData(Value parameter, Value data, int64_t axis, int64_t blockSize) {
+    SmallVector<SymExpr> dims(shapes.shapeOf(parameter)), of(shapes.shapeOf(data));
+    int64_t rank = of.size(), along = axis < 0 ? axis + rank : axis;
+    if (blockSize > 0)
+      return repeatBlocks(parameter, of, along, blockSize);
+    if (dims.empty() || sym::asConstant(dims[0]) == 1)
+      return builder.reshape(parameter, {});
+    dims.resize(rank - along, shapes.constant(1));
+    return builder.reshape(parameter, dims);
+  }
+
+  /// Repeats every element along the axis, as often as a block is long, and cuts what the last block lacks.
+  Value repeatBlocks(Value parameter, ArrayRef<SymExpr> of, int64_t along, int64_t blockSize) {
+    SmallVector<SymExpr> dims(shapes.shapeOf(parameter)), split = dims, joined = dims;
+    if (llvm::any_of(dims, [](SymExpr dim) { return !sym::asConstant(dim); }) || !sym::asConstant(of[along]))
+      return nullptr;
+    SymExpr block = shapes.constant(blockSize);
+    split.insert(split.begin() + along + 1, shapes.constant(1));
+    joined[along] = sym::mul(dims[along], block);
+    SmallVector<int64_t> repeated = llvm::map_to_vector(split, [](SymExpr dim) { return *sym::asConstant(dim); });
+    repeated[along + 1] = blockSize;
+    Value spread = builder.create<ExpandOp>(builder.reshape(parameter, split), builder.constant(repeated));
+    Value all = builder.reshape(spread, joined);
+    if (joined[along] == of[along])
+      return all;
+    return builder.create<SliceOp>(all, builder.constant(int64_t(0)), builder.constant(*sym::asConstant(of[along])),
+                                   builder.constant(along), Value());
+  }
+
+  OnnxBuilder builder;
+  SymbolicShapes &shapes;
+};
+
+struct OnnxDecomposeQuantization : rheobase::impl::OnnxDecomposeQuantizationBase<OnnxDecomposeQuantization> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
+    FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
+    if (failed(shapes))
+      return signalPassFailure();
+    llvm::SmallPtrSet<Operation *, 8> softmaxes;
+    func.walk([&](QuantizeLinearOp op) {
+      if (isFusedSoftmax(op))
+        softmaxes.insert(op);
+    });
+    rewriteOps(func, *shapes, [&](Operation *op, SymbolicShapes &known) {
+      return llvm::TypeSwitch<Operation *, Value>(op)
+          .Case([&](QuantizeLinearOp q) { return Decomposer(op, known).decompose(q, softmaxes.contains(op)); })
+          .Case([&](DequantizeLinearOp d) { return Decomposer(op, known).decompose(d); })
+          .Default(Value());
+    });
+  }
+};
+} // namespace
