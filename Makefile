@@ -46,6 +46,7 @@ docs: setup
 	$(PYTHON) utils/gen_onnx_dialect.py
 	$(PYTHON) utils/gen_onnx_schemas.py
 	$(PYTHON) utils/gen_docs.py
+	$(PYTHON) utils/gen_operators_page.py
 
 format: setup
 	git ls-files -co --exclude-standard '*.c' '*.cpp' '*.h' | xargs clang-format-22 -i

@@ -1044,15 +1044,16 @@ def Onnx_QuantizeLinearOp : Onnx_Op<"QuantizeLinear", []> {
 }
 
 def Onnx_RangeOp : Onnx_Op<"Range", []> {
-  let summary = "ONNX Range, version 11";
+  let summary = "ONNX Range, version 27";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Range.html (version 11).
+    https://onnx.ai/onnx/operators/onnx__Range.html (version 27).
   }];
   let arguments = (ins
     Onnx_Tensor:$start,
     Onnx_Tensor:$limit,
-    Onnx_Tensor:$delta);
+    Onnx_Tensor:$delta,
+    DefaultValuedAttr<I64Attr, "1">:$stash_type);
   let results = (outs
     Onnx_Tensor:$output);
 }

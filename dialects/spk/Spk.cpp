@@ -17,6 +17,12 @@ using namespace rheobase::spk;
 #include "dialects/spk/SpkDialect.cpp.inc"
 #include "dialects/spk/SpkInterfaces.cpp.inc"
 
+static void printFloats(AsmPrinter &printer, DenseF32ArrayAttr numbers) {
+  printer << '[';
+  llvm::interleaveComma(numbers.asArrayRef(), printer, [&](float number) { printer.printFloat(APFloat(number)); });
+  printer << ']';
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/spk/SpkAttrs.cpp.inc"
 

@@ -12,6 +12,11 @@
 include "dialects/spk/SpkBase.td"
 include "dialects/spk/SpkInterfaces.td"
 
+/// Numbers that read back to the last bit; MLIR prints a bare array of them with six digits.
+def Spk_Floats : AttrOrTypeParameter<"::mlir::DenseF32ArrayAttr", "numbers"> {
+  let printer = "printFloats($_printer, $_self)";
+}
+
 class Spk_Attr<string name, string attrMnemonic, list<Trait> traits> : AttrDef<Spk_Dialect, name, traits> {
   let mnemonic = attrMnemonic;
 }
@@ -38,8 +43,8 @@ def Spk_SegmentNeuronAttr : Spk_Attr<"SegmentNeuron", "segment", [DeclareAttrInt
     A fully passed segment emits one spike, the segment that x lies in emits popcount(q_k). scale_k = 2^B / width_k, slope_k = the segment's
     rise * 2^-B.
   }];
-  let parameters = (ins "unsigned":$steps, "::mlir::FloatAttr":$bias, "::mlir::DenseF32ArrayAttr":$offsets, "::mlir::DenseF32ArrayAttr":$scales,
-                        "::mlir::DenseF32ArrayAttr":$slopes);
+  let parameters = (ins "unsigned":$steps, "::mlir::FloatAttr":$bias, Spk_Floats:$offsets, Spk_Floats:$scales,
+                        Spk_Floats:$slopes);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -54,8 +59,8 @@ def Spk_RecurrentNeuronAttr : Spk_Attr<"RecurrentNeuron", "recurrent", [DeclareA
     y starts from `bias`.
   }];
   let parameters = (ins StringRefParameter<>:$kind, "unsigned":$bases, "unsigned":$steps, "::mlir::FloatAttr":$bias, "::mlir::FloatAttr":$lower, "::mlir::FloatAttr":$upper,
-                        "::mlir::DenseI32ArrayAttr":$feeds, "::mlir::DenseF32ArrayAttr":$offsets, "::mlir::DenseF32ArrayAttr":$thresholds,
-                        "::mlir::DenseF32ArrayAttr":$resets, "::mlir::DenseF32ArrayAttr":$outputs);
+                        "::mlir::DenseI32ArrayAttr":$feeds, Spk_Floats:$offsets, Spk_Floats:$thresholds,
+                        Spk_Floats:$resets, Spk_Floats:$outputs);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -29,7 +29,7 @@ public:
 
   void endNode(const NodeForm &form, StringRef domain, bool ok) override {
     std::string domainName = domain.empty() ? "ai.onnx" : domain.str();
-    CheckedNode node{form.name, form.op, std::move(domainName), form.opset, ok, "", std::move(hint)};
+    CheckedNode node{form.name, form.op, std::move(domainName), form.opset, ok, "", "", std::move(hint)};
     // The report names the node in its own columns; the importer and the shape functions name it in the text too.
     std::string byImporter = formatv("node '{0}' ({1}, opset {2}): ", form.name, form.op, form.opset);
     std::string byShape = formatv("node '{0}' (onnx.{1}): ", form.name, form.op);
@@ -84,6 +84,7 @@ constexpr Column kColumns[] = {
     {"domain", [](const CheckedNode &node) { return node.domain; }},
     {"opset", [](const CheckedNode &node) { return std::to_string(node.opset); }},
     {"supported", [](const CheckedNode &node) { return std::string(node.supported ? "yes" : "no"); }},
+    {"converted to", [](const CheckedNode &node) { return node.conversion; }},
     {"reason", [](const CheckedNode &node) { return node.reason; }},
     {"nearest supported form", [](const CheckedNode &node) { return node.hint; }},
 };
@@ -137,6 +138,7 @@ void CheckReport::printJson(raw_ostream &os) const {
           json.attribute("domain", node.domain);
           json.attribute("opset", node.opset);
           json.attribute("supported", node.supported);
+          json.attribute("conversion", node.conversion);
           json.attribute("reason", node.reason);
           json.attribute("hint", node.hint);
         });
@@ -145,9 +147,12 @@ void CheckReport::printJson(raw_ostream &os) const {
   os << '\n';
 }
 
-CheckReport rheobase::checkOnnx(StringRef path, const ImportOptions &options, MLIRContext &context) {
+CheckReport rheobase::checkOnnx(StringRef path, const ImportOptions &options, MLIRContext &context,
+                                OwningOpRef<ModuleOp> *module) {
   Recorder recorder(context);
-  importFile(path, options, context, &recorder);
+  OwningOpRef<ModuleOp> imported = importFile(path, options, context, &recorder);
+  if (module)
+    *module = std::move(imported);
   return recorder.finish();
 }
 

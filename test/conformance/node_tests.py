@@ -6,6 +6,7 @@ tuples of indices (SIZED_OPERANDS), which no exporter leaves open. Operands that
 constants of the model in both forms, as exporters write them.
 """
 
+import concurrent.futures
 import json
 import pathlib
 import subprocess
@@ -196,8 +197,16 @@ def ask(runner, folder, lines):
     return answers
 
 
-def run(runner, cases, form, names):
-    """{name: (outcome, message)} of the named tests in one form."""
+def run(runner, cases, form, names, jobs=1):
+    """{name: (outcome, message)} of the named tests in one form, many to a process, in `jobs` processes."""
+    names, results = list(names), {}
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for part in pool.map(lambda i: run_part(runner, cases, form, names[i::jobs]), range(jobs)):
+            results.update(part)
+    return {name: results[name] for name in names}
+
+
+def run_part(runner, cases, form, names):
     results = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)

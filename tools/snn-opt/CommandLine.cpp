@@ -32,7 +32,7 @@ using Names = std::vector<std::string>;
 class NameOption {
 public:
   NameOption(llvm::StringRef flag, Names names, llvm::StringRef initially, const llvm::Twine &what)
-      : help((what + ": " + llvm::join(names, ", ") + (initially.empty() ? "" : " (" + initially + ")")).str()),
+      : help((what + ": " + llvm::join(names, ", ") + (initially.empty() ? "" : " (default " + initially + ")")).str()),
         names(std::move(names)),
         option(flag, cl::desc(help), cl::value_desc("NAME"), cl::init(initially.str()), cl::cat(category())) {}
 

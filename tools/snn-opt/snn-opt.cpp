@@ -45,7 +45,7 @@ void report(Diagnostic &diagnostic) {
 }
 
 int check(const rheobase::CommandLine &line, MLIRContext &context) {
-  rheobase::CheckReport checked = rheobase::checkOnnx(line.compile.input, line.compile.import, context);
+  rheobase::CheckReport checked = rheobase::check(line.compile, context);
   if (line.json)
     checked.printJson(llvm::outs());
   else

@@ -9,6 +9,7 @@
 #ifndef RHEOBASE_DRIVER_DRIVER_H
 #define RHEOBASE_DRIVER_DRIVER_H
 
+#include "rheobase/Import/Check.h"
 #include "rheobase/Import/Import.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -76,6 +77,10 @@ void registerCompilerDialects(mlir::DialectRegistry &registry);
 void registerEveryDialect(mlir::DialectRegistry &registry);
 /// Every pass of the project and of MLIR.
 void registerEveryPass();
+
+/// Imports the model and, unless it is to stay as it is, converts it without calibration and without code: what is
+/// supported, what each node becomes, and what stays on numbers.
+CheckReport check(const CompileOptions &options, mlir::MLIRContext &context);
 
 /// Runs the phases; errors go to the context's diagnostics. Nothing is left at `output` on failure.
 llvm::LogicalResult compile(const CompileOptions &options, mlir::MLIRContext &context);

@@ -25,7 +25,9 @@ struct CheckedNode {
   std::string domain;
   int64_t opset = 0;
   bool supported = false;
-  /// Why not; empty where supported.
+  /// What conversion makes of it; empty where nothing was converted.
+  std::string conversion;
+  /// Why it is not supported, or why it stays on numbers when converted; empty where all is well.
   std::string reason;
   /// The nearest form that is supported; may be empty.
   std::string hint;
@@ -43,7 +45,9 @@ struct CheckReport {
   void printJson(llvm::raw_ostream &os) const;
 };
 
-CheckReport checkOnnx(llvm::StringRef path, const ImportOptions &options, mlir::MLIRContext &context);
+/// `module` takes what was imported, null after an error.
+CheckReport checkOnnx(llvm::StringRef path, const ImportOptions &options, mlir::MLIRContext &context,
+                      mlir::OwningOpRef<mlir::ModuleOp> *module = nullptr);
 CheckReport checkOnnx(std::unique_ptr<llvm::MemoryBuffer> model, const ImportOptions &options,
                       mlir::MLIRContext &context);
 

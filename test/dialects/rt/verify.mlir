@@ -64,3 +64,27 @@ func.func private @k(%x: memref<4x8xf32>, %w: memref<1x8x16xf32>, %y: memref<4x1
 
 // expected-error @below {{lanes must be a positive multiple of 16, found 5}}
 func.func private @k() attributes {p = #rt.pack<singles, 5, (n, k) -> (k, n)>}
+
+// -----
+
+func.func @main(%x: tensor<4x3xf32>, %i: tensor<2x2xi64>, %u: tensor<2x3xf32>) -> tensor<4x3xf32> {
+  // expected-error @below {{expected updates [count, width] and indices [count, 1]}}
+  %0 = rt.scatter replace %u into %x at %i : tensor<2x3xf32> into tensor<4x3xf32> at tensor<2x2xi64> -> tensor<4x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4x3xf32>, %i: tensor<2x1xi64>, %u: tensor<2x3xf16>) -> tensor<4x3xf32> {
+  // expected-error @below {{expected one element type and integer indices}}
+  %0 = rt.scatter replace %u into %x at %i : tensor<2x3xf16> into tensor<4x3xf32> at tensor<2x1xi64> -> tensor<4x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4x3xf32>, %i: tensor<2x1xi64>, %u: tensor<2x3xf32>) -> tensor<4x3xf32> {
+  // expected-error @below {{expected tensors and a result of the target's type, or memrefs and no result}}
+  rt.scatter replace %u into %x at %i : tensor<2x3xf32> into tensor<4x3xf32> at tensor<2x1xi64>
+  return %x : tensor<4x3xf32>
+}

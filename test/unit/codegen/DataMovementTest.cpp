@@ -47,6 +47,57 @@ TEST(DataMovement, SlicesStaticAndOpen) {
   }
 }
 
+TEST(DataMovement, SizesThatAreSumsOfSymbols) {
+  std::string body =
+      "  %m = tensor.extract_slice %x[3] [1] [1] : tensor<?xf32> to tensor<1xf32>\n"
+      "  %y = tensor.concat dim(0) %x, %m : (tensor<?xf32>, tensor<1xf32>) -> tensor<?xf32> loc(\"/cat\")";
+  ProgramRunner runner(
+      mainModule({{"p", "tensor<?xf32>", "p"}, {"q", "tensor<?xf32>", "q"}, {"x", "tensor<?xf32>", "p + 2*q"}},
+                 {"tensor<?xf32>"}, body, "%y", {"p", "q"}));
+  ASSERT_TRUE(runner.ok()) << runner.error();
+  for (int64_t p : {1, 30}) {
+    int64_t q = 7, total = p + 2 * q;
+    auto outputs = runEverywhere(
+        runner, {Array::of({p}, counting(p)), Array::of({q}, counting(q)), Array::of({total}, counting(total))});
+    EXPECT_EQ(outputs[0].dims, (std::vector<int64_t>{total + 1}));
+    EXPECT_EQ(outputs[0].as<float>()[total], 3);
+  }
+}
+
+TEST(DataMovement, ElementsPutTogetherFromSizes) {
+  std::string body =
+      "  %n = rt.symbol \"n\"\n  %c = arith.constant 5 : i64\n  %i = arith.index_cast %n : index to i64\n"
+      "  %y = tensor.from_elements %i, %c, %c, %i : tensor<2x2xi64>";
+  ProgramRunner runner(mainModule({{"x", "tensor<?xf32>", "n"}}, {"tensor<2x2xi64>"}, body, "%y", {"n"}));
+  ASSERT_TRUE(runner.ok()) << runner.error();
+  auto outputs = runEverywhere(runner, {Array::of({9}, counting(9))});
+  EXPECT_EQ(outputs[0].as<int64_t>(), (std::vector<int64_t>{9, 5, 5, 9}));
+}
+
+/// Rows scattered to places that occur twice, and count from the end.
+TEST(DataMovement, Scatters) {
+  auto scatter = [](const char *combine) {
+    std::string body = std::string("  %y = rt.scatter ") + combine +
+                       " %u into %x at %i : tensor<?x3xf32> into tensor<4x2x3xf32> at tensor<?x2xi64> -> "
+                       "tensor<4x2x3xf32> loc(\"/scatter\")";
+    ProgramRunner runner(mainModule(
+        {{"x", "tensor<4x2x3xf32>", "4, 2, 3"}, {"i", "tensor<?x2xi64>", "n, 2"}, {"u", "tensor<?x3xf32>", "n, 3"}},
+        {"tensor<4x2x3xf32>"}, body, "%y", {"n"}));
+    EXPECT_TRUE(runner.ok()) << runner.error();
+    std::vector<int64_t> places{1, 0, 3, 1, -3, -2};
+    auto outputs = runEverywhere(runner, {Array::of({4, 2, 3}, std::vector<float>(24, 10)), Array::of({3, 2}, places),
+                                          Array::of({3, 3}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 20})});
+    std::vector<float> y = outputs[0].as<float>();
+    EXPECT_EQ(y[0], 10);
+    return std::vector<float>{y[6], y[7], y[8], y[21], y[22], y[23]};
+  };
+  EXPECT_EQ(scatter("replace"), (std::vector<float>{7, 8, 20, 4, 5, 6}));
+  EXPECT_EQ(scatter("add"), (std::vector<float>{18, 20, 33, 14, 15, 16}));
+  EXPECT_EQ(scatter("mul"), (std::vector<float>{70, 160, 600, 40, 50, 60}));
+  EXPECT_EQ(scatter("max"), (std::vector<float>{10, 10, 20, 10, 10, 10}));
+  EXPECT_EQ(scatter("min"), (std::vector<float>{1, 2, 3, 4, 5, 6}));
+}
+
 TEST(DataMovement, ConcatenatesOpenSizes) {
   std::string body =
       "  %y = tensor.concat dim(1) %p, %q : (tensor<3x?xf32>, tensor<3x5xf32>) -> tensor<3x?xf32> loc(\"/cat\")";

@@ -113,12 +113,20 @@ def segments(values, formals):
     return sizes
 
 
+def schema_of(op):
+    """The operator's form at OPSET; the newest one of an operator that came later."""
+    try:
+        return onnx.defs.get_schema(op, OPSET)
+    except onnx.defs.SchemaError:
+        return onnx.defs.get_schema(op)
+
+
 class Case:
     def __init__(self, op, inputs, attributes, outputs, expect, tolerance, name, static):
         self.op, self.attributes, self.tolerance, self.static = op, attributes, tolerance, static
         self.inputs = [v.value if isinstance(v, Const) else v for v in inputs]
         self.constant = [isinstance(v, Const) for v in inputs]
-        self.schema = onnx.defs.get_schema(op, OPSET)
+        self.schema = schema_of(op)
         self.name = name or op
         self.outputs = [np.asarray(e) for e in expect] if expect is not None else self.run(outputs)
 
@@ -460,9 +468,74 @@ def fills():
     case("Size", randn(2, 3, 4), name="Size")
 
 
+def functions():
+    inside = f32(-1, -0.99, -0.5, -0.0, 0.001, 0.3, 0.9, 1, nan)
+    for op in ["Acos", "Asin", "Atanh"]:
+        case(op, inside)
+    outside = f32(nan, -0.0, 0.001, 0.4, 0.5, 1.5, -2.5, 3, 10, -10)
+    for op in ["Tan", "Sinh", "Cosh"]:
+        case(op, outside)
+    for op in ["Atan", "Asinh"]:
+        case(op, np.concatenate([outside, f32(inf, -inf, 1e20, -1e20)]))
+    case("Acosh", f32(nan, 0.5, 1, 1.001, 1.5, 2, 100, 1e20, inf))
+    special = f32(nan, inf, -inf, -0.0, 0.4, 0.5, 1.5, 2.5, -2.5, 100, -100)
+    for op in ["Celu", "Selu", "ThresholdedRelu", "Shrink", "Softsign"]:
+        case(op, special)
+    case("Celu", special, alpha=0.7, name="Celu_alpha")
+    case("Selu", special, alpha=0.7, gamma=1.3, name="Selu_alpha")
+    case("ThresholdedRelu", special, alpha=0.4, name="ThresholdedRelu_alpha")
+    case("Shrink", special, bias=0.25, lambd=1.5, name="Shrink_bias")
+    case("Shrink", ints(-5, 6, 8), bias=1.0, lambd=2.0, name="Shrink_int")
+    finite = special[3:]
+    case("Swish", finite, alpha=1.5, expect=[finite / (1 + np.exp(-np.float32(1.5) * finite))])
+    a, b = f32(5.3, -5.3, 5.3, -5.3, 6, 0, -1), f32(2, 2, -2, -2, 3, 3, inf)
+    case("Mod", a, b, expect=[np.mod(a, b)], name="Mod_floored")
+
+
+def bits():
+    a, b = np.array([200, 17, 3, 255], np.uint8), np.array([1, 4, 7, 9], np.uint8)
+    case("BitShift", a, b, direction="LEFT", expect=[np.array([144, 16, 128, 0], np.uint8)], name="BitShift_left")
+    case("BitShift", a, b, direction="RIGHT", expect=[np.array([100, 1, 0, 0], np.uint8)], name="BitShift_right")
+    case("BitShift", i64(-9, 9, -1), i64(1, 70, 70), direction="RIGHT", expect=[i64(-5, 0, -1)], name="BitShift_signed")
+    x, y = ints(-99, 99, 2, 3, dtype=np.int32), ints(-99, 99, 3, dtype=np.int32)
+    for op in ["BitwiseAnd", "BitwiseOr", "BitwiseXor"]:
+        case(op, x, y)
+    case("BitwiseNot", x)
+    case("BitCast", x, to=1, expect=[x.view(np.float32)])
+    case("BitCast", a, to=3, expect=[a.view(np.int8)], name="BitCast_sign")
+    case("BitCast", np.array([True, False]), to=2, expect=[np.array([1, 0], np.uint8)], name="BitCast_bool")
+
+
+def orders():
+    x = randn(2, 3, 4)
+    for op in ["ReduceL1", "ReduceLogSumExp"]:
+        case(op, x, const(-1), name=f"{op}_last")
+        case(op, x, const(0, 2), keepdims=0, name=f"{op}_two")
+        case(op, x, name=f"{op}_all")
+    case("ReduceLogSum", np.abs(x) + 1, const(0, 2), name="ReduceLogSum_two")
+    case("ReduceL1", ints(-9, 9, 2, 3), const(1), name="ReduceL1_int")
+    large = f32(1000, 1001, -inf, -inf, -1000, inf).reshape(3, 2)
+    case("ReduceLogSumExp", large, const(1), expect=[f32(1001 + np.log1p(np.exp(-1.0)), -inf, inf).reshape(3, 1)],
+         name="ReduceLogSumExp_large")
+    case("ArgMin", randn(3, 4), axis=1, name="ArgMin_1")
+    case("ArgMin", f32(3, 1, 1), axis=0, select_last_index=1, name="ArgMin_last")
+    case("ArgMin", ints(0, 99, 2, 5, dtype=np.uint8), axis=0, keepdims=0, name="ArgMin_unsigned")
+    small = randn(2, 4)
+    case("CumProd", small, Const(scalar(1, np.int64)), expect=[np.cumprod(small, 1)], name="CumProd_1")
+    case("CumProd", i64(2, 3, 4), Const(scalar(0, np.int64)), exclusive=1, reverse=1, expect=[i64(12, 4, 1)],
+         name="CumProd_before")
+    case("TopK", randn(3, 5), const(2), outputs=2, name="TopK_largest")
+    case("TopK", randn(3, 5), const(3), axis=0, largest=0, outputs=2, name="TopK_smallest")
+    case("TopK", f32(1, 2, 2, 1, 2), const(4), outputs=2, name="TopK_ties")
+    case("TopK", ints(0, 255, 6, dtype=np.uint8), const(6), expect=None, outputs=2, name="TopK_unsigned")
+    x, w = ints(0, 255, 1, 2, 4, 4, dtype=np.uint8), ints(0, 255, 2, 2, 3, 3, dtype=np.uint8)
+    case("ConvInteger", x, Const(w), outputs=1, name="ConvInteger")
+    case("ConvInteger", x, Const(w), Const(scalar(7, np.uint8)), Const(scalar(3, np.uint8)), pads=[1, 1, 1, 1], name="ConvInteger_zeros")
+
+
 def generate():
     for group in [elementwise, binary, logic, casts, contractions, convolutions, pools, normalizations, reductions, layouts,
-                  slices, gathers, narrow, empty, fills]:
+                  slices, gathers, narrow, empty, fills, functions, bits, orders]:
         group()
     lines = ["# Written by gen_cases.py; do not edit."]
     names = set()

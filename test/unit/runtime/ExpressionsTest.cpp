@@ -71,8 +71,10 @@ TEST(Expressions, Text) {
   EXPECT_EQ(pool.text(1), "-4");
   EXPECT_EQ(pool.text(2), "(batch + 2) * length");
   EXPECT_EQ(pool.text(3), "max(batch ceildiv 2, length)");
-  EXPECT_EQ(pool.symbol(0), 0u);
-  EXPECT_EQ(pool.symbol(2), std::nullopt);
+  ASSERT_TRUE(pool.symbol(0));
+  EXPECT_EQ(pool.symbol(0)->symbol, 0u);
+  EXPECT_EQ(pool.symbol(0)->factor, 1);
+  EXPECT_FALSE(pool.symbol(2));
   EXPECT_EQ(pool.literal(1), -4);
   EXPECT_EQ(pool.literal(0), std::nullopt);
 }

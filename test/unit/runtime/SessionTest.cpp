@@ -364,6 +364,29 @@ static std::string runError(const Program &program, rhb_code code) {
   return status.message();
 }
 
+TEST(Session, SymbolsMayStandForMultiples) {
+  Program program = exampleProgram();
+  program.symbols = {{"pairs", 1, 3}};
+  Expr rows = times(symbol(0), number(2));
+  for (TensorInfo *tensor : {&program.inputs[0], &program.inputs[1], &program.outputs[0], &program.taps[0].tensor})
+    tensor->dims[0] = rows;
+  for (Buffer &buffer : program.buffers)
+    if (buffer.bytes.size() > 1)
+      buffer.bytes = times(buffer.bytes, number(2));
+  for (Dispatch &dispatch : program.dispatches)
+    dispatch.grid = rows;
+  Opened opened(program);
+  ExampleCall call(4);
+  rhb::Status status = opened.session.run(call.inputs(), call.outputs());
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(call.y.data, call.expected());
+  for (int64_t batch : {3, 8}) {
+    ExampleCall wrong(batch);
+    expectContains(opened.session.run(wrong.inputs(), wrong.outputs()).message(),
+                   "dimension 0 of input 'x' is " + std::to_string(batch) + ", expected a multiple of 2 from 2 to 6");
+  }
+}
+
 TEST(Session, RefusesSizesThatCannotBe) {
   Program program = exampleProgram();
   program.buffers[3].bytes = times(symbol(0), number(int64_t(1) << 62));

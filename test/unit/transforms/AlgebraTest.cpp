@@ -127,6 +127,44 @@ TEST_F(AlgebraTest, SplitsLinearExpressions) {
   EXPECT_FALSE(sym::linearIn(parse("b"), 0));
 }
 
+TEST_F(AlgebraTest, RangesOfProductsOfEitherSign) {
+  Interval many{1, std::nullopt};
+  EXPECT_EQ(range("0 - 4*((0 - a)//4)", {many}).min, 4);
+  EXPECT_EQ(range("((0 - a)//4)*((0 - b)//4)", {many, many}).min, 1);
+  EXPECT_EQ(range("a*(0 - b)", {many, many}).max, -1);
+}
+
+TEST_F(AlgebraTest, SaysHowExpressionsMove) {
+  SmallVector<Interval> sizes(3, Interval{1, std::nullopt});
+  auto direction = [&](StringRef text) { return sym::directionOf(parse(text), 0, sizes); };
+  EXPECT_EQ(direction("2*a - 7"), 1);
+  EXPECT_EQ(direction("7 - (a + 3)//4"), -1);
+  EXPECT_EQ(direction("0 - (0 - a)//4"), 1);
+  EXPECT_EQ(direction("(a//2)*(a//3)"), 1);
+  EXPECT_EQ(direction("a*b"), 1);
+  EXPECT_EQ(direction("a - a//2*2"), 0);
+  EXPECT_EQ(direction("b"), 0);
+}
+
+TEST_F(AlgebraTest, TakesProductsApart) {
+  EXPECT_EQ(sym::asMultiple(parse("16*a")), std::make_pair(0u, int64_t(16)));
+  EXPECT_EQ(sym::asMultiple(parse("b")), std::make_pair(1u, int64_t(1)));
+  for (const char *text : {"16*a + 1", "a*b", "-a", "3", "a//2"})
+    EXPECT_FALSE(sym::asMultiple(parse(text))) << text;
+  EXPECT_EQ(sym::onlySymbol(parse("a*a - a//3")), 0u);
+  EXPECT_EQ(sym::onlySymbol(parse("a*b")), std::nullopt);
+  EXPECT_EQ(sym::onlySymbol(parse("3")), std::nullopt);
+  EXPECT_EQ(sym::factorsOf(parse("a*(b//2)")).size(), 2u);
+  EXPECT_TRUE(sym::factorsOf(parse("2*a*b")).empty());
+  EXPECT_TRUE(sym::factorsOf(parse("a + b")).empty());
+}
+
+TEST_F(AlgebraTest, IsAMapOverTheSymbolsItMentions) {
+  auto [map, used] = sym::asMap(parse("c - a//2"), 3);
+  EXPECT_EQ(used, (SmallVector<unsigned>{0, 2}));
+  EXPECT_EQ(map.getNumSymbols(), 2u);
+}
+
 TEST_F(AlgebraTest, DropsCommonFactors) {
   auto always = [](unsigned) { return true; };
   auto never = [](unsigned) { return false; };

@@ -50,7 +50,7 @@ std::string symbolsAfter(const std::string &text) {
 
 TEST(InferShapesTest, WeightsDetermineChannels) {
   EXPECT_EQ(symbolsAfter("x: f32[n, c, h, w]\nk: f32[8, 3, 2, 2]\ny = Conv(x, k)"),
-            "[n, 3, h, w][8, 3, 2, 2] n>=1 h>=1 w>=1");
+            "[n, 3, h, w][8, 3, 2, 2] n>=1 h>=2 w>=2");
 }
 
 TEST(InferShapesTest, PositionEmbeddingsDetermineTheImage) {
@@ -73,13 +73,21 @@ TEST(InferShapesTest, AnEquationWithoutOneSolutionIsAnError) {
                               "values; try --dim h=VALUE --dim w=VALUE"),
       std::string::npos)
       << symbolsAfter(flat);
-  // 16 pixels are pooled to one, and so are 32 to 256: any of them may be meant.
+}
+
+TEST(InferShapesTest, DivisionsLeaveRangesAndMultiples) {
+  // 16 pixels are pooled to one, and so are 32 to 271: all of them may be meant.
   std::string pooled =
       "x: f32[n, 3, h, w]\nv: f32[n, 3]\na = AveragePool(x) {kernel_shape = array<i64: 16, 16>, strides = array<i64: "
       "16, 16>}\n"
       "b = AveragePool(a) {kernel_shape = array<i64: 16, 16>, strides = array<i64: 16, 16>, ceil_mode = 1 : i64}\n"
       "s = [0, 3]\nr = Reshape(b, s)\ny = Add(r, v)";
-  EXPECT_NE(symbolsAfter(pooled).find("--dim h=VALUE --dim w=VALUE"), std::string::npos) << symbolsAfter(pooled);
+  EXPECT_EQ(symbolsAfter(pooled), "[n, 3, h, w][n, 3] n>=1 h>=16 w>=16");
+  // Down and up again, twice, to be added to what it was.
+  std::string skip = "x: f32[n, 3, h]\ns = [0, 0, -1, 4]\nr = AveragePool(x) {kernel_shape = array<i64: 4>, strides = "
+                     "array<i64: 4>}\nu = [3]\nv = Unsqueeze(r, u)\nc = Concat(v, v, v, v) {axis = 3 : i64}\n"
+                     "t = [0, 0, -1]\nf = Reshape(c, t)\ny = Add(f, x)";
+  EXPECT_EQ(symbolsAfter(skip), "[n, 3, 4*h_by_4] n>=1 h_by_4>=1");
 }
 
 TEST(InferShapesTest, ASolutionOutsideTheGivenRangeIsAnError) {

@@ -174,7 +174,7 @@ TEST(ShapeTest, ConcatAndSplit) {
   checkError({"x: f32[a, 7]\ns = [-1, 8]\ny, z = Split(x, s) {axis = 1 : i64}", "size -1 of a part found"});
   checkError({"x: f32[a, 7]\ns = [7]\ny, z = Split(x, s) {axis = 1 : i64}", "1 sizes for 2 outputs"});
   checkError({"x: f32[a, 7]\ny, z = Split(x) {axis = 1 : i64, num_outputs = 3 : i64}", "'num_outputs' is 3"});
-  checkError({"x: f32[a, 7]\ny, z = Split(x) {axis = 0 : i64}", "expected one that divides into 2 parts"});
+  checkError({"x: f32[1, 7]\ny, z, w = Split(x) {axis = 0 : i64}", "expected one that divides into 3 parts"});
 }
 
 TEST(ShapeTest, ExpandTilePad) {
@@ -213,7 +213,9 @@ TEST(ShapeTest, Slice) {
   check({slice("[a]", "[0]", "[-1]", "[1]").c_str(), "[a - 1] f32"});
   check({slice("[a]", "[-1]", "[-9223372036854775807]", "[-1]").c_str(), "[a] f32"});
   check({slice("[a + 7]", "[2]", "[9223372036854775807]", "[3]").c_str(), "[(a + 1)//3 + 2] f32"});
-  checkError({slice("[a]", "[0]", "[5]", "[1]").c_str(), "bound 5 of a dimension of size a found"});
+  check({slice("[a]", "[0]", "[5]", "[1]").c_str(), "[5] f32"});
+  check({slice("[a]", "[-5]", "[-2]", "[1]").c_str(), "[3] f32"});
+  checkError({slice("[a]", "[0]", "[500]", "[1]").c_str(), "bound 500 of a dimension of size a found"});
   checkError({slice("[a]", "[3]", "[1]", "[-1]").c_str(), "expected constants"});
   checkError({slice("[10]", "[0]", "[5]", "[0]").c_str(), "step 0 found"});
   checkError({slice("[10]", "[0, 1]", "[5]", "[1]").c_str(), "expected the same number of each"});
@@ -229,6 +231,54 @@ TEST(ShapeTest, SlicesOfTablesBoundTheSymbol) {
   EXPECT_EQ(shapes->print(shapes->shapeOf(graph.result())), "[1, s]");
   EXPECT_EQ(shapes->symbols()[1].max, 64);
   EXPECT_TRUE(shapes->assumptions().empty());
+}
+
+TEST(ShapeTest, SlicesSayHowLongADimensionIs) {
+  Graph graph("x: f32[a]\ni = [0]\nj = [5]\ny = Slice(x, i, j)");
+  FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(graph.function());
+  ASSERT_TRUE(succeeded(shapes)) << graph.messages();
+  EXPECT_EQ(shapes->symbols()[0].min, 5);
+  EXPECT_TRUE(shapes->assumptions().empty());
+}
+
+TEST(ShapeTest, WindowsSayHowLongADimensionIs) {
+  Graph graph("x: f32[b, 3, a]\nw: f32[4, 3, 5]\ny = Conv(x, w) {pads = array<i64: 1, 1>}");
+  FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(graph.function());
+  ASSERT_TRUE(succeeded(shapes)) << graph.messages();
+  EXPECT_EQ(shapes->symbols()[1].min, 3);
+}
+
+TEST(ShapeTest, Quantization) {
+  check({"x: f32[a, 3]\ns: f32[]\nz: i8[]\ny = QuantizeLinear(x, s, z)", "[a, 3] i8"});
+  check({"x: f32[a, 3]\ns: f32[3]\ny = QuantizeLinear(x, s)", "[a, 3] ui8"});
+  check({"x: f32[a, 3]\ns: f32[1]\ny = QuantizeLinear(x, s) {output_dtype = 5 : i64}", "[a, 3] i16"});
+  check({"x: i8[a, 3]\ns: f16[a]\nz: i8[a]\ny = DequantizeLinear(x, s, z) {axis = 0 : i64}", "[a, 3] f16"});
+  check({"x: ui8[a, 5]\ns: f32[a, 3]\ny = DequantizeLinear(x, s) {block_size = 2 : i64}", "[a, 5] f32"});
+  check({"x: i32[3]\ns: f32[]\ny = DequantizeLinear(x, s) {output_dtype = 10 : i64}", "[3] f16"});
+  checkError({"x: f32[4]\ns: f32[3]\ny = QuantizeLinear(x, s) {axis = 0 : i64}", "the number of scales is 3"});
+  checkError({"x: f32[4]\ns: f32[4]\nz: i8[3]\ny = QuantizeLinear(x, s, z)", "zero points of shape [3] found"});
+  checkError({"x: f32[4]\ns: f32[2, 2]\ny = QuantizeLinear(x, s) {axis = 0 : i64}", "with block size 0 found"});
+  checkError({"x: f32[4]\ns: f32[3]\ny = QuantizeLinear(x, s) {axis = 0 : i64, block_size = 2 : i64}",
+              "dimension 0 of the scales is 3"});
+  checkError({"x: f32[4]\ns: f32[3]\ny = QuantizeLinear(x, s)", "axis 1 found"});
+  checkError({"x: f32[4]\ns: f32[]\nz: i8[]\ny = QuantizeLinear(x, s, z) {output_dtype = 2 : i64}",
+              "attribute 'output_dtype' says 'ui8'"});
+  checkError(
+      {"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 99 : i64}", "attribute 'output_dtype' is 99"});
+  checkError({"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 1 : i64}", "an integer of 8 or 16 bits"});
+  checkError({"x: f32[4]\ns: f32[]\ny = DequantizeLinear(x, s)", "expected integers to be made floats"});
+  checkError({"x: i8[4]\ns: f32[]\nz: ui8[]\ny = DequantizeLinear(x, s, z)", "expected one type"});
+}
+
+TEST(ShapeTest, ScatterND) {
+  check({"x: f32[a, s, 8]\ni: i64[b, 2]\nu: f32[b, 8]\ny = ScatterND(x, i, u)", "[a, s, 8] f32"});
+  check({"x: i1[a]\ni: i64[1]\nu: i1[]\ny = ScatterND(x, i, u)", "[a] i1"});
+  checkError({"x: f32[4]\ni: i64[3, 2]\nu: f32[3]\ny = ScatterND(x, i, u)", "expected tuples of 1 to 1"});
+  checkError({"x: f32[4]\ni: i64[3, 1]\nu: f32[3, 1]\ny = ScatterND(x, i, u)", "operand 'updates' has shape [3, 1]"});
+  checkError({"x: f32[4]\ni: i64[3, 1]\nu: f32[2]\ny = ScatterND(x, i, u)", "dimension 0 of the updates is 2"});
+  checkError({"x: f32[4]\ni: i32[3, 1]\nu: f32[3]\ny = ScatterND(x, i, u)", "indices of element type 'i32' found"});
+  checkError({"x: f32[4]\ni: i64[3, 1]\nu: f16[3]\ny = ScatterND(x, i, u)", "expected one type"});
+  checkError({"x: f32[]\ni: i64[3, 1]\nu: f32[3]\ny = ScatterND(x, i, u)", "operand 'data' has shape []"});
 }
 
 TEST(ShapeTest, GatherAndItsKin) {
