@@ -19,14 +19,17 @@ import gen_onnx_dialect as dialect
 OLDEST_OPSET = 7
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "lib" / "Import" / "Schemas.inc"
 SUPPORTED_TYPES = "FLOAT UINT8 INT8 UINT16 INT16 INT32 INT64 BOOL FLOAT16 DOUBLE UINT32 UINT64 BFLOAT16".split()
+# Constants of 4 bits become floats when compiling: they may be no other operator's inputs.
+NIBBLE_TYPES = {"DequantizeLinear": ["UINT4", "INT4"]}
 ONNX_NAMES = {"FLOAT": "float", "DOUBLE": "double"}
 Option = onnx.defs.OpSchema.FormalParameterOption
 MARKS = {Option.Single: "", Option.Optional: "?", Option.Variadic: "*"}
 
 
-def mask(type_names):
+def mask(type_names, operator=None):
     """A set of element types: bit n stands for number n of TensorProto.DataType."""
-    names = {f"tensor({ONNX_NAMES.get(t, t.lower())})": onnx.TensorProto.DataType.Value(t) for t in SUPPORTED_TYPES}
+    types = SUPPORTED_TYPES + NIBBLE_TYPES.get(operator, [])
+    names = {f"tensor({ONNX_NAMES.get(t, t.lower())})": onnx.TensorProto.DataType.Value(t) for t in types}
     return sum(1 << names[t] for t in type_names if t in names)
 
 
@@ -39,7 +42,7 @@ def row(schema, typed):
     inputs = " ".join(parameter(p, typed) for p in schema.inputs)
     outputs = " ".join(parameter(p, typed) for p in schema.outputs)
     attributes = " ".join(f"{name}{'!' if a.required else ''}:{a.type.name}" for name, a in sorted(schema.attributes.items()))
-    types = " ".join(f"{t.type_param_str}={mask(t.allowed_type_strs):#x}" for t in schema.type_constraints) if typed else ""
+    types = " ".join(f"{t.type_param_str}={mask(t.allowed_type_strs, schema.name):#x}" for t in schema.type_constraints) if typed else ""
     return f'OPERATOR("{schema.name}", {schema.since_version}, "{inputs}", "{outputs}", "{attributes}", "{types}")'
 
 

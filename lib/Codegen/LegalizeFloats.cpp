@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -261,6 +262,49 @@ struct SplitDoubleToHalf : OpRewritePattern<arith::TruncFOp> {
 };
 
 } // namespace
+
+void codegen::storeBrainsAsWords(func::FuncOp kernel) {
+  auto isBrain = [](Type type) { return getElementTypeOrSelf(type).isBF16(); };
+  auto wordsOf = [](Value memory) {
+    auto type = cast<MemRefType>(memory.getType());
+    memory.setType(type.clone(IntegerType::get(type.getContext(), 16)));
+  };
+  SmallVector<Operation *> users;
+  kernel.walk([&](Operation *op) {
+    bool touches = llvm::any_of(llvm::concat<Value>(op->getOperands(), op->getResults()), [&](Value value) {
+      bool moves = isa<MemRefType>(value.getType()) || isa<vector::VectorDialect>(op->getDialect());
+      return moves && isBrain(value.getType());
+    });
+    if (touches)
+      users.push_back(op);
+  });
+  for (BlockArgument argument : kernel.getArguments())
+    if (isa<MemRefType>(argument.getType()) && isBrain(argument.getType()))
+      wordsOf(argument);
+  kernel.setType(FunctionType::get(kernel.getContext(), kernel.getBody().getArgumentTypes(),
+                                   kernel.getFunctionType().getResults()));
+  for (Operation *op : users) {
+    OpBuilder b(op);
+    for (OpOperand &operand : op->getOpOperands()) {
+      Type type = operand.get().getType();
+      if (isBrain(type) && !isa<MemRefType>(type))
+        operand.set(arith::BitcastOp::create(b, op->getLoc(), Bits(b, op->getLoc(), type).i(16), operand.get()));
+    }
+    b.setInsertionPointAfter(op);
+    for (Value result : op->getResults()) {
+      Type type = result.getType();
+      if (!isBrain(type))
+        continue;
+      if (isa<MemRefType>(type)) {
+        wordsOf(result);
+        continue;
+      }
+      result.setType(Bits(b, op->getLoc(), type).i(16));
+      auto made = arith::BitcastOp::create(b, op->getLoc(), type, result);
+      result.replaceAllUsesExcept(made, made);
+    }
+  }
+}
 
 void codegen::populateLegalizeFloatsPatterns(RewritePatternSet &patterns, const Target &target) {
   patterns

@@ -82,6 +82,9 @@ struct VectorizeKernels : codegen::impl::RtVectorizeKernelsBase<VectorizeKernels
     for (auto kernel : getOperation().getOps<func::FuncOp>())
       if (!kernel.isDeclaration())
         vectorizeKernel(kernel, *found);
+    for (auto kernel : getOperation().getOps<func::FuncOp>())
+      if (!kernel.isDeclaration())
+        storeBrainsAsWords(kernel);
     RewritePatternSet patterns(&getContext());
     populateLegalizeFloatsPatterns(patterns, *found);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

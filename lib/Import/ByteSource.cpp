@@ -76,10 +76,13 @@ Expected<ByteSource> mapDescriptor(const Descriptor &file, const struct stat &st
 /// A pipe or a device must not block the open: whether the file is regular is asked of the open descriptor.
 constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
-Error openError(StringRef path) {
-  if (errno == ELOOP || errno == ENOTDIR || errno == EMLINK)
+/// Why a component below `folder` could not be opened.
+Error openError(const Descriptor &folder, const std::string &component, StringRef path) {
+  int reason = errno;
+  struct stat status;
+  if (fstatat(folder.get(), component.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
     return fileError(path, "symbolic links are not followed; replace the link by the file");
-  return fileError(path, std::strerror(errno));
+  return fileError(path, std::strerror(reason));
 }
 
 } // namespace
@@ -103,7 +106,7 @@ Expected<ByteSource> rheobase::mapFileBeneath(StringRef directory, StringRef rel
     int flags = kOpenFlags | O_NOFOLLOW | (last ? 0 : O_DIRECTORY);
     Descriptor next(openat(at.get(), component.str().c_str(), flags));
     if (!next.valid())
-      return openError(relative);
+      return openError(at, component.str(), relative);
     at = std::move(next);
   }
   struct stat status;

@@ -219,6 +219,9 @@ public:
     if ((scales && factors.size() != axes.size()) || (sizes && e.knownSize(sizes, 0) != int64_t(axes.size())) ||
         (method.coordinates == "tf_crop_and_resize" && region.size() != 2 * axes.size()))
       return fail("numbers in roi, scales or sizes that do not fit the axes", "one (in roi two) for each axis");
+    std::optional<SmallVector<int64_t>> target = sizes ? e.knownInts(sizes) : std::nullopt;
+    if (target && any_of(*target, [](int64_t size) { return size < 0; }))
+      return fail("a size below zero", "one that is not negative");
     if (sizes && e.textOr("keep_aspect_ratio_policy", "stretch") != "stretch")
       keepAspectRatio(axes);
     for (size_t i = 0; i < axes.size() && !e.hasFailed(); ++i)

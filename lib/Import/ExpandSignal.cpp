@@ -8,6 +8,8 @@
 
 #include "Expander.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -16,6 +18,9 @@ using namespace mlir;
 using namespace rheobase;
 
 namespace {
+
+/// Numbers that are written out: of a transform, and of where the frames begin.
+constexpr int64_t kMaxPlaces = 1 << 22;
 
 /// a0 - a1 cos(2 pi i / n) + a2 cos(4 pi i / n)
 void expandWindow(Expander &e, double a0, double a1, double a2) {
@@ -100,7 +105,7 @@ private:
 
   /// weights[row] * cos (or sin) of 2 pi row column / length.
   Value matrix(int64_t rows, int64_t columns, int64_t length, ArrayRef<double> weights, bool sine) {
-    if (rows < 1 || columns < 1 || rows > (1 << 22) / columns) {
+    if (rows < 1 || columns < 1 || rows > kMaxPlaces / columns) {
       if (!e.hasFailed())
         e.error() << "a transform of " << rows << " to " << columns
                   << " elements found, a product of 1 to 2^22 was expected";
@@ -142,6 +147,12 @@ void expandDFT(Expander &e) {
   if (Value given = e.input(1))
     if (SmallVector<int64_t> number = e.constantInts(given, "dft_length"); !number.empty())
       length = number.front();
+  if (e.hasFailed())
+    return;
+  if (length < 1 || length > kMaxPlaces) {
+    e.error() << "a transform of " << length << " elements found, 1 to 2^22 were expected";
+    return;
+  }
   SmallVector<int64_t> swap = to_vector(seq<int64_t>(0, rank));
   std::swap(swap[axis], swap[rank - 2]);
   bool moves = axis != rank - 2;
@@ -168,7 +179,11 @@ void expandSTFT(Expander &e) {
   }
   SmallVector<int64_t> places;
   int64_t frames = (size - length[0]) / step[0] + 1;
-  for (int64_t i = 0; i < frames * length[0] && i < (1 << 22); ++i)
+  if (frames > kMaxPlaces / length[0]) {
+    e.error() << frames << " frames of " << length[0] << " elements found, at most 2^22 elements were expected";
+    return;
+  }
+  for (int64_t i = 0; i < frames * length[0]; ++i)
     places.push_back(i / length[0] * step[0] + i % length[0]);
   Value cut = e.gather(signal, e.reshape(e.vector(places), {frames, length[0]}), 1);
   if (window)
@@ -191,7 +206,7 @@ void expandMelWeightMatrix(Expander &e) {
   double count = numbers[0], length = numbers[1], rate = numbers[2];
   if (!(count >= 1 && count <= 1024 && length >= 1 && length <= 65536 && rate > 0 && numbers[3] >= 0 &&
         numbers[4] >= numbers[3])) {
-    e.error() << "a matrix of " << count << " bands over a transform of " << length
+    e.error() << formatv("a matrix of {0:F0} bands over a transform of {1:F0}", count, length).str()
               << " elements found, positive numbers and rising edges were expected";
     return;
   }

@@ -52,10 +52,13 @@ void expandCol2Im(Expander &e) {
   };
   SmallVector<int64_t> strides = listOr("strides", 1, spatial), dilations = listOr("dilations", 1, spatial);
   SmallVector<int64_t> pads = listOr("pads", 0, 2 * spatial), positions;
+  bool isImage = all_of(image, [](int64_t size) { return size >= 0 && isInt<32>(size); });
   for (int64_t size : block)
     elements = size >= 1 && size <= (1 << 10) && elements <= (1 << 10) ? elements * size : -1;
-  if (block.size() != image.size() || spatial < 1 || elements < 1 || elements > (1 << 10) || rows % elements != 0 ||
-      e.rank(x) != 3) {
+  // A filter for every row.
+  bool isLarge = elements > 0 && rows > (1 << 22) / elements;
+  if (!isImage || isLarge || block.size() != image.size() || spatial < 1 || elements < 1 || elements > (1 << 10) ||
+      rows % elements != 0 || e.rank(x) != 3) {
     if (!e.hasFailed())
       e.error() << rows << " rows of blocks of " << elements << " elements in " << spatial
                 << " dimensions found, a multiple in as many dimensions as the image has was expected";

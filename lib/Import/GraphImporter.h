@@ -42,6 +42,8 @@ struct Scope {
   const Scope *outer;
   /// Before the names of nodes.
   std::string prefix;
+  /// Nodes of a function may refer to the attributes of its call.
+  bool isInFunction = false;
   /// The attributes of a function's call, by name.
   llvm::StringMap<const ::onnx::AttributeProto *> arguments;
   llvm::StringMap<mlir::Value> values;

@@ -76,12 +76,33 @@ static LogicalResult checkFunctions(const Model &model, Location loc) {
   return result;
 }
 
+/// What a file that is no model is more likely, from its first bytes; empty where nothing is known.
+static std::string likelyFormat(ArrayRef<char> bytes) {
+  struct Format {
+    StringLiteral begin, hint;
+  };
+  static constexpr Format kFormats[] = {
+      {"version https://git-lfs", "a pointer of Git LFS; fetch the file itself with 'git lfs pull'"},
+      {"PK\x03\x04", "a zip archive, such as a PyTorch checkpoint; unpack it, or export the model to ONNX"},
+      {"\x1f\x8b", "compressed by gzip; unpack it"},
+      {"GGUF", "a GGUF file; export the model to ONNX"},
+      {"{", "JSON; export the model to ONNX's binary form"},
+      {"<", "XML or HTML; was the file downloaded from a page that shows it?"},
+      {"\x89RHEO", "an artifact of this compiler; run it with snn-run"},
+  };
+  StringRef text(bytes.data(), bytes.size());
+  for (const Format &format : kFormats)
+    if (text.starts_with(format.begin))
+      return ("; it looks like " + format.hint).str();
+  return "";
+}
+
 LogicalResult rheobase::loadModel(ByteSource source, const ImportOptions &options, Location loc, Model &model) {
   // Protobuf counts in int.
   uint64_t maxStructure = std::min<uint64_t>(options.maxStructureBytes, uint64_t(1) << 30);
   Expected<StrippedModel> stripped = stripModel(source.bytes, {maxStructure, options.maxObjects});
   if (!stripped)
-    return emitError(loc) << toString(stripped.takeError());
+    return emitError(loc) << toString(stripped.takeError()) << likelyFormat(source.bytes);
   model.source = std::move(source);
   model.payloads = std::move(stripped->payloads);
   if (!parseStructure(stripped->structure, model.proto))

@@ -21,6 +21,13 @@ using namespace rheobase;
 /// Functions that call each other, and loops in loops, may ask for any number of nodes.
 static constexpr unsigned kMaxDepth = 32, kMaxNestedNodes = 1 << 17, kMaxTrips = 1 << 12;
 
+/// Every node of a body or function carries the name of the node around it; a longer one is cut.
+static constexpr size_t kMaxPrefix = 1024;
+
+static std::string prefixOf(StringRef name) {
+  return (name.take_front(kMaxPrefix) + "/").str();
+}
+
 bool rheobase::isNested(const ::onnx::NodeProto &node) {
   return isStandardDomain(node.domain()) &&
          is_contained(ArrayRef<StringRef>{"If", "Loop", "Scan"}, StringRef(node.op_type()));
@@ -62,27 +69,34 @@ LogicalResult GraphImporter::addNested(const ::onnx::NodeProto &node, NodeForm &
   return success();
 }
 
+/// The node with the attributes of its function's call in the place of what refers to them.
+static ::onnx::NodeProto bound(const ::onnx::NodeProto &node, const Scope &scope) {
+  ::onnx::NodeProto result = node;
+  for (int i = result.attribute_size(); i-- > 0;) {
+    ::onnx::AttributeProto &attribute = *result.mutable_attribute(i);
+    if (attribute.ref_attr_name().empty())
+      continue;
+    auto argument = scope.arguments.find(attribute.ref_attr_name());
+    if (argument == scope.arguments.end()) {
+      result.mutable_attribute()->DeleteSubrange(i, 1);
+      continue;
+    }
+    std::string name = attribute.name();
+    attribute = *argument->second;
+    attribute.set_name(name);
+  }
+  return result;
+}
+
 /// All nodes, up to the first error.
 LogicalResult GraphImporter::addNodesOf(Scope &scope) {
   for (auto [index, node] : enumerate(scope.nodes)) {
     NodeForm form = formOf(node, index, scope);
     if (++nestedNodes > kMaxNestedNodes)
       return form.error() << "is behind " << kMaxNestedNodes << " nodes of functions and bodies, fewer were expected";
-    ::onnx::NodeProto bound = node;
-    for (int i = bound.attribute_size(); i-- > 0;) {
-      ::onnx::AttributeProto &attribute = *bound.mutable_attribute(i);
-      auto argument = scope.arguments.find(attribute.ref_attr_name());
-      if (attribute.ref_attr_name().empty() || scope.depth == 0)
-        continue;
-      std::string name = attribute.name();
-      if (argument == scope.arguments.end()) {
-        bound.mutable_attribute()->DeleteSubrange(i, 1);
-        continue;
-      }
-      attribute = *argument->second;
-      attribute.set_name(name);
-    }
-    if (failed(addNode(bound, form, scope)))
+    bool refers = scope.isInFunction &&
+                  any_of(node.attribute(), [](const auto &attribute) { return attribute.has_ref_attr_name(); });
+    if (failed(refers ? addNode(bound(node, scope), form, scope) : addNode(node, form, scope)))
       return failure();
   }
   return success();
@@ -96,7 +110,8 @@ FailureOr<GraphImporter::Values> GraphImporter::call(const ::onnx::FunctionProto
                                                      const ::onnx::NodeProto &node, const NodeForm &form,
                                                      const Scope &scope) {
   Scope inner(function.node(), scope.opset);
-  inner.prefix = form.name + "/";
+  inner.isInFunction = true;
+  inner.prefix = prefixOf(form.name);
   inner.depth = scope.depth + 1;
   for (const ::onnx::OperatorSetIdProto &import : function.opset_import())
     if (isStandardDomain(import.domain()))
@@ -158,7 +173,8 @@ static FailureOr<const ::onnx::GraphProto *> graphOf(const ::onnx::NodeProto &no
 FailureOr<GraphImporter::Values> GraphImporter::importBody(const ::onnx::GraphProto &body, const NodeForm &form,
                                                            const Scope &scope, ArrayRef<Value> inputs, StringRef name) {
   Scope inner(body.node(), scope.opset, &scope);
-  inner.prefix = (form.name + "/" + name + "/").str();
+  inner.prefix = prefixOf(prefixOf(form.name) + name.str());
+  inner.isInFunction = scope.isInFunction;
   inner.arguments = scope.arguments;
   inner.depth = scope.depth + 1;
   if (inputs.size() != size_t(body.input_size()))
@@ -267,6 +283,10 @@ FailureOr<GraphImporter::Values> GraphImporter::importScan(const ::onnx::NodePro
   for (auto [i, input] : enumerate(scanned))
     axes.push_back(e.axis(listElement(node, "scan_input_axes", i), e.rank(input)));
   int64_t trips = e.size(scanned.front(), axes.front());
+  for (auto [i, input] : enumerate(scanned))
+    if (int64_t size = e.size(input, axes[i]); size != trips && !e.hasFailed())
+      return form.error() << "scans inputs of " << trips << " and " << size
+                          << " elements, as many of each were expected";
   if (trips < 1 || trips > kMaxTrips)
     return form.error() << "makes " << trips << " trips, 1 to " << kMaxTrips << " were expected";
   SmallVector<Values> collected;

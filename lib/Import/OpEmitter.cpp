@@ -61,7 +61,7 @@ private:
 };
 
 /// Output types that an attribute determines, not an input: Cast, ConstantOfShape, the statistics of
-/// LayerNormalization.
+/// LayerNormalization, QuantizeLinear and its opposite.
 Type typeFromAttribute(const NodeForm &form) {
   MLIRContext *context = form.loc.getContext();
   if (auto value = dyn_cast_or_null<ElementsAttr>(form.attributes.get("value")))
@@ -69,7 +69,10 @@ Type typeFromAttribute(const NodeForm &form) {
   std::optional<int64_t> number = form.getInt("to");
   if (!number)
     number = form.getInt("stash_type");
-  const ElementKind *kind = findElementKind(number.value_or(::onnx::TensorProto::FLOAT));
+  if (int64_t stated = form.getInt("output_dtype").value_or(0))
+    number = stated;
+  int64_t byDefault = form.op == "QuantizeLinear" ? ::onnx::TensorProto::UINT8 : ::onnx::TensorProto::FLOAT;
+  const ElementKind *kind = findElementKind(number.value_or(byDefault));
   return kind ? kind->type(context) : Type();
 }
 

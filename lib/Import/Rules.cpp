@@ -20,14 +20,18 @@ using namespace rheobase;
 
 namespace {
 
-/// The smallest value of an integer, or of each integer of a list.
+/// Numbers of a list that an error shows.
+constexpr size_t kMaxListed = 16;
+
+/// The smallest value of an integer, or of each integer of a list. None is as large as 2^31: sums and products of a few
+/// do not overflow.
 struct AtLeast {
   StringLiteral attribute;
   int64_t min;
 };
 constexpr AtLeast kAtLeast[] = {
-    {"strides", 1}, {"dilations", 1},   {"kernel_shape", 1}, {"group", 1},
-    {"pads", 0},    {"num_outputs", 1}, {"batch_dims", 0},
+    {"strides", 1},     {"dilations", 1},  {"kernel_shape", 1},   {"group", 1},        {"pads", 0},
+    {"num_outputs", 1}, {"batch_dims", 0}, {"output_padding", 0}, {"output_shape", 0},
 };
 
 /// Of one operator, or of all where it is empty.
@@ -80,6 +84,9 @@ LogicalResult checkMinima(const NodeForm &form) {
       if (value < rule.min)
         return form.error() << "attribute '" << rule.attribute << "' has " << value << ", at least " << rule.min
                             << " was expected";
+      else if (!isInt<32>(value))
+        return form.error() << "attribute '" << rule.attribute << "' has " << value
+                            << ", a number below 2^31 was expected";
   }
   return success();
 }
@@ -124,7 +131,8 @@ LogicalResult checkPermutation(const NodeForm &form) {
     seen.set(axis);
   }
   if (!valid)
-    return form.error() << "attribute 'perm' is [" << *perm << "], a permutation of the " << rank
+    return form.error() << "attribute 'perm' is [" << perm->take_front(kMaxListed)
+                        << (perm->size() > kMaxListed ? ", ..." : "") << "], a permutation of the " << rank
                         << " axes of its input was expected";
   return success();
 }

@@ -31,7 +31,8 @@ constexpr ElementKind kKinds[] = {
     {Proto::UINT16, "uint16", 2},     {Proto::INT16, "int16", 2},   {Proto::INT32, "int32", 4},
     {Proto::INT64, "int64", 8},       {Proto::BOOL, "bool", 1},     {Proto::FLOAT16, "float16", 2},
     {Proto::DOUBLE, "float64", 8},    {Proto::UINT32, "uint32", 4}, {Proto::UINT64, "uint64", 8},
-    {Proto::BFLOAT16, "bfloat16", 2},
+    {Proto::BFLOAT16, "bfloat16", 2}, {Proto::UINT4, "uint4", 1, /*constantOnly=*/true},
+    {Proto::INT4, "int4", 1, /*constantOnly=*/true},
 };
 
 constexpr size_t kMaxRank = 8;
@@ -121,6 +122,10 @@ Type ElementKind::type(MLIRContext *context) const {
     return BFloat16Type::get(context);
   case Proto::BOOL:
     return integer(1);
+  case Proto::UINT4:
+    return integer(4, /*isUnsigned=*/true);
+  case Proto::INT4:
+    return integer(4);
   case Proto::UINT8:
   case Proto::UINT16:
   case Proto::UINT32:
@@ -160,6 +165,13 @@ std::string rheobase::elementTypeNames(uint32_t mask) {
     if (mask >> kind.number & 1)
       names.push_back(kind.name);
   return join(names, ", ");
+}
+
+uint32_t rheobase::storedElementTypes() {
+  uint32_t mask = 0;
+  for (const ElementKind &kind : kKinds)
+    mask |= kind.constantOnly ? 0 : 1u << kind.number;
+  return mask;
 }
 
 Expected<uint64_t> rheobase::countElements(ArrayRef<int64_t> dims) {
@@ -228,6 +240,19 @@ Expected<ByteSource> TensorReader::elementsOf(const Proto &tensor, const Element
   return decode(part, kind, count);
 }
 
+/// Two elements share a byte, the first in its low half; here each has one of its own.
+Expected<ByteSource> TensorReader::nibbles(const Proto &tensor, uint64_t count) {
+  Expected<ByteSource> packed = elementsOf(tensor, *findElementKind(Proto::UINT8), count / 2 + count % 2);
+  if (!packed)
+    return packed;
+  std::vector<char> bytes(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    uint8_t bits = uint8_t(packed->bytes[i / 2]) >> (i % 2 ? 4 : 0) & 0xf;
+    bytes[i] = char(tensor.data_type() == Proto::INT4 && bits >= 8 ? bits - 16 : bits);
+  }
+  return heapCopy(bytes);
+}
+
 static Expected<ElementsAttr> boolAttribute(RankedTensorType type, ArrayRef<char> bytes) {
   for (char byte : bytes)
     if (byte != 0 && byte != 1)
@@ -253,7 +278,7 @@ Expected<ElementsAttr> TensorReader::read(const Proto &tensor, StringRef name, M
   Expected<uint64_t> count = countElements(dims);
   if (!count)
     return count.takeError();
-  Expected<ByteSource> elements = elementsOf(tensor, *kind, *count);
+  Expected<ByteSource> elements = kind->constantOnly ? nibbles(tensor, *count) : elementsOf(tensor, *kind, *count);
   if (!elements)
     return elements.takeError();
   auto type = RankedTensorType::get(dims, kind->type(context));

@@ -22,8 +22,10 @@ namespace rheobase {
 struct ElementKind {
   int number; // of TensorProto.DataType
   llvm::StringRef name;
-  /// Bytes of one element in a file.
+  /// Bytes of one element in a file; a byte holds two of 4 bits.
   unsigned bytes;
+  /// True for kinds that constants may have, but no tensor of a running program.
+  bool constantOnly = false;
 
   mlir::Type type(mlir::MLIRContext *context) const;
 };
@@ -37,6 +39,8 @@ std::string elementTypeName(int64_t number);
 
 /// The names of a set of element types (bit n is number n), joined by commas.
 std::string elementTypeNames(uint32_t mask);
+/// The set of all element types, without those that only constants may have.
+uint32_t storedElementTypes();
 
 /// The number of elements of a shape; fails where a dimension is negative, the rank is above 8 or the number is absurd.
 llvm::Expected<uint64_t> countElements(llvm::ArrayRef<int64_t> dims);
@@ -44,8 +48,8 @@ llvm::Expected<uint64_t> countElements(llvm::ArrayRef<int64_t> dims);
 /// Turns the tensors of one model into attributes.
 ///
 /// Elements are not copied: large tensors are resources over the mapped bytes, which they keep mapped. Copies are made
-/// of small tensors (dense attributes, readable by every fold), of bool tensors (which MLIR packs), of tensors that
-/// Protobuf wrote as a list of varints, and of those that do not lie at a multiple of their element's size.
+/// of small tensors (dense attributes, readable by every fold), of bool tensors (which MLIR packs) and of tensors that
+/// Protobuf wrote as a list of varints. A resource may start at any byte: Protobuf does not align.
 class TensorReader {
 public:
   TensorReader(const Model &model, ExternalData &external) : model(model), external(external) {}
@@ -56,6 +60,7 @@ public:
 
 private:
   llvm::Expected<ByteSource> elementsOf(const ::onnx::TensorProto &tensor, const ElementKind &kind, uint64_t count);
+  llvm::Expected<ByteSource> nibbles(const ::onnx::TensorProto &tensor, uint64_t count);
   llvm::Expected<ByteSource> decode(const TensorPayload::Part &part, const ElementKind &kind, uint64_t count);
 
   const Model &model;

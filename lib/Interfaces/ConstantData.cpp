@@ -26,9 +26,9 @@ static constexpr size_t kInlineBytes = 256;
 unsigned rheobase::constantElementBytes(Type type) {
   if (type.isInteger(1))
     return 1;
-  if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) || type.isInteger(8) || type.isInteger(16) ||
-      type.isInteger(32) || type.isInteger(64))
-    return type.getIntOrFloatBitWidth() / 8;
+  if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) || type.isInteger(4) || type.isInteger(8) ||
+      type.isInteger(16) || type.isInteger(32) || type.isInteger(64))
+    return (type.getIntOrFloatBitWidth() + 7) / 8;
   return 0;
 }
 
@@ -103,6 +103,7 @@ std::optional<int64_t> ConstantData::integer(int64_t i) const {
   switch (integerType.getWidth()) {
   case 1:
     return load<uint8_t>(at) != 0;
+  case 4:
   case 8:
     return isUnsigned ? load<uint8_t>(at) : load<int8_t>(at);
   case 16:
@@ -142,6 +143,7 @@ void ConstantBuilder::setInteger(int64_t i, int64_t value) {
   switch (type.getElementType().getIntOrFloatBitWidth()) {
   case 1:
     return store<uint8_t>(at, value != 0);
+  case 4:
   case 8:
     return store<uint8_t>(at, uint8_t(value));
   case 16:

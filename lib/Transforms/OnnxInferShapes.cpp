@@ -66,8 +66,8 @@ static LogicalResult reportSolution(const Solution &solution, const SymbolicShap
   return success();
 }
 
-/// What remains after solving is checked in every run. An equation that leaves few choices is not: a size that is a known
-/// number must be given instead.
+/// What remains after solving is checked in every run. An equation that leaves few choices is not: a size that is a
+/// known number must be given instead.
 static LogicalResult reportAssumptions(const SymbolicShapes &shapes) {
   LogicalResult result = success();
   SmallVector<std::string> names = shapes.symbolNames();

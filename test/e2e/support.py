@@ -14,12 +14,14 @@ FULL = os.environ.get("RHEOBASE_FULL") == "1"  # utils/run_tests.py --full
 
 
 class Reference:
-    """A model in ONNX Runtime."""
+    """A model in ONNX Runtime; without fusing, it rounds only where the nodes say so."""
 
-    def __init__(self, model):
+    def __init__(self, model, fusing=True):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
+        if not fusing:
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.log_severity_level = 3
         self.session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self.values = self.session.get_inputs()

@@ -1,14 +1,14 @@
 """44 small random-weight exports of the families that users bring (the project's shared data) against ONNX Runtime.
 
-As the files are with the inputs recorded beside them; with other sizes, where the file leaves dimensions open, on the same
-artifact; with bounds for the open dimensions; and as spiking networks in both forms.
+As the files are, with the inputs recorded beside them; with other sizes on the same artifact, where the file leaves dimensions
+open; with bounds for the open dimensions; and as spiking networks in both forms.
 """
 
 import numpy as np
 import pytest
 
 import rheobase
-from support import SHARED, Reference, feeds, largest_error, run
+from support import FULL, SHARED, Reference, feeds, largest_error, run
 
 GRAPHS = SHARED / "models" / "graphs"
 NAMES = sorted(path.stem for path in GRAPHS.glob("*.onnx")) or ["none"]
@@ -20,7 +20,9 @@ OTHER_IMAGES = {
     "resnet.optimum": (40, 48),
     "swin.optimum": (64, 64),
 }
-FEW = ["bert.optimum", "gpt2-past.optimum", "llama.dynamo", "mobilenet_v2.optimum", "t5-decoder.optimum", "vit.qdq"]
+# What the usual run compiles in more than one way; with --full it is all of them.
+SOME = ["bert.optimum", "gpt2-past.optimum", "llama.dynamo", "swin.optimum", "t5-decoder.optimum", "vit.qdq"]
+SOME = NAMES if FULL or NAMES == ["none"] else SOME
 
 
 class Graph:
@@ -95,6 +97,7 @@ def bounds_of(graph):
     return {dim: next((bound for part, bound in bounds.items() if part in dim), None) for dim in graph.sizes}
 
 
+@pytest.mark.parametrize("graph", SOME, indirect=True)
 def test_bounded_dimensions(artifact, graph):
     dims = {dim: bound for dim, bound in bounds_of(graph).items() if bound}
     if not dims:
@@ -104,6 +107,7 @@ def test_bounded_dimensions(artifact, graph):
         assert_close(graph, opened.run(inputs), graph.reference.run(inputs))
 
 
+@pytest.mark.parametrize("graph", SOME, indirect=True)
 def test_snn_forms_are_equal_bit_for_bit(artifact, graph):
     results = []
     for form in ("value", "time"):

@@ -95,6 +95,7 @@ static void printText(const rhb_artifact_info &info, const Lists &lists) {
   printSection("dimensions", rows, 2);
   printSection("inputs", tensorRows(info.inputs, info.input_count), 2);
   printSection("outputs", tensorRows(info.outputs, info.output_count), 2);
+  printSection("states", tensorRows(info.states, info.state_count), 2);
   printSections(info);
   rows.clear();
   for (size_t i = 0; lists.taps && i < info.tap_count; ++i)
@@ -185,6 +186,7 @@ static void printJson(const rhb_artifact_info &info) {
   json.close();
   addTensors(json, "inputs", info.inputs, info.input_count);
   addTensors(json, "outputs", info.outputs, info.output_count);
+  addTensors(json, "states", info.states, info.state_count);
   addSections(json, info);
   addProgram(json, info);
   fputs(json.close().text().c_str(), stdout);

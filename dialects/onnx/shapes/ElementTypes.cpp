@@ -40,13 +40,17 @@ Type rheobase::onnx::elementTypeOfNumber(int64_t number, MLIRContext *context) {
     return natural(64);
   case 16:
     return BFloat16Type::get(context);
+  case 21:
+    return natural(4);
+  case 22:
+    return integer(4);
   default:
     return Type();
   }
 }
 
 int64_t rheobase::onnx::numberOfElementType(Type type) {
-  constexpr int64_t kLast = 16;
+  constexpr int64_t kLast = 22;
   int64_t number = 1;
   while (number < kLast && elementTypeOfNumber(number, type.getContext()) != type)
     ++number;

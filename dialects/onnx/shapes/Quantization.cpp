@@ -34,8 +34,12 @@ static LogicalResult checkParameters(Operation *op, Value x, Value scale, Value 
                                      int64_t blockSize, SymbolicShapes &shapes) {
   Dims data(shapes.shapeOf(x)), scales(shapes.shapeOf(scale));
   bool single = isSingle(scales);
-  if (zeroPoint && Dims(shapes.shapeOf(zeroPoint)) != scales && !(single && isSingle(shapes.shapeOf(zeroPoint))))
-    return emitNodeError(op) << "zero points of shape " << shapes.print(shapes.shapeOf(zeroPoint))
+  Dims points(zeroPoint ? shapes.shapeOf(zeroPoint) : ArrayRef<SymExpr>(scales));
+  bool agree = points.size() == scales.size();
+  for (auto [scale, point] : llvm::zip(scales, points))
+    agree = agree && shapes.unify(scale, point, op);
+  if (!agree && !(single && isSingle(points)))
+    return emitNodeError(op) << "zero points of shape " << shapes.print(points)
                              << " found, expected the shape of the scales, " << shapes.print(scales);
   if (single && blockSize == 0)
     return success();

@@ -106,6 +106,22 @@ struct ReciprocalPattern : NeuronPattern<onnx::ReciprocalOp> {
   }
 };
 
+/// Small whole powers are products.
+struct PowPattern : NeuronPattern<onnx::PowOp> {
+  using NeuronPattern::NeuronPattern;
+
+  LogicalResult matchAndRewrite(onnx::PowOp op, PatternRewriter &rewriter) const override {
+    std::optional<double> exponent = constantNumber(op.getY());
+    Value x = op.getX();
+    if (!isF32(x) || x.getType() != op.getZ().getType() || (exponent != 2.0 && exponent != 3.0))
+      return failure();
+    TensorBuilder tensors(rewriter, op.getLoc());
+    Value square = tensors.mul(x, x);
+    rewriter.replaceOp(op, exponent == 2.0 ? square : tensors.mul(square, x));
+    return success();
+  }
+};
+
 /// sqrt(x) = x rsqrt(x), 0 at 0.
 struct SqrtPattern : NeuronPattern<onnx::SqrtOp> {
   using NeuronPattern::NeuronPattern;
@@ -134,7 +150,7 @@ Value rheobase::spk::applyNeuron(OpBuilder &b, Location loc, const FittedNeuron 
 
 void rheobase::spk::populateActivationPatterns(RewritePatternSet &patterns, const NeuronOptions &options) {
   MLIRContext *context = patterns.getContext();
-  patterns.add<GeluPattern, SiluPattern, DivPattern, ReciprocalPattern, SqrtPattern>(context, options);
+  patterns.add<GeluPattern, SiluPattern, DivPattern, PowPattern, ReciprocalPattern, SqrtPattern>(context, options);
   patterns.add<UnaryPattern<onnx::TanhOp>>(context, options, "tanh");
   patterns.add<UnaryPattern<onnx::SigmoidOp>>(context, options, "sigmoid");
   patterns.add<UnaryPattern<onnx::ExpOp>>(context, options, "exp");

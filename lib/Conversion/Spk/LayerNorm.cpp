@@ -13,6 +13,26 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::spk;
 
+/// The code of each row against its own largest magnitude, as numbers again.
+static Value codeOfRows(OpBuilder &b, Location loc, const NeuronOptions &options, Value x) {
+  auto type = cast<RankedTensorType>(x.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = 1;
+  CodeInterface code = options.code(options.innerSteps() - 1, /*isSigned=*/true);
+  Value lsb = RowStepOp::create(b, loc, type.clone(shape), x, b.getDenseI64ArrayAttr({type.getRank() - 1}), code);
+  Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), x, lsb);
+  return DecodeOp::create(b, loc, type, train, lsb);
+}
+
+Value rheobase::spk::normalizeRows(OpBuilder &b, Location loc, const NeuronOptions &options, const FittedNeuron &rsqrt,
+                                   Value x, Value epsilon) {
+  TensorBuilder tensors(b, loc);
+  Value code = codeOfRows(b, loc, options, x);
+  int64_t last = cast<RankedTensorType>(x.getType()).getRank() - 1;
+  Value squares = tensors.mean(tensors.mul(code, code), {last});
+  return tensors.mul(code, applyNeuron(b, loc, rsqrt, "rsqrt", tensors.add(squares, epsilon)));
+}
+
 namespace {
 
 /// LayerNorm(x) = c * rsqrt(mean(c^2) + eps) * gamma + beta with c = decode(encode(x - mean(x))): the squares and the
@@ -33,27 +53,14 @@ struct LayerNormPattern : OpRewritePattern<onnx::LayerNormalizationOp> {
       return failure();
     Location loc = op.getLoc();
     TensorBuilder tensors(rewriter, loc);
-    Value centred = codeOfRows(rewriter, loc, tensors.sub(op.getX(), tensors.mean(op.getX(), {last})));
-    Value variance = tensors.mean(tensors.mul(centred, centred), {last});
-    Value shifted = tensors.add(variance, tensors.scalar(op.getEpsilon().convertToFloat()));
-    Value inverse = applyNeuron(rewriter, loc, *rsqrt, "rsqrt", shifted);
-    Value y = tensors.mul(tensors.mul(centred, inverse), op.getScale());
+    Value centred = tensors.sub(op.getX(), tensors.mean(op.getX(), {last}));
+    Value epsilon = tensors.scalar(op.getEpsilon().convertToFloat());
+    Value y = tensors.mul(normalizeRows(rewriter, loc, options, *rsqrt, centred, epsilon), op.getScale());
     if (op.getB())
       y = tensors.add(y, op.getB());
     rewriter.replaceAllUsesWith(op.getY(), y);
     rewriter.eraseOp(op);
     return success();
-  }
-
-private:
-  Value codeOfRows(OpBuilder &b, Location loc, Value x) const {
-    auto type = cast<RankedTensorType>(x.getType());
-    SmallVector<int64_t> shape(type.getShape());
-    shape.back() = 1;
-    CodeInterface code = options.code(options.innerSteps() - 1, /*isSigned=*/true);
-    Value lsb = RowStepOp::create(b, loc, type.clone(shape), x, b.getDenseI64ArrayAttr({type.getRank() - 1}), code);
-    Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), x, lsb);
-    return DecodeOp::create(b, loc, type, train, lsb);
   }
 
   NeuronOptions options;

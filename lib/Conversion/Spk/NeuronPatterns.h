@@ -29,9 +29,15 @@ struct NeuronOptions {
 mlir::Value applyNeuron(mlir::OpBuilder &b, mlir::Location loc, const FittedNeuron &neuron, llvm::StringRef function,
                         mlir::Value x);
 
+/// c * rsqrt(mean(c^2) + epsilon) over the last axis, with c the code of each row of x against its own largest
+/// magnitude: legal as a row is normalised by itself, and the squares are products of codes.
+mlir::Value normalizeRows(mlir::OpBuilder &b, mlir::Location loc, const NeuronOptions &options,
+                          const FittedNeuron &rsqrt, mlir::Value x, mlir::Value epsilon);
+
 void populateActivationPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
 void populateSoftmaxPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
 void populateLayerNormPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
+void populateRmsNormPatterns(mlir::RewritePatternSet &patterns, const NeuronOptions &options);
 
 } // namespace rheobase::spk
 

@@ -12,21 +12,36 @@
 
 using namespace mlir;
 using namespace rheobase;
+using namespace rheobase::spk;
 
-namespace {
-
-bool isZero(Value v) {
+std::optional<double> rheobase::spk::constantNumber(Value v) {
   DenseElementsAttr value;
-  return matchPattern(v, m_Constant(&value)) && value.isSplat() && isa<FloatType>(value.getElementType()) &&
-         value.getSplatValue<APFloat>().isZero();
+  if (!matchPattern(v, m_Constant(&value)) || !value.isSplat())
+    return std::nullopt;
+  if (isa<FloatType>(value.getElementType()))
+    return value.getSplatValue<APFloat>().convertToDouble();
+  if (isa<IntegerType>(value.getElementType()))
+    return static_cast<double>(value.getSplatValue<APInt>().getSExtValue());
+  return std::nullopt;
 }
 
-} // namespace
+bool PositionValues::contains(Value v) {
+  auto [entry, isNew] = known.try_emplace(v, false);
+  if (!isNew)
+    return entry->second;
+  Operation *op = v.getDefiningOp();
+  auto type = dyn_cast<RankedTensorType>(v.getType());
+  bool is = isConstant(v) || (type && !isa<FloatType>(type.getElementType()));
+  // A table that is read by an index is an embedding.
+  if (!is && op && isa<onnx::OnnxDialect>(op->getDialect()) && !isa<onnx::GatherOp>(op))
+    is = llvm::all_of(op->getOperands(), [&](Value operand) { return contains(operand); });
+  return known[v] = is;
+}
 
 onnx::SoftmaxOp rheobase::spk::softmaxBehind(Value v) {
   if (auto where = v.getDefiningOp<onnx::WhereOp>()) {
     auto guard = where.getCondition().getDefiningOp<onnx::IsNaNOp>();
-    if (!guard || guard.getX() != where.getY() || !isZero(where.getX()))
+    if (!guard || guard.getX() != where.getY() || constantNumber(where.getX()) != 0.0)
       return nullptr;
     v = where.getY();
   }

@@ -17,6 +17,19 @@ inline bool isConstant(mlir::Value v) {
   return v.getDefiningOp<onnx::ConstantOp>() != nullptr;
 }
 
+/// The number that every element of a constant is; nothing where `v` is none, or has several.
+std::optional<double> constantNumber(mlir::Value v);
+
+/// Which values are made of integers and constants alone, as positions and masks are: no activations, so that nothing
+/// is gained by encoding them and angles or distances would be lost.
+class PositionValues {
+public:
+  bool contains(mlir::Value v);
+
+private:
+  llvm::DenseMap<mlir::Value, bool> known;
+};
+
 /// The Softmax behind `v`, looking through Where(IsNaN(p), 0, p), the guard against fully masked rows; else null.
 onnx::SoftmaxOp softmaxBehind(mlir::Value v);
 

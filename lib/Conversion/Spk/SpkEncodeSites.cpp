@@ -31,17 +31,20 @@ struct PatchesOfTrain : OpRewritePattern<PatchesOp> {
     auto decode = op.getInput().getDefiningOp<DecodeOp>();
     if (!decode)
       return failure();
-    auto lsb = decode.getLsb().getType();
+    auto step = decode.getLsb().getType();
     auto from = decode.getTrain().getType();
     auto to = cast<RankedTensorType>(op.getOutput().getType());
-    bool perSample =
-        lsb.getRank() == to.getRank() && llvm::all_of(lsb.getShape().drop_front(), [](int64_t d) { return d == 1; });
-    if (lsb.getRank() != 0 && !perSample)
+    bool perSample = step.getRank() == from.getRank() &&
+                     llvm::all_of(step.getShape().drop_front(), [](int64_t d) { return d == 1; });
+    if (step.getRank() != 0 && !perSample)
       return failure();
+    Value lsb = decode.getLsb();
+    if (perSample && step.getRank() != to.getRank())
+      lsb = TensorBuilder(rewriter, op.getLoc()).perSample(lsb, to.getRank());
     auto train = TrainType::get(getContext(), to.getShape(), from.getCode());
     auto windows = PatchesOp::create(rewriter, op.getLoc(), train, decode.getTrain(), op.getKernel(), op.getStrides(),
                                      op.getDilations(), op.getPads(), op.getGroup());
-    rewriter.replaceOpWithNewOp<DecodeOp>(op, to, windows.getOutput(), decode.getLsb());
+    rewriter.replaceOpWithNewOp<DecodeOp>(op, to, windows.getOutput(), lsb);
     return success();
   }
 };

@@ -37,12 +37,15 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
       return signalPassFailure();
     }
     NeuronFactory factory(&getContext(), *kind, steps);
-    RewritePatternSet patterns(&getContext());
     NeuronOptions options{factory, steps};
+    // What several operators make up goes before each of them does.
+    RewritePatternSet composites(&getContext()), patterns(&getContext());
+    populateSoftmaxPatterns(composites, options);
+    populateLayerNormPatterns(composites, options);
+    populateRmsNormPatterns(composites, options);
     populateActivationPatterns(patterns, options);
-    populateSoftmaxPatterns(patterns, options);
-    populateLayerNormPatterns(patterns, options);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) || factory.hasFailed())
+    if (failed(applyPatternsGreedily(getOperation(), std::move(composites))) ||
+        failed(applyPatternsGreedily(getOperation(), std::move(patterns))) || factory.hasFailed())
       signalPassFailure();
   }
 };

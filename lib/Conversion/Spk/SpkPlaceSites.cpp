@@ -27,6 +27,7 @@ namespace {
 struct SpkPlaceSites : rheobase::spk::impl::SpkPlaceSitesBase<SpkPlaceSites> {
   void runOnOperation() override {
     marked.clear();
+    positions = PositionValues();
     names.clear();
     getOperation().walk([&](onnx::MatMulOp op) { placeAt(op); });
   }
@@ -36,7 +37,8 @@ private:
     OpOperand &lhs = op->getOpOperand(0), &rhs = op->getOpOperand(1);
     bool float32 = cast<RankedTensorType>(op.getY().getType()).getElementType().isF32();
     auto rankOf = [](OpOperand &v) { return cast<RankedTensorType>(v.get().getType()).getRank(); };
-    if (!float32 || rankOf(lhs) < 2 || rankOf(rhs) < 2 || (isConstant(lhs.get()) && isConstant(rhs.get())))
+    if (!float32 || rankOf(lhs) < 2 || rankOf(rhs) < 2 ||
+        (positions.contains(lhs.get()) && positions.contains(rhs.get())))
       return;
     if (isConstant(rhs.get()))
       return markLinear(lhs);
@@ -79,6 +81,7 @@ private:
 
   llvm::MapVector<std::pair<Value, StringRef>, Value> marked;
   llvm::StringSet<> names;
+  PositionValues positions;
 };
 
 } // namespace

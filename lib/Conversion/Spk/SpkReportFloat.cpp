@@ -21,11 +21,6 @@ using namespace rheobase::spk;
 
 namespace {
 
-bool isFloat(Value v) {
-  auto type = dyn_cast<RankedTensorType>(v.getType());
-  return type && isa<FloatType>(type.getElementType());
-}
-
 /// Sums, scales, maxima, means and moves: what decoded values are for.
 bool isPlain(Operation *op) {
   return isa<onnx::AbsOp, onnx::AddOp, onnx::AveragePoolOp, onnx::BatchNormalizationOp, onnx::CastOp, onnx::CeilOp,
@@ -34,8 +29,8 @@ bool isPlain(Operation *op) {
              onnx::GlobalAveragePoolOp, onnx::GlobalMaxPoolOp, onnx::IdentityOp, onnx::LeakyReluOp, onnx::MaxOp,
              onnx::MaxPoolOp, onnx::MinOp, onnx::MulOp, onnx::NegOp, onnx::PReluOp, onnx::PadOp, onnx::RangeOp,
              onnx::ReduceMaxOp, onnx::ReduceMeanOp, onnx::ReduceMinOp, onnx::ReduceSumOp, onnx::ReluOp, onnx::ReshapeOp,
-             onnx::RoundOp, onnx::SignOp, onnx::SliceOp, onnx::SplitOp, onnx::SqueezeOp, onnx::SubOp, onnx::TileOp,
-             onnx::TransposeOp, onnx::TriluOp, onnx::UnsqueezeOp, onnx::WhereOp>(op);
+             onnx::RoundOp, onnx::ScatterNDOp, onnx::SignOp, onnx::SliceOp, onnx::SplitOp, onnx::SqueezeOp, onnx::SubOp,
+             onnx::TileOp, onnx::TransposeOp, onnx::TriluOp, onnx::UnsqueezeOp, onnx::WhereOp>(op);
 }
 
 /// Why an operator is left on numbers; empty where that is right.
@@ -67,9 +62,10 @@ std::string whyFloat(Operation *op) {
 
 struct SpkReportFloat : rheobase::spk::impl::SpkReportFloatBase<SpkReportFloat> {
   void runOnOperation() override {
-    getOperation().walk([](Operation *op) {
+    PositionValues positions;
+    getOperation().walk([&](Operation *op) {
       if (!isa_and_present<onnx::OnnxDialect>(op->getDialect()) || op->getNumResults() == 0 ||
-          !isFloat(op->getResult(0)) || llvm::all_of(op->getOperands(), isConstant))
+          positions.contains(op->getResult(0)))
         return;
       // Not op->emitWarning, which prints the op with all its constants.
       if (std::string why = whyFloat(op); !why.empty())

@@ -36,6 +36,15 @@ Value TensorBuilder::toFloat(Value x) {
                               b.getI64IntegerAttr(kOnnxFloat));
 }
 
+Value TensorBuilder::perSample(Value x, int64_t rank) {
+  auto from = cast<RankedTensorType>(x.getType());
+  // In the target 0 copies the dimension.
+  SmallVector<int64_t> target(rank, 1), shape(rank, 1);
+  target[0] = 0;
+  shape[0] = from.getDimSize(0);
+  return onnx::ReshapeOp::create(b, loc, from.clone(shape), x, vector(target), b.getI64IntegerAttr(0));
+}
+
 Value TensorBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
   auto from = cast<RankedTensorType>(x.getType());
   SmallVector<int64_t> shape;

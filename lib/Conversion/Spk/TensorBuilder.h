@@ -28,6 +28,8 @@ public:
   mlir::Value mul(mlir::Value x, mlir::Value y) { return binary<onnx::MulOp>(x, y); }
   mlir::Value matmul(mlir::Value x, mlir::Value y);
   mlir::Value toFloat(mlir::Value x);
+  /// [samples, 1, ..] with as many dimensions as `rank`.
+  mlir::Value perSample(mlir::Value x, int64_t rank);
   mlir::Value transpose(mlir::Value x, llvm::ArrayRef<int64_t> permutation);
   /// Keeps the reduced axes with size 1.
   mlir::Value mean(mlir::Value x, llvm::ArrayRef<int64_t> axes) { return reduce<onnx::ReduceMeanOp>(x, axes, true); }

@@ -32,10 +32,10 @@ func.func @main(%a0: tensor<2xi1> {rheobase.name = "a0", rheobase.dims = ["2"]},
 
 // -----
 
-func.func @main(%a0: tensor<2xf32> {rheobase.name = "a0", rheobase.dims = ["2"]}, %a1: tensor<2xf32> {rheobase.name = "a1", rheobase.dims = ["2"]}) -> tensor<2xf32> attributes {rheobase.symbols = []} {
-  // expected-error @+1 {{cannot lower 'onnx.Mod': found float operands with fmod = 0, expected integers, or fmod = 1; set fmod to 1}}
-  %r = "onnx.Mod"(%a0, %a1) {} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
-  return %r : tensor<2xf32>
+func.func @main(%a0: tensor<2xi64> {rheobase.name = "a0", rheobase.dims = ["2"]}) -> tensor<1xi64> attributes {rheobase.symbols = []} {
+  // expected-error @+1 {{cannot lower 'onnx.ReduceLogSumExp': found integer elements, expected a float type; cast the operand first}}
+  %r = "onnx.ReduceLogSumExp"(%a0) {} : (tensor<2xi64>) -> tensor<1xi64>
+  return %r : tensor<1xi64>
 }
 
 // -----

@@ -95,3 +95,50 @@ func.func @vector(%s: tensor<2x8xf32>, %v: tensor<8xf32>) -> tensor<2xf32> {
   %o = "onnx.MatMul"(%p, %v) : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2xf32>
   return %o : tensor<2xf32>
 }
+
+// x / sqrt(mean(x^2) + epsilon) in the three ways exporters write it: a code of each row and one neuron.
+// CHECK-LABEL: func.func @rms_norm
+func.func @rms_norm(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
+  %two = "onnx.Constant"() {value = dense<2.0> : tensor<f32>} : () -> tensor<f32>
+  %one = "onnx.Constant"() {value = dense<1.0> : tensor<f32>} : () -> tensor<f32>
+  %eps = "onnx.Constant"() {value = dense<1.0e-6> : tensor<f32>} : () -> tensor<f32>
+  %last = "onnx.Constant"() {value = dense<-1> : tensor<1xi64>} : () -> tensor<1xi64>
+  // CHECK: spk.row_step %arg0
+  // CHECK: %[[CODE:.*]] = spk.decode
+  // CHECK: %[[SQUARE:.*]] = "onnx.Mul"(%[[CODE]], %[[CODE]])
+  // CHECK: %[[MEAN:.*]] = "onnx.ReduceMean"(%[[SQUARE]]
+  // CHECK: %[[SUM:.*]] = "onnx.Add"(%[[MEAN]]
+  // CHECK: %[[ROOT:.*]] = spk.mbe %[[SUM]] {function = "rsqrt"
+  // CHECK: "onnx.Mul"(%[[CODE]], %[[ROOT]])
+  %p = "onnx.Pow"(%x, %two) : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
+  %m = "onnx.ReduceMean"(%p, %last) {keepdims = 1 : i64, noop_with_empty_axes = 0 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+  %s = "onnx.Add"(%m, %eps) : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %r = "onnx.Sqrt"(%s) : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  %i = "onnx.Div"(%one, %r) : (tensor<f32>, tensor<?x1xf32>) -> tensor<?x1xf32>
+  %0 = "onnx.Mul"(%x, %i) : (tensor<?x8xf32>, tensor<?x1xf32>) -> tensor<?x8xf32>
+  // CHECK: spk.mbe %{{.*}} {function = "rsqrt"
+  %p1 = "onnx.Mul"(%x, %x) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %m1 = "onnx.ReduceMean"(%p1, %last) {keepdims = 1 : i64, noop_with_empty_axes = 0 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+  %s1 = "onnx.Add"(%eps, %m1) : (tensor<f32>, tensor<?x1xf32>) -> tensor<?x1xf32>
+  %r1 = "onnx.Sqrt"(%s1) : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  %i1 = "onnx.Reciprocal"(%r1) : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  %1 = "onnx.Mul"(%i1, %x) : (tensor<?x1xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: spk.mbe %{{.*}} {function = "rsqrt"
+  // CHECK-NOT: onnx.Sqrt
+  // CHECK-NOT: "reciprocal"
+  %p2 = "onnx.Mul"(%x, %x) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %m2 = "onnx.ReduceMean"(%p2, %last) {keepdims = 1 : i64, noop_with_empty_axes = 0 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> tensor<?x1xf32>
+  %s2 = "onnx.Add"(%m2, %eps) : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+  %r2 = "onnx.Sqrt"(%s2) : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  %2 = "onnx.Div"(%x, %r2) : (tensor<?x8xf32>, tensor<?x1xf32>) -> tensor<?x8xf32>
+  return %0, %1, %2 : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+}
+
+// CHECK-LABEL: func.func @powers
+func.func @powers(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %three = "onnx.Constant"() {value = dense<3.0> : tensor<f32>} : () -> tensor<f32>
+  // CHECK: %[[SQUARE:.*]] = "onnx.Mul"(%arg0, %arg0)
+  // CHECK: "onnx.Mul"(%[[SQUARE]], %arg0)
+  %0 = "onnx.Pow"(%x, %three) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}

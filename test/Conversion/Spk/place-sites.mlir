@@ -48,3 +48,13 @@ func.func @integers(%x: tensor<2x8xi32>, %y: tensor<8x2xi32>) -> tensor<2x2xi32>
   %z = "onnx.MatMul"(%x, %y) : (tensor<2x8xi32>, tensor<8x2xi32>) -> tensor<2x2xi32>
   return %z : tensor<2x2xi32>
 }
+
+// Angles of positions are no activations.
+// CHECK-LABEL: func.func @angles
+func.func @angles(%p: tensor<1x1x8xi64>) -> tensor<1x4x8xf32> {
+  // CHECK-NOT: spk.observe
+  %f = "onnx.Constant"() {value = dense<0.1> : tensor<1x4x1xf32>} : () -> tensor<1x4x1xf32>
+  %x = "onnx.Cast"(%p) {to = 1 : i64} : (tensor<1x1x8xi64>) -> tensor<1x1x8xf32>
+  %y = "onnx.MatMul"(%f, %x) : (tensor<1x4x1xf32>, tensor<1x1x8xf32>) -> tensor<1x4x8xf32>
+  return %y : tensor<1x4x8xf32>
+}

@@ -81,7 +81,7 @@ TEST(Expansion, ChecksAttributes) {
                "attribute 'stash_type' is 7");
   EXPECT_FAILS(expand("RMSNormalization", {{{4}}, {{4}}}, [](NodeBuilder &n) { n.integer("axis", 2); }),
                "axis 2 found, -1 to 0 was expected");
-  EXPECT_FAILS(expand("Resize", {{{4}}, {{0}}, {{1}}}, [](NodeBuilder &n) { n.text("mode", "area"); }),
+  EXPECT_FAILS(expand("Resize", {{{4}}, {{"r"}}, {{1}}}, [](NodeBuilder &n) { n.text("mode", "area"); }),
                "attribute 'mode' is 'area'");
   EXPECT_FAILS(expand("Einsum", {{{2, 3}}}, [](NodeBuilder &n) { n.text("equation", "i,j->ij"); }),
                "has 2 terms for 1 inputs");
@@ -108,7 +108,7 @@ TEST(Expansion, ChecksAttributes) {
 }
 
 TEST(Expansion, NeedsSomeNumbers) {
-  EXPECT_FAILS(expand("Resize", {{{4}}, {{0}}, {{1}}}), "input 'scales' is computed, constant numbers were expected");
+  EXPECT_FAILS(expand("Resize", {{{4}}, {{"r"}}, {{1}}}), "input 'scales' is computed, constant numbers were expected");
   EXPECT_FAILS(expand("OneHot", {{{4}, kInts}, {{}, kInts}, {{2}}}), "input 'depth' is computed");
   EXPECT_FAILS(expand("Compress", {{{4}}, {{4}, ::onnx::TensorProto::BOOL}}), "input 'condition' is computed");
   EXPECT_FAILS(expand("CenterCropPad", {{{4}}, {{1}, kInts}}), "input 'shape' is computed");

@@ -97,7 +97,7 @@ TEST(Graph, KeepsDimensionsThatAreExpressions) {
   model.input("cache", {"past"});
   model.output("mask");
   expectText(importBytes(model.bytes()), "rheobase.symbols = [{max = 0 : i64, min = 1 : i64, name = \"seq\"}, {max = 0 "
-                                         ": i64, min = 1 : i64, name = \"past\"}]");
+                                         ": i64, min = 0 : i64, name = \"past\"}]");
   ImportOptions options;
   options.dims["past"] = {0, 0};
   expectText(importBytes(model.bytes(), options), "%arg0: tensor<?xf32> {rheobase.dims = [\"seq\"]");
@@ -204,7 +204,7 @@ TEST(Graph, ReportsAllUnsupportedNodes) {
   ModelBuilder model;
   model.input("x", {1});
   model.node("Relux", {"x"}, {"a"}, "typo");
-  model.node("Loop", {"x"}, {"b"}, "loop").attribute("body", ::onnx::AttributeProto::GRAPH).mutable_g();
+  model.node("NonZero", {"x"}, {"b"}, "places");
   model.node("FusedMatMul", {"x", "x"}, {"c"}, "fused").node.set_domain("com.microsoft");
   model.node("Gelu", {"x"}, {"d"}, "gelu");
   model.node("Add", {"a", "c"}, {"e"}, "blocked");
@@ -214,7 +214,7 @@ TEST(Graph, ReportsAllUnsupportedNodes) {
   EXPECT_FALSE(imported.module);
   ASSERT_EQ(imported.errors.size(), 5u) << imported.report();
   EXPECT_EQ(imported.errors[0], "node 'typo' (Relux, opset 18): there is no such operator");
-  EXPECT_EQ(imported.errors[1], "node 'loop' (Loop, opset 18): the operator is not supported");
+  EXPECT_EQ(imported.errors[1], "node 'places' (NonZero, opset 18): the operator is not supported");
   EXPECT_EQ(imported.errors[2],
             "node 'fused' (FusedMatMul, opset 18): operators of the domain 'com.microsoft' are not supported");
   EXPECT_EQ(imported.errors[3], "node 'gelu' (Gelu, opset 18): the operator exists from opset 20 on");

@@ -107,12 +107,11 @@ TEST(Tensor, KeepsSpecialFloats) {
   EXPECT_EQ(std::string(read.data(), read.size()), rawOf(values));
 }
 
-/// Large tensors are resources over the model's own bytes.
+/// Large tensors are resources over the model's own bytes, wherever they begin.
 TEST(Tensor, DoesNotCopyLargeTensors) {
   std::vector<float> values(1024);
   for (size_t i = 0; i < values.size(); ++i)
     values[i] = float(i);
-  bool sawUncopied = false;
   for (size_t padding = 0; padding < 4; ++padding) {
     ModelBuilder model;
     model.graph().set_name(std::string(1 + padding, 'g'));
@@ -127,12 +126,9 @@ TEST(Tensor, DoesNotCopyLargeTensors) {
       auto resource = mlir::cast<mlir::DenseResourceElementsAttr>(op.getValue());
       llvm::ArrayRef<char> data = resource.getRawHandle().getBlob()->getData();
       EXPECT_EQ(std::string(data.data(), data.size()), rawOf(values));
-      EXPECT_EQ(reinterpret_cast<uintptr_t>(data.data()) % alignof(float), 0u);
-      sawUncopied |= data.data() >= begin && data.data() < end;
+      EXPECT_TRUE(data.data() >= begin && data.data() < end);
     });
   }
-  // One of the four paddings puts the elements at a multiple of 4.
-  EXPECT_TRUE(sawUncopied);
 }
 
 TEST(Tensor, RefusesBadShapes) {

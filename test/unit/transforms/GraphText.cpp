@@ -112,7 +112,7 @@ private:
     SmallVector<std::string> properties;
     if (!attributes.empty())
       properties.push_back(attributes.drop_back().str());
-    for (auto [name, count] : {std::pair("Clip", 3), {"Dropout", 3}, {"Pad", 4}, {"Slice", 5}})
+    for (auto [name, count] : {std::pair("Clip", 3), {"ConvInteger", 4}, {"Dropout", 3}, {"Pad", 4}, {"Slice", 5}})
       if (op == name)
         properties.push_back(segments("operandSegmentSizes", operands, count));
     for (StringRef name : {"BatchNormalization", "LayerNormalization"})

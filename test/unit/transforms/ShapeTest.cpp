@@ -289,6 +289,15 @@ TEST(ShapeTest, GatherAndItsKin) {
   check({"x: f32[a, s, 8]\ni: i64[a, 5, 1]\ny = GatherND(x, i) {batch_dims = 1 : i64}", "[a, 5, 8] f32"});
   check({"x: f32[a, 8]\ny = Trilu(x)", "[a, 8] f32"});
   checkError({"x: f32[50, 8]\ni = [50]\ny = Gather(x, i)", "index 50 found, expected one in [-50, 49]"});
+  check({"x: f32[a, 8]\nk = [3]\ny, z = TopK(x, k)", "[a, 3] f32; [a, 3] i64"});
+  checkError({"x: f32[a, 8]\nk = [9]\ny, z = TopK(x, k)", "the first 9 of 8 elements found"});
+  checkError({"x: f32[a, 8]\nk = [1, 2]\ny, z = TopK(x, k)", "2 numbers in operand 'K' found, expected one"});
+  checkError({"x: f32[a, 8]\nk: i64[1]\ny, z = TopK(x, k)", "the number of elements depends on the data"});
+  check({"x: f32[a, 8]\ny = ArgMin(x) {axis = 1 : i64}", "[a, 1] i64"});
+  check({"x: f32[a, 8]\ny = BitCast(x) {to = 6 : i64}", "[a, 8] i32"});
+  checkError({"x: f32[a, 8]\ny = BitCast(x) {to = 7 : i64}", "expected a type of the same size"});
+  check({"x: i8[n, 2, 8]\nw: i8[4, 2, 3]\ny = ConvInteger(x, w, _, _)", "[n, 4, 6] i32"});
+  checkError({"x: i8[n, 2, 8]\nw: i8[4, 2, 3]\nz: i8[1, 1]\ny = ConvInteger(x, w, z, _)", "operand 'x_zero_point'"});
   checkError({"x: f32[50, 8]\ni: f32[2]\ny = Gather(x, i)", "expected i32 or i64"});
   checkError({"x: f32[50, 8]\ni = [0]\ny = Gather(x, i) {axis = 2 : i64}", "axis 2 found"});
   checkError({"x: f32[4, 8]\ni: i64[5, 3]\ny = GatherElements(x, i) {axis = 1 : i64}", "expected at most 4"});
@@ -322,6 +331,8 @@ TEST(ShapeTest, Normalizations) {
   check({"x: f32[a, c, 8]\ng: f32[4]\ny = BatchNormalization(x, g, g, g, g)", "[a, 4, 8] f32"});
   checkError({"x: f32[a, 8]\ny = Softmax(x) {axis = 2 : i64}", "axis 2 found"});
   checkError({"x: f32[a, 8]\ni = 2\ny = CumSum(x, i)", "axis 2 found"});
+  check({"x: f32[a, 8]\ni = 1\ny = CumProd(x, i)", "[a, 8] f32"});
+  checkError({"x: f32[a, 8]\ni = [0, 1]\ny = CumProd(x, i)", "2 axes found, expected one"});
   checkError({"x: f32[a, 8]\ng: f32[7]\ny = LayerNormalization(x, g)", "do not broadcast"});
   checkError({"x: f32[a, 1]\ng: f32[7]\ny = LayerNormalization(x, g)", "expected one that broadcasts to [a, 1]"});
   checkError({"x: f32[a, 3, 8]\ng: f32[4]\ny = BatchNormalization(x, g, g, g, g)", "the size of 'scale' is 4"});

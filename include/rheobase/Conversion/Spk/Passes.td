@@ -29,6 +29,7 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
     Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" behind `spk.patches`; of an activation times
     activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is left to `spk-neurons` and
     the right is a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
+    Products of positions alone (integers and constants: the angles of rotary embeddings) are left as they are.
   }];
 }
 
@@ -44,8 +45,8 @@ def SpkNeurons : SpkPass<"spk-neurons"> {
   let summary = "scalar functions, softmax and normalisation become static neurons and products of codes";
   let description = [{
     GELU, SiLU (x times its sigmoid), tanh, sigmoid, exp: one neuron each; Reciprocal, Sqrt (x times its reciprocal square root) and division by a
-    tensor: a neuron on the mantissa. LayerNormalization: mean subtracted, (x - mean) encoded, its square and mean on the code, reciprocal square root by a neuron,
-    product, gamma and beta kept. Softmax before a product: exp of (x - row maximum) by a neuron, encoded in [0, 1] before normalisation
+    tensor: a neuron on the mantissa; squares and cubes are products. LayerNormalization: mean subtracted, (x - mean) encoded, its square and mean on the code, reciprocal square root by a neuron,
+    product, gamma and beta kept. Division by the root mean square of a row (RMSNorm): the same without the mean. Softmax before a product: exp of (x - row maximum) by a neuron, encoded in [0, 1] before normalisation
     (E6 in the rationale), the denominator the sum of the decoded codes, its reciprocal by a neuron multiplied into the product's result; a
     fully masked row (all -inf) gives zeros. Other Softmax: the same without the encoding. A kind that cannot be fitted is an error at the node.
   }];
