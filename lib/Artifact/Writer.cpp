@@ -189,7 +189,7 @@ static std::string cannotWrite(const std::string &path) {
   return "cannot write '" + path + "': " + strerror(errno);
 }
 
-std::string artifact::writeArtifact(const Program &program, const std::string &path) {
+std::string artifact::writeArtifact(Program program, const std::string &path) {
   Layout layout;
   if (std::string failure = makeLayout(program, layout); !failure.empty())
     return failure;
@@ -199,6 +199,8 @@ std::string artifact::writeArtifact(const Program &program, const std::string &p
   bool written = emit(program, layout, [&](const void *data, size_t size) { return file.write(data, size); });
   if (!file.close() || !written)
     return cannotWrite(path);
+  // The check reads the whole file: large constants are not held twice.
+  program.constants.clear();
   rhb::Artifact check;
   if (rhb::Status status = rhb::Artifact::open(file.name().c_str(), check); !status.ok())
     return "the program cannot be an artifact: " + std::string(status.message());

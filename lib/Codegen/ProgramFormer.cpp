@@ -109,10 +109,9 @@ void ProgramFormer::addInputs() {
     unsigned number = argument.getArgNumber();
     StringAttr name = nameOf(main.getArgAttrDict(number), builder, "input" + Twine(number));
     SmallVector<Value> openDims = sizes.openDims(argument);
-    buffers[argument] =
-        rt::InputOp::create(builder, argument.getLoc(), rt::BufferType::get(builder.getContext()),
-                            builder.getI32IntegerAttr(number), name, TypeAttr::get(argument.getType()), openDims,
-                            main.getArgAttrOfType<StringAttr>(number, kStateAttr));
+    buffers[argument] = rt::InputOp::create(builder, argument.getLoc(), rt::BufferType::get(builder.getContext()),
+                                            builder.getI32IntegerAttr(number), name, TypeAttr::get(argument.getType()),
+                                            openDims, main.getArgAttrOfType<StringAttr>(number, kStateAttr));
   }
 }
 

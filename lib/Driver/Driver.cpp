@@ -114,7 +114,7 @@ LogicalResult emit(ModuleOp module, const CompileOptions &options) {
     return failure();
   program->producer = "rheobase " RHEOBASE_VERSION;
   program->metadata = readFacts(module);
-  if (std::string error = artifact::writeArtifact(*program, options.output); !error.empty())
+  if (std::string error = artifact::writeArtifact(*std::move(program), options.output); !error.empty())
     return emitError(UnknownLoc::get(module.getContext())) << error;
   return success();
 }

@@ -245,12 +245,13 @@ Expected<ByteSource> TensorReader::nibbles(const Proto &tensor, uint64_t count) 
   Expected<ByteSource> packed = elementsOf(tensor, *findElementKind(Proto::UINT8), count / 2 + count % 2);
   if (!packed)
     return packed;
-  std::vector<char> bytes(count);
+  auto bytes = std::make_shared<std::vector<char>>(count);
   for (uint64_t i = 0; i < count; ++i) {
     uint8_t bits = uint8_t(packed->bytes[i / 2]) >> (i % 2 ? 4 : 0) & 0xf;
-    bytes[i] = char(tensor.data_type() == Proto::INT4 && bits >= 8 ? bits - 16 : bits);
+    (*bytes)[i] = char(tensor.data_type() == Proto::INT4 && bits >= 8 ? bits - 16 : bits);
   }
-  return heapCopy(bytes);
+  ArrayRef<char> view(*bytes);
+  return ByteSource{view, std::move(bytes), 0, 0};
 }
 
 static Expected<ElementsAttr> boolAttribute(RankedTensorType type, ArrayRef<char> bytes) {

@@ -26,9 +26,9 @@ namespace rheobase {
 using namespace rheobase;
 using namespace rheobase::onnx;
 
-/// A softmax from integers to integers. ONNX Runtime, with which such models are made and measured, runs it as one kernel
-/// that multiplies by the whole part of 1 / scale (254, not 255, for the float nearest to 1/255): without that, every
-/// sixteenth attention weight is another integer.
+/// A softmax from integers to integers. ONNX Runtime, with which such models are made and measured, runs it as one
+/// kernel that multiplies by the whole part of 1 / scale (254, not 255, for the float nearest to 1/255): without that,
+/// every sixteenth attention weight is another integer.
 static bool isFusedSoftmax(QuantizeLinearOp op) {
   auto softmax = op.getX().getDefiningOp<SoftmaxOp>();
   return softmax && softmax.getOutput().hasOneUse() && softmax.getInput().getDefiningOp<DequantizeLinearOp>();

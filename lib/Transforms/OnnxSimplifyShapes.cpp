@@ -40,6 +40,7 @@ public:
   Value simplify(PadOp op);
   Value simplify(WhereOp op);
   Value simplify(GatherOp op);
+  Value simplify(ScatterNDOp op);
   Value simplify(ReduceMeanOp op) { return withoutAxes(op); }
   Value simplify(MulOp op) { return neutral(op, op.getA(), op.getB(), 1, /*commutes=*/true); }
   Value simplify(DivOp op) { return neutral(op, op.getA(), op.getB(), 1, /*commutes=*/false); }
@@ -152,6 +153,13 @@ Value Simplifier::simplify(PadOp op) {
   return pads && llvm::all_of(*pads, [](int64_t pad) { return pad == 0; }) ? op.getData() : Value();
 }
 
+/// An assignment to the whole tensor.
+Value Simplifier::simplify(ScatterNDOp op) {
+  bool whole = op.getReduction() == "none" && shapes.shapeOf(op.getUpdates()) == shapes.shapeOf(op.getData()) &&
+               isIndexGrid(op.getIndices(), shapes);
+  return whole ? op.getUpdates() : Value();
+}
+
 /// One constant index: a slice of one, without its dimension.
 Value Simplifier::simplify(GatherOp op) {
   std::optional<SmallVector<int64_t>> index = shapes.constantContentOf(op.getIndices());
@@ -212,7 +220,8 @@ static Value simplifyOp(Operation *op, SymbolicShapes &shapes) {
       .Case<SqueezeOp, UnsqueezeOp, FlattenOp>([&](auto typed) { return simplifier.asReshape(typed); })
       .Case<ExpandOp, TileOp>([&](auto typed) { return simplifier.unchanged(typed); })
       .Case<IdentityOp, DropoutOp, CastOp, ReshapeOp, TransposeOp, ConcatOp, SplitOp, SliceOp, PadOp, GatherOp, WhereOp,
-            ReduceMeanOp, MulOp, DivOp, PowOp, SubOp>([&](auto typed) { return simplifier.simplify(typed); })
+            ReduceMeanOp, ScatterNDOp, MulOp, DivOp, PowOp, SubOp>(
+          [&](auto typed) { return simplifier.simplify(typed); })
       .Default(Value());
 }
 

@@ -87,6 +87,10 @@ std::optional<llvm::SmallVector<int64_t>> constantTarget(llvm::ArrayRef<SymExpr>
 /// The value of a constant that has the same number in all places.
 std::optional<double> uniformConstant(mlir::Value value);
 
+/// True where a tensor of index tuples names every place of the tensor that its leading dimensions are, in order: what
+/// exporters write for an assignment to a whole tensor.
+bool isIndexGrid(mlir::Value indices, const SymbolicShapes &shapes);
+
 /// Calls `rewrite` on every op in order; the value it returns takes the place of the op's first result. Ops that are
 /// not used any more are removed at the end.
 void rewriteOps(mlir::func::FuncOp func, SymbolicShapes &shapes,

@@ -59,11 +59,15 @@ static Status checkMultiple(const artifact::Symbol &symbol, int64_t factor, int6
                             size_t number) {
   if (size % factor == 0 && size / factor >= symbol.min && (symbol.max == 0 || size / factor <= symbol.max))
     return nullptr;
-  // In doubles: the bounds of a damaged file may be any numbers.
-  double least = double(symbol.min) * double(factor), most = double(symbol.max) * double(factor);
-  std::string upTo = symbol.max == 0 ? "any number" : std::to_string(static_cast<uint64_t>(most));
-  return error(RHB_INVALID_ARGUMENT, "dimension %zu of input '%s' is %lld, expected a multiple of %lld from %llu to %s",
-               number, input, (long long)size, (long long)factor, static_cast<unsigned long long>(least), upTo.c_str());
+  // The bounds of a damaged file may be any numbers: what has too many digits is not a size.
+  auto bound = [&](int64_t of) {
+    uint64_t product = 0;
+    bool fits = checkedMul(static_cast<uint64_t>(of), static_cast<uint64_t>(factor), product);
+    return of == 0 || !fits ? std::string("any number") : std::to_string(product);
+  };
+  std::string least = symbol.min == 0 ? "0" : bound(symbol.min);
+  return error(RHB_INVALID_ARGUMENT, "dimension %zu of input '%s' is %lld, expected a multiple of %lld from %s to %s",
+               number, input, (long long)size, (long long)factor, least.c_str(), bound(symbol.max).c_str());
 }
 
 /// Takes the symbols that are dimensions of `input`, alone or times a number.
@@ -74,9 +78,8 @@ static Status takeSymbols(const Model &model, const Tensor &input, const rhb_ten
     if (!of || values[of->symbol])
       continue;
     const artifact::Symbol &symbol = model.symbols[of->symbol];
-    if (Status status = of->factor == 1
-                            ? checkRange(symbol, given.dims[i], input.name.c_str())
-                            : checkMultiple(symbol, of->factor, given.dims[i], input.name.c_str(), i))
+    if (Status status = of->factor == 1 ? checkRange(symbol, given.dims[i], input.name.c_str())
+                                        : checkMultiple(symbol, of->factor, given.dims[i], input.name.c_str(), i))
       return status;
     values[of->symbol] = given.dims[i] / of->factor;
   }

@@ -53,3 +53,30 @@ func.func @main(%x: tensor<4xf32>, %v: tensor<f32>) -> tensor<4xf32> {
   } -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// -----
+
+// expected-error @below {{argument 0 of @main leaves dimension 0 open as "past + 1/2", expected an expression over the names in 'rheobase.symbols'}}
+func.func @main(%x: tensor<?xf32> {rheobase.dims = ["past + 1/2"]}) -> tensor<?xf32>
+    attributes {rheobase.symbols = [{name = "past", min = 1 : i64, max = 0 : i64}]} {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// expected-error @below {{attribute rheobase.symbols: expected an array of {name, min, max}}}
+// expected-error @below {{argument 0 of @main leaves dimension 0 open, but the symbols of @main cannot be read}}
+func.func @main(%x: tensor<?xf32> {rheobase.dims = ["past"]}) -> tensor<?xf32> attributes {rheobase.symbols = 3 : i64} {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> tensor<2xf32> {
+  %s = arith.constant 1.0 : f32
+  // expected-error @below {{elements put together from sizes must be integers, found 'tensor<2xf32>'}}
+  %y = tensor.from_elements %s, %s : tensor<2xf32>
+  %e = tensor.empty() : tensor<2xf32>
+  %z = linalg.add ins(%y, %y : tensor<2xf32>, tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}

@@ -1,6 +1,8 @@
 """Decoders as users run them: tokens in, tokens out, with the cache as state of the session."""
 
 import json
+import os
+import pathlib
 import subprocess
 import sys
 
@@ -186,7 +188,8 @@ def test_text(remembering, tmp_path):
     made = "".join(chr(32 + token) for token in generate(remembering, [33, 34], max_new_tokens=6))
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from rheobase.generate import main; sys.exit(main())"
     command = [sys.executable, "-c", program, str(remembering), "--tokenizer", "t.json", "--prompt", "AB"]
-    done = subprocess.run([*command, "--max-new-tokens", "6"], capture_output=True, text=True)
+    env = dict(os.environ, PYTHONPATH=str(pathlib.Path(rheobase.__file__).resolve().parents[1]))
+    done = subprocess.run([*command, "--max-new-tokens", "6"], capture_output=True, text=True, env=env)
     assert (done.returncode, done.stdout) == (0, made + "\n")
-    wrong = subprocess.run([*command, "--stop", "nothing"], capture_output=True, text=True)
+    wrong = subprocess.run([*command, "--stop", "nothing"], capture_output=True, text=True, env=env)
     assert wrong.returncode == 1 and "--stop is 'nothing', which is no token of this tokenizer" in wrong.stderr

@@ -1,7 +1,7 @@
 """44 small random-weight exports of the families that users bring (the project's shared data) against ONNX Runtime.
 
-As the files are, with the inputs recorded beside them; with other sizes on the same artifact, where the file leaves dimensions
-open; with bounds for the open dimensions; and as spiking networks in both forms.
+As the files are, with the inputs recorded beside them; with other sizes on the same artifact, where the file leaves
+dimensions open; with bounds for the open dimensions; and as spiking networks in both forms.
 """
 
 import numpy as np

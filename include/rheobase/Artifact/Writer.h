@@ -18,7 +18,7 @@ namespace rheobase::artifact {
 
 /// Writes `program` beside `path`, opens the result with the runtime's reader, and renames it into place. Returns an
 /// empty string, or what went wrong, after which `path` is as it was. Equal programs give equal bytes.
-std::string writeArtifact(const Program &program, const std::string &path);
+std::string writeArtifact(Program program, const std::string &path);
 
 /// The same bytes in memory, not checked by the reader. An error only for a program that has no layout: too many
 /// sections or an empty machine code image.

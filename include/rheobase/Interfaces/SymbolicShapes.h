@@ -104,8 +104,8 @@ public:
   llvm::LogicalResult requireAtMost(SymExpr a, SymExpr b, mlir::Operation *op);
   /// Makes a <= b hold where one symbol decides it, whose range says it from here on; false where none does.
   bool narrowToAtMost(SymExpr a, SymExpr b);
-  /// The symbol with the part of its range for which `e`, which mentions no other symbol, is not negative. Nullopt where
-  /// that is no range, or empty.
+  /// The symbol with the part of its range for which `e`, which mentions no other symbol, is not negative. Nullopt
+  /// where that is no range, or empty.
   std::optional<Symbol> narrow(unsigned number, SymExpr e) const;
   llvm::ArrayRef<Assumption> assumptions() const { return assumed; }
 

@@ -21,7 +21,8 @@ def OnnxInferShapes : Pass<"onnx-infer-shapes", "::mlir::func::FuncOp"> {
     from which node. The first dimension of an input (the batch) is solved only where one equation alone says it.
     Where divisions leave the multiples of a number, the symbol becomes the other factor (`height` is `16*height_by_16`); where they leave
     a range of sizes, the symbol's range is narrowed to it.
-    An equation that cannot be solved is an error that names the symbols and `--dim`.
+    An equation with a number that cannot be solved is an error that names the symbols and `--dim`; what else must hold
+    between open sizes is checked in every run.
   }];
 }
 
@@ -30,7 +31,8 @@ def OnnxFoldConstants : Pass<"onnx-fold-constants", "::mlir::func::FuncOp"> {
   let description = [{
     An op whose result is a small integer tensor with known elements (shape arithmetic) becomes a constant; so does an op over
     constants, in the arithmetic of its element type. Results larger than `max-bytes`, and larger than all operands together by more than
-    `max-growth` bytes, are left: a small file cannot make the compiler fill the memory.
+    `max-growth` bytes, are left: a small file cannot make the compiler fill the memory. Constants of four-bit integers that are left become
+    constants of bytes.
   }];
   let options = [
     Option<"maxBytes", "max-bytes", "int64_t", "int64_t(1) << 30", "largest constant to compute">,
@@ -42,7 +44,7 @@ def OnnxSimplifyShapes : Pass<"onnx-simplify-shapes", "::mlir::func::FuncOp"> {
   let description = [{
     Removes Identity, Dropout (inference), casts to the same type, and reshapes, transposes, slices, expands, tiles, pads and
     concatenations that change nothing; joins chains of Reshape and of Transpose; turns Flatten, Squeeze and Unsqueeze
-    into Reshape, and resolves Where over a known condition. A shape operand becomes a constant where the input's shape
+    into Reshape, and resolves Where over a known condition. A ScatterND whose indices name every place in order is its updates. A shape operand becomes a constant where the input's shape
     says the rest (0 copies a dimension, one -1 is computed), else a computation on the dimensions of the function's
     arguments.
   }];

@@ -28,8 +28,8 @@ static LogicalResult lowerScatterND(ScatterNDOp op, LoweringContext &ctx) {
   std::optional<rt::Combine> combine =
       op.getReduction() == "none" ? rt::Combine::Replace : rt::symbolizeCombine(op.getReduction());
   if (!combine)
-    return ctx.unsupported(op, "attribute 'reduction' of '" + op.getReduction() + "'",
-                           "none, add, mul, max or min", "export the model with one of these");
+    return ctx.unsupported(op, "attribute 'reduction' of '" + op.getReduction() + "'", "none, add, mul, max or min",
+                           "export the model with one of these");
   SymTensor data = ctx.operand(op.getData()), indices = ctx.operand(op.getIndices());
   int64_t components = *sym::asConstant(indices.dims.back());
   SymExpr count = ctx.shapes.product(ArrayRef(indices.dims).drop_back());

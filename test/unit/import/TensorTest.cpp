@@ -66,6 +66,9 @@ TEST(Tensor, ReadsEveryTypeFromRawData) {
              "dense<[1, 4294967295]> : tensor<2xui32>");
   expectText(constantModel({2}, Proto::UINT64, raw(rawOf<uint64_t>({1, ~0ull}))),
              "18446744073709551615]> : tensor<2xui64>");
+  // Two elements a byte, the first in its low half.
+  expectText(constantModel({3}, Proto::INT4, raw("\xf7\x08")), "dense<[7, -1, -8]> : tensor<3xi4>");
+  expectText(constantModel({3}, Proto::UINT4, raw("\xf7\x08")), "dense<[7, 15, 8]> : tensor<3xui4>");
   expectText(constantModel({3}, Proto::BOOL, raw(std::string("\1\0\1", 3))),
              "dense<[true, false, true]> : tensor<3xi1>");
 }
@@ -180,13 +183,23 @@ TEST(Tensor, RefusesTwoSourcesOfElements) {
 TEST(Tensor, NamesUnsupportedTypes) {
   auto none = [](Proto &t) {};
   const std::pair<int, const char *> kTypes[] = {
-      {Proto::STRING, "string"}, {Proto::COMPLEX64, "complex64"}, {Proto::FLOAT8E4M3FN, "float8e4m3fn"},
-      {Proto::INT4, "int4"},     {Proto::UNDEFINED, "undefined"}, {1234, "number 1234"}};
+      {Proto::STRING, "string"},         {Proto::COMPLEX64, "complex64"}, {Proto::FLOAT8E4M3FN, "float8e4m3fn"},
+      {Proto::FLOAT4E2M1, "float4e2m1"}, {Proto::UNDEFINED, "undefined"}, {1234, "number 1234"}};
   for (auto [type, name] : kTypes)
     EXPECT_FAILS(importBytes(constantModel({1}, type, none)),
                  std::string("initializer 'w' cannot be read: its element type is ") + name);
   EXPECT_FAILS(importBytes(constantModel({1}, Proto::BOOL, [](Proto &t) { t.set_raw_data("\x02"); })),
                "it has the bool 2, 0 or 1 was expected");
+}
+
+TEST(Tensor, ElementsOfFourBitsAreConstantsOfDequantizeLinear) {
+  EXPECT_FAILS(importBytes(constantModel({3}, Proto::INT4, [](Proto &t) { t.set_raw_data("\x01"); })),
+               "initializer 'w' cannot be read");
+  ModelBuilder model;
+  model.tensor("w", {2}, Proto::INT4).set_raw_data("\x21");
+  model.node("Neg", {"w"}, {"y"});
+  model.output("y");
+  EXPECT_FAILS(importBytes(model.bytes()), "input 'X' is a tensor of int4");
 }
 
 TEST(Tensor, RefusesSparseInitializers) {
