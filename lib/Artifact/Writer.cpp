@@ -20,6 +20,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <functional>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace rheobase;
@@ -189,10 +190,18 @@ static std::string cannotWrite(const std::string &path) {
   return "cannot write '" + path + "': " + strerror(errno);
 }
 
+/// A file that is renamed into place takes the place of whatever is there: a device or a pipe is left alone.
+static bool isInTheWay(const std::string &path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 std::string artifact::writeArtifact(Program program, const std::string &path) {
   Layout layout;
   if (std::string failure = makeLayout(program, layout); !failure.empty())
     return failure;
+  if (isInTheWay(path))
+    return "cannot write '" + path + "': it exists and is no regular file; name another";
   FileBeside file(path);
   if (!file.isOpen())
     return cannotWrite(path);

@@ -120,8 +120,11 @@ std::string readFile(const std::string &path, std::vector<uint8_t> &bytes) {
   return "";
 }
 
-/// Beside, then renamed, so that a reader never sees half a file.
+/// Beside, then renamed, so that a reader never sees half a file. A device or a pipe must not be replaced by a file.
 std::string writeFile(const std::string &path, const std::vector<uint8_t> &bytes) {
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    return "cannot write '" + path + "': it exists and is no regular file; name another";
   std::string beside = path + ".tmp" + std::to_string(getpid());
   {
     std::ofstream out(beside, std::ios::binary);

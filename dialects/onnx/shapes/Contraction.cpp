@@ -21,8 +21,8 @@ static LogicalResult inferMatMul(MatMulOp op, SymbolicShapes &shapes) {
   SymExpr contracted = b.size() == 1 ? b[0] : b[b.size() - 2];
   if (failed(expectEqual(op, a.back(), "the last dimension of A", contracted, "the contracted dimension of B", shapes)))
     return failure();
-  Dims batchA(ArrayRef(a).drop_back(std::min<size_t>(a.size(), 2)));
-  Dims batchB(ArrayRef(b).drop_back(std::min<size_t>(b.size(), 2)));
+  Dims batchA(ArrayRef<SymExpr>(a).drop_back(std::min<size_t>(a.size(), 2)));
+  Dims batchB(ArrayRef<SymExpr>(b).drop_back(std::min<size_t>(b.size(), 2)));
   FailureOr<Dims> dims = broadcast(op, {batchA, batchB}, shapes);
   if (failed(dims))
     return failure();

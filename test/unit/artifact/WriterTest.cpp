@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
 using namespace rheobase;
 using namespace rheobase::artifact;
@@ -114,6 +115,17 @@ TEST(Writer, AFailureLeavesWhatWasThere) {
   EXPECT_NE(failure.find("the program cannot be an artifact"), std::string::npos) << failure;
   EXPECT_NE(failure.find("kernel 9 in '/double', there are 3"), std::string::npos) << failure;
   EXPECT_EQ(readFile(path).size(), 3u);
+  EXPECT_EQ(folder.files(), 1u);
+}
+
+/// A file that is renamed into place would replace even a device.
+TEST(Writer, LeavesWhatIsNoFileAlone) {
+  Folder folder;
+  std::filesystem::path pipe = folder.path / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(writeArtifact(exampleProgram(), pipe),
+            "cannot write '" + pipe.string() + "': it exists and is no regular file; name another");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
   EXPECT_EQ(folder.files(), 1u);
 }
 

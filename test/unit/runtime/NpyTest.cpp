@@ -115,6 +115,7 @@ TEST(Npy, WritesFiles) {
   EXPECT_EQ(npy::read(file.path, back), "");
   EXPECT_EQ(back.bytes, array.bytes);
   expectContains(npy::write("/no-such-folder/x.npy", array), "cannot write '/no-such-folder/x.npy'");
+  expectContains(npy::write("/proc", array), "cannot write '/proc': it exists and is no regular file");
   expectContains(npy::read("/no-such-folder/x.npy", back), "cannot read '/no-such-folder/x.npy'");
   expectContains(npy::read("/", back), "cannot read '/'");
 }
