@@ -2,6 +2,8 @@
 include(CheckCXXCompilerFlag)
 
 add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter -ffp-contract=off)
+# gcc 12 sees uninitialised elements in LLVM's small vectors where there are none.
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld)
 endif()

@@ -27,11 +27,20 @@ namespace {
 using Proto = ::onnx::TensorProto;
 
 constexpr ElementKind kKinds[] = {
-    {Proto::FLOAT, "float32", 4},     {Proto::UINT8, "uint8", 1},   {Proto::INT8, "int8", 1},
-    {Proto::UINT16, "uint16", 2},     {Proto::INT16, "int16", 2},   {Proto::INT32, "int32", 4},
-    {Proto::INT64, "int64", 8},       {Proto::BOOL, "bool", 1},     {Proto::FLOAT16, "float16", 2},
-    {Proto::DOUBLE, "float64", 8},    {Proto::UINT32, "uint32", 4}, {Proto::UINT64, "uint64", 8},
-    {Proto::BFLOAT16, "bfloat16", 2}, {Proto::UINT4, "uint4", 1, /*constantOnly=*/true},
+    {Proto::FLOAT, "float32", 4},
+    {Proto::UINT8, "uint8", 1},
+    {Proto::INT8, "int8", 1},
+    {Proto::UINT16, "uint16", 2},
+    {Proto::INT16, "int16", 2},
+    {Proto::INT32, "int32", 4},
+    {Proto::INT64, "int64", 8},
+    {Proto::BOOL, "bool", 1},
+    {Proto::FLOAT16, "float16", 2},
+    {Proto::DOUBLE, "float64", 8},
+    {Proto::UINT32, "uint32", 4},
+    {Proto::UINT64, "uint64", 8},
+    {Proto::BFLOAT16, "bfloat16", 2},
+    {Proto::UINT4, "uint4", 1, /*constantOnly=*/true},
     {Proto::INT4, "int4", 1, /*constantOnly=*/true},
 };
 

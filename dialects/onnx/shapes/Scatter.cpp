@@ -26,7 +26,7 @@ static LogicalResult inferScatterND(ScatterNDOp op, SymbolicShapes &shapes) {
   if (!tuple || *tuple < 1 || *tuple > int64_t(data.size()))
     return emitNodeError(op) << "indices of shape " << shapes.print(indices) << " found, expected tuples of 1 to "
                              << data.size() << " for data of shape " << shapes.print(data);
-  Dims updates(ArrayRef(indices).drop_back());
+  Dims updates(ArrayRef<SymExpr>(indices).drop_back());
   updates.append(data.begin() + *tuple, data.end());
   if (failed(expectRank(op, op.getUpdates(), "updates", updates.size(), updates.size(), shapes)))
     return failure();

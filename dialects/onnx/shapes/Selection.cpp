@@ -174,7 +174,7 @@ static LogicalResult inferGather(GatherOp op, SymbolicShapes &shapes) {
   if (failed(axis) || failed(expectIntegers(op, indices, shapes)) ||
       failed(checkIndices(op, indices, from[*axis], shapes)))
     return failure();
-  Dims dims(ArrayRef(from).take_front(*axis));
+  Dims dims(ArrayRef<SymExpr>(from).take_front(*axis));
   size_t indexRank = indexDims.size();
   llvm::append_range(dims, indexDims);
   llvm::append_range(dims, ArrayRef(from).drop_front(*axis + 1));
@@ -220,7 +220,7 @@ static LogicalResult inferGatherND(GatherNDOp op, SymbolicShapes &shapes) {
     return emitNodeError(op) << "indices of shape " << shapes.print(indexDims) << " with " << batch
                              << " batch dimensions found, expected tuples of 1 to " << rank - batch
                              << " for data of shape " << shapes.print(from);
-  Dims dims(ArrayRef(indexDims).drop_back());
+  Dims dims(ArrayRef<SymExpr>(indexDims).drop_back());
   for (int64_t i = 0; i < batch; ++i) {
     FailureOr<SymExpr> common = expectEqual(op, from[i], "batch dimension " + Twine(i) + " of the data", indexDims[i],
                                             "that of the indices", shapes);
