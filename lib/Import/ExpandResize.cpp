@@ -255,9 +255,9 @@ private:
     if (std::optional<int64_t> size = e.knownSize(x, axis))
       return e.scalar(int64_t(std::floor(double(*size) * scale)));
     int64_t divisor = 1;
-    for (; scale != std::floor(scale) && divisor < (int64_t(1) << 30); scale *= 2)
+    while (scale * double(divisor) != std::floor(scale * double(divisor)) && divisor < (int64_t(1) << 30))
       divisor *= 2;
-    return e.div(e.mul(e.sizeOf(x, axis), e.scalar(int64_t(scale))), e.scalar(divisor));
+    return e.div(e.mul(e.sizeOf(x, axis), e.scalar(int64_t(scale * double(divisor)))), e.scalar(divisor));
   }
 
   void resizeAxis(ArrayRef<int64_t> axes, size_t i, std::optional<double> factor) {

@@ -260,18 +260,20 @@ const std::string kScalars = "x: f32[a, 8]\nhalf = dense<0.5> : tensor<f32>\none
                              "three = dense<3.0> : tensor<f32>\n";
 
 TEST(RaiseTest, GeluOfTheErrorFunction) {
-  for (const char *form :
-       {"u = Div(x, root)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\ny = Mul(m, half)",
-        "u = Mul(x, inv)\ne = Erf(u)\nt = Add(one, e)\nh = Mul(half, x)\ny = Mul(h, t)",
-        "u = Mul(inv, x)\ne = Erf(u)\nt = Add(one, e)\nh = Mul(t, half)\ny = Mul(h, x)",
-        "u = Div(x, root)\ne = Erf(u)\nf = Mul(e, half)\nt = Add(f, half)\ny = Mul(x, t)",
-        "h = Mul(x, half)\nu = Div(x, root)\ne = Erf(u)\nf = Mul(h, e)\ny = Add(f, h)",
-        "two = dense<2.0> : tensor<f32>\nu = Div(x, root)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\ny = Div(m, two)",
-        "short = dense<1.4142> : tensor<1xf32>\nu = Div(x, short)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\n"
-        // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one form in two lines.
-        "y = Mul(m, half)"}) {
+  for (const char *form : {"u = Div(x, root)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\ny = Mul(m, half)",
+                           "u = Mul(x, inv)\ne = Erf(u)\nt = Add(one, e)\nh = Mul(half, x)\ny = Mul(h, t)",
+                           "u = Mul(inv, x)\ne = Erf(u)\nt = Add(one, e)\nh = Mul(t, half)\ny = Mul(h, x)",
+                           "u = Div(x, root)\ne = Erf(u)\nf = Mul(e, half)\nt = Add(f, half)\ny = Mul(x, t)",
+                           "h = Mul(x, half)\nu = Div(x, root)\ne = Erf(u)\nf = Mul(h, e)\ny = Add(f, h)",
+                           "two = dense<2.0> : tensor<f32>\nu = Div(x, root)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, "
+                           "t)\ny = Div(m, two)"}) {
     EXPECT_EQ(raise(kScalars + form), "Gelu") << form;
   }
+}
+
+TEST(RaiseTest, GeluOfARootThatIsRounded) {
+  std::string scalars = kScalars + std::string("short = dense<1.4142> : tensor<1xf32>\n");
+  EXPECT_EQ(raise(scalars + "u = Div(x, short)\ne = Erf(u)\nt = Add(e, one)\nm = Mul(x, t)\ny = Mul(m, half)"), "Gelu");
 }
 
 TEST(RaiseTest, GeluOfTheHyperbolicTangent) {
