@@ -32,8 +32,10 @@ int64_t Sampler::choose(const std::vector<float> &scores) {
     sum += weights.emplace_back(std::exp((static_cast<double>(scoreOf(order[i])) - scoreOf(order[0])) / temperature));
   // The 53 bits a double holds, so that the choice is the same with every standard library.
   double rest = static_cast<double>(random() >> 11) * 0x1p-53 * sum;
-  for (size_t i = 0; i < kept; ++i)
-    if ((rest -= weights[i]) < 0)
+  for (size_t i = 0; i < kept; ++i) {
+    rest -= weights[i];
+    if (rest < 0)
       return static_cast<int64_t>(order[i]);
+  }
   return static_cast<int64_t>(order[kept - 1]);
 }
