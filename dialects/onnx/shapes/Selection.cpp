@@ -216,7 +216,11 @@ static LogicalResult inferGatherND(GatherNDOp op, SymbolicShapes &shapes) {
     return failure();
   std::optional<int64_t> tuple = sym::asConstant(indexDims.back());
   int64_t rank = from.size(), most = std::min<int64_t>(rank, indexDims.size());
-  if (batch < 0 || batch >= most || !tuple || *tuple < 1 || *tuple > rank - batch)
+  if (batch < 0 || batch >= most)
+    return emitNodeError(op) << "found " << batch << " batch dimensions, expected 0 to " << most - 1
+                             << " for data of shape " << shapes.print(from) << " and indices of shape "
+                             << shapes.print(indexDims);
+  if (!tuple || *tuple < 1 || *tuple > rank - batch)
     return emitNodeError(op) << "indices of shape " << shapes.print(indexDims) << " with " << batch
                              << " batch dimensions found, expected tuples of 1 to " << rank - batch
                              << " for data of shape " << shapes.print(from);
