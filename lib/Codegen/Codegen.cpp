@@ -35,8 +35,7 @@ void codegen::registerCodegenDialects(DialectRegistry &registry) {
                   tensor::TensorDialect, vector::VectorDialect>();
 }
 
-/// Runs passes as the command line says: with its printing, timing and checks.
-static LogicalResult runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
+LogicalResult codegen::runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
   PassManager passes(module->getName());
   // Fails where no program has registered them: then there are none to apply.
   (void)applyPassManagerCLOptions(passes);

@@ -54,7 +54,7 @@ private:
 LogicalResult Observer::build(ModuleOp module) {
   context = module.getContext();
   OwningOpRef<ModuleOp> copy = module.clone();
-  auto observed = runPasses(*copy, [](OpPassManager &pm) {
+  auto observed = codegen::runPasses(*copy, [](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(spk::createSpkObserveToResults());
     func.addPass(createCanonicalizerPass());

@@ -29,22 +29,14 @@ void addCleanup(OpPassManager &pm) {
 
 } // namespace
 
-LogicalResult rheobase::runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
-  PassManager pm(module->getName());
-  if (failed(applyPassManagerCLOptions(pm)))
-    return failure();
-  build(pm);
-  return pm.run(module);
-}
-
 LogicalResult rheobase::simplify(ModuleOp module) {
-  return runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
+  return codegen::runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
 }
 
 LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) {
   if (options.ann)
     return success();
-  auto placed = runPasses(module, [](OpPassManager &pm) {
+  auto placed = codegen::runPasses(module, [](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(spk::createSpkConvToMatmul());
     buildSimplifyPipeline(pm, {});
@@ -54,7 +46,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     return failure();
   if (!options.calibrate.empty() && failed(calibrate(module, options.calibrate, options.progress)))
     return failure();
-  return runPasses(module, [&](OpPassManager &pm) {
+  return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
@@ -76,7 +68,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
 LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options) {
   if (options.ann || options.weights == "f32")
     return success();
-  return runPasses(module, [](OpPassManager &pm) {
+  return codegen::runPasses(module, [](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(spk::createSpkQuantizeWeights());
     addCleanup(func);
@@ -86,7 +78,7 @@ LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options)
 LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options) {
   if (options.ann)
     return success();
-  return runPasses(module, [&](OpPassManager &pm) {
+  return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(options.form == "time" ? spk::createSpkUnfoldTime() : spk::createSpkFoldTime());
     addCleanup(func);
@@ -94,7 +86,7 @@ LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options)
 }
 
 LogicalResult rheobase::lowerToProgram(ModuleOp module) {
-  auto lowered = runPasses(module, [](OpPassManager &pm) {
+  auto lowered = codegen::runPasses(module, [](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(createConvertOnnxToLinalg());
     addCleanup(func);

@@ -15,9 +15,6 @@
 
 namespace rheobase {
 
-/// Runs passes over the module; `build` adds them to the pass manager. The command line's pass manager options apply.
-llvm::LogicalResult runPasses(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> build);
-
 /// onnx to onnx: shapes, constants, composite operators.
 llvm::LogicalResult simplify(mlir::ModuleOp module);
 /// Marks sites, reads their ranges off the calibration data, makes neurons, encodes.

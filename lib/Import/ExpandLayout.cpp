@@ -16,15 +16,23 @@ using namespace rheobase;
 
 namespace {
 
+/// The side of the blocks of [N, C, H, W]; nothing, and a report, where there are none.
+std::optional<int64_t> blockSize(Expander &e, Value x) {
+  int64_t block = e.intOr("blocksize", 1);
+  if (e.rank(x) == 4 && block >= 1)
+    return block;
+  e.error() << "blocks of " << block << " of a tensor of rank " << e.rank(x)
+            << " found, a positive number and a tensor of rank 4 were expected";
+  return std::nullopt;
+}
+
 /// [N, C, H, W] with the blocks' depth in two dimensions of their own.
 void expandDepthToSpace(Expander &e) {
   Value x = e.input(0);
-  int64_t block = e.intOr("blocksize", 1);
-  if (e.rank(x) != 4 || block < 1) {
-    e.error() << "blocks of " << block << " of a tensor of rank " << e.rank(x)
-              << " found, a positive number and a tensor of rank 4 were expected";
+  std::optional<int64_t> given = blockSize(e, x);
+  if (!given)
     return;
-  }
+  int64_t block = *given;
   bool depthFirst = e.textOr("mode", "DCR") == "DCR";
   Value batch = e.shapeOf(x, 0, 1), space = e.shapeOf(x, 2, 4);
   Value blocks = depthFirst ? e.vector({block, block, -1}) : e.vector({-1, block, block});
@@ -35,12 +43,10 @@ void expandDepthToSpace(Expander &e) {
 
 void expandSpaceToDepth(Expander &e) {
   Value x = e.input(0);
-  int64_t block = e.intOr("blocksize", 1);
-  if (e.rank(x) != 4 || block < 1) {
-    e.error() << "blocks of " << block << " of a tensor of rank " << e.rank(x)
-              << " found, a positive number and a tensor of rank 4 were expected";
+  std::optional<int64_t> given = blockSize(e, x);
+  if (!given)
     return;
-  }
+  int64_t block = *given;
   bool depthFirst = e.textOr("mode", "DCR") == "DCR";
   Value size = e.vector(block);
   Value height = e.div(e.shapeOf(x, 2, 3), size), width = e.div(e.shapeOf(x, 3, 4), size);

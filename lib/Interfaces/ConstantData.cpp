@@ -188,3 +188,15 @@ ElementsAttr ConstantBuilder::finish() {
   AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64, /*dataIsMutable=*/false);
   return DenseResourceElementsAttr::get(type, "constant", std::move(blob));
 }
+
+std::optional<double> rheobase::uniformConstant(Value value) {
+  std::optional<ConstantData> data = ConstantData::of(value);
+  if (!data || data->size() == 0)
+    return std::nullopt;
+  double first = data->number(0);
+  if (!data->isSplat())
+    for (int64_t i = 1; i < data->size(); ++i)
+      if (data->number(i) != first)
+        return std::nullopt;
+  return first;
+}

@@ -158,13 +158,8 @@ static Value rewrite(Operation *op, SymbolicShapes &shapes) {
 namespace {
 struct OnnxDecomposeLinear : rheobase::impl::OnnxDecomposeLinearBase<OnnxDecomposeLinear> {
   void runOnOperation() override {
-    func::FuncOp func = getOperation();
-    if (func.isExternal())
-      return;
-    FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
-    if (failed(shapes))
-      return signalPassFailure();
-    rewriteOps(func, *shapes, rewrite);
+    if (failed(rewriteOps(getOperation(), rewrite)))
+      signalPassFailure();
   }
 };
 } // namespace

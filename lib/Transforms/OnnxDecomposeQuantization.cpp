@@ -125,23 +125,19 @@ private:
 
 struct OnnxDecomposeQuantization : rheobase::impl::OnnxDecomposeQuantizationBase<OnnxDecomposeQuantization> {
   void runOnOperation() override {
-    func::FuncOp func = getOperation();
-    if (func.isExternal())
-      return;
-    FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
-    if (failed(shapes))
-      return signalPassFailure();
     llvm::SmallPtrSet<Operation *, 8> softmaxes;
-    func.walk([&](QuantizeLinearOp op) {
+    getOperation().walk([&](QuantizeLinearOp op) {
       if (isFusedSoftmax(op))
         softmaxes.insert(op);
     });
-    rewriteOps(func, *shapes, [&](Operation *op, SymbolicShapes &known) {
+    auto rewrite = [&](Operation *op, SymbolicShapes &known) {
       return llvm::TypeSwitch<Operation *, Value>(op)
           .Case([&](QuantizeLinearOp q) { return Decomposer(op, known).decompose(q, softmaxes.contains(op)); })
           .Case([&](DequantizeLinearOp d) { return Decomposer(op, known).decompose(d); })
           .Default(Value());
-    });
+    };
+    if (failed(rewriteOps(getOperation(), rewrite)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -22,16 +22,12 @@ using namespace rheobase;
 namespace {
 struct OnnxRaise : rheobase::impl::OnnxRaiseBase<OnnxRaise> {
   void runOnOperation() override {
-    func::FuncOp func = getOperation();
-    if (func.isExternal())
-      return;
-    FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
-    if (failed(shapes))
-      return signalPassFailure();
-    rewriteOps(func, *shapes, [](Operation *op, SymbolicShapes &known) {
+    auto rewrite = [](Operation *op, SymbolicShapes &known) {
       Value raised = raiseGelu(op, known);
       return raised ? raised : raiseLayerNormalization(op, known);
-    });
+    };
+    if (failed(rewriteOps(getOperation(), rewrite)))
+      signalPassFailure();
   }
 };
 } // namespace

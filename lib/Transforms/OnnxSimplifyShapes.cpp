@@ -249,16 +249,12 @@ static void materializeOperands(Operation *op, SymbolicShapes &shapes) {
 namespace {
 struct OnnxSimplifyShapes : rheobase::impl::OnnxSimplifyShapesBase<OnnxSimplifyShapes> {
   void runOnOperation() override {
-    func::FuncOp func = getOperation();
-    if (func.isExternal())
-      return;
-    FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
-    if (failed(shapes))
-      return signalPassFailure();
-    rewriteOps(func, *shapes, [](Operation *op, SymbolicShapes &known) {
+    auto rewrite = [](Operation *op, SymbolicShapes &known) {
       materializeOperands(op, known);
       return simplifyOp(op, known);
-    });
+    };
+    if (failed(rewriteOps(getOperation(), rewrite)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -187,26 +187,20 @@ std::optional<SmallVector<int64_t>> rheobase::constantTarget(ArrayRef<SymExpr> f
   return numbers;
 }
 
-std::optional<double> rheobase::uniformConstant(Value value) {
-  std::optional<ConstantData> data = ConstantData::of(value);
-  if (!data || data->size() == 0)
-    return std::nullopt;
-  double first = data->number(0);
-  if (!data->isSplat())
-    for (int64_t i = 1; i < data->size(); ++i)
-      if (data->number(i) != first)
-        return std::nullopt;
-  return first;
-}
-
-void rheobase::rewriteOps(func::FuncOp func, SymbolicShapes &shapes,
-                          llvm::function_ref<Value(Operation *, SymbolicShapes &)> rewrite) {
+LogicalResult rheobase::rewriteOps(func::FuncOp func,
+                                   llvm::function_ref<Value(Operation *, SymbolicShapes &)> rewrite) {
+  if (func.isExternal())
+    return success();
+  FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
+  if (failed(shapes))
+    return failure();
   for (Operation &op : llvm::make_early_inc_range(func.getBody().front().without_terminator())) {
-    Value replacement = rewrite(&op, shapes);
+    Value replacement = rewrite(&op, *shapes);
     if (replacement && replacement.getType() == op.getResult(0).getType())
       op.getResult(0).replaceAllUsesWith(replacement);
   }
   eraseDeadOps(func);
+  return success();
 }
 
 void rheobase::eraseDeadOps(func::FuncOp func) {

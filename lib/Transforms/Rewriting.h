@@ -84,17 +84,14 @@ private:
 std::optional<llvm::SmallVector<int64_t>> constantTarget(llvm::ArrayRef<SymExpr> from, llvm::ArrayRef<SymExpr> to,
                                                          mlir::MLIRContext *context);
 
-/// The value of a constant that has the same number in all places.
-std::optional<double> uniformConstant(mlir::Value value);
-
 /// True where a tensor of index tuples names every place of the tensor that its leading dimensions are, in order: what
 /// exporters write for an assignment to a whole tensor.
 bool isIndexGrid(mlir::Value indices, const SymbolicShapes &shapes);
 
-/// Calls `rewrite` on every op in order; the value it returns takes the place of the op's first result. Ops that are
-/// not used any more are removed at the end.
-void rewriteOps(mlir::func::FuncOp func, SymbolicShapes &shapes,
-                llvm::function_ref<mlir::Value(mlir::Operation *, SymbolicShapes &)> rewrite);
+/// Calls `rewrite` on every op of a function that has a body, in order, with the shapes; the value it returns takes the
+/// place of the op's first result. Ops that are not used any more are removed at the end. Fails where the shapes do.
+llvm::LogicalResult rewriteOps(mlir::func::FuncOp func,
+                               llvm::function_ref<mlir::Value(mlir::Operation *, SymbolicShapes &)> rewrite);
 
 /// Removes ops without effect whose results are not used, from the last to the first.
 void eraseDeadOps(mlir::func::FuncOp func);

@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
 namespace rheobase::codegen {
 
 /// The CPU levels that code can be made for, from the lowest to the highest: "x86-64" (SSE4.1), "x86-64-v3" (AVX2,
@@ -37,6 +41,10 @@ struct CodegenOptions {
   /// Called with the module after each step of each target: "vectorized", "llvm".
   std::function<void(llvm::StringRef target, llvm::StringRef step, mlir::ModuleOp module)> dump;
 };
+
+/// Runs passes over the module as the command line says, with its printing, timing and checks; `build` adds them to the
+/// pass manager.
+llvm::LogicalResult runPasses(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> build);
 
 /// Turns @main over tensors into an `rt.program` and its kernels, in place.
 llvm::LogicalResult formProgram(mlir::ModuleOp module);

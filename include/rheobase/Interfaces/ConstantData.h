@@ -60,6 +60,9 @@ private:
   std::shared_ptr<std::vector<char>> unpacked;
 };
 
+/// The number that every element of the constant behind `value` is; nullopt where it is none, or has several.
+std::optional<double> uniformConstant(mlir::Value value);
+
 /// The bytes one element takes in a constant, or 0 for a type constants do not have.
 unsigned constantElementBytes(mlir::Type elementType);
 

@@ -9,6 +9,7 @@
 #include "NeuronPatterns.h"
 #include "Sites.h"
 #include "TensorBuilder.h"
+#include "rheobase/Interfaces/ConstantData.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -111,7 +112,7 @@ struct PowPattern : NeuronPattern<onnx::PowOp> {
   using NeuronPattern::NeuronPattern;
 
   LogicalResult matchAndRewrite(onnx::PowOp op, PatternRewriter &rewriter) const override {
-    std::optional<double> exponent = constantNumber(op.getY());
+    std::optional<double> exponent = uniformConstant(op.getY());
     Value x = op.getX();
     if (!isF32(x) || x.getType() != op.getZ().getType() || (exponent != 2.0 && exponent != 3.0))
       return failure();

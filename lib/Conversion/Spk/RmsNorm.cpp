@@ -9,6 +9,7 @@
 #include "NeuronPatterns.h"
 #include "Sites.h"
 #include "TensorBuilder.h"
+#include "rheobase/Interfaces/ConstantData.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -24,9 +25,9 @@ Value meanSquareOf(Value v) {
   Value square = mean.getData(), x;
   if (auto product = square.getDefiningOp<onnx::MulOp>(); product && product.getA() == product.getB())
     x = product.getA();
-  else if (auto power = square.getDefiningOp<onnx::PowOp>(); power && constantNumber(power.getY()) == 2.0)
+  else if (auto power = square.getDefiningOp<onnx::PowOp>(); power && uniformConstant(power.getY()) == 2.0)
     x = power.getX();
-  std::optional<double> axis = constantNumber(mean.getAxes());
+  std::optional<double> axis = uniformConstant(mean.getAxes());
   if (!x || !axis || (*axis != -1 && *axis != cast<RankedTensorType>(x.getType()).getRank() - 1))
     return {};
   return x;
@@ -47,7 +48,7 @@ struct RmsNormPattern : OpRewritePattern<onnx::SqrtOp> {
       x = meanSquareOf(sum.getB());
     }
     SmallVector<Operation *> results = x ? quotients(root, x) : SmallVector<Operation *>();
-    if (results.empty() || !constantNumber(epsilon))
+    if (results.empty() || !uniformConstant(epsilon))
       return failure();
     std::optional<FittedNeuron> rsqrt = options.factory.make(root, "rsqrt");
     if (!rsqrt)
@@ -68,7 +69,7 @@ private:
         found.push_back(div);
         continue;
       }
-      bool isInverse = isa<onnx::ReciprocalOp>(user) || (div && constantNumber(div.getA()) == 1.0);
+      bool isInverse = isa<onnx::ReciprocalOp>(user) || (div && uniformConstant(div.getA()) == 1.0);
       if (!isInverse)
         return {};
       for (Operation *product : user->getUsers()) {

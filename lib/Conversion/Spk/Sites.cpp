@@ -8,22 +8,11 @@
 
 #include "Sites.h"
 
-#include "mlir/IR/Matchers.h"
+#include "rheobase/Interfaces/ConstantData.h"
 
 using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::spk;
-
-std::optional<double> rheobase::spk::constantNumber(Value v) {
-  DenseElementsAttr value;
-  if (!matchPattern(v, m_Constant(&value)) || !value.isSplat())
-    return std::nullopt;
-  if (isa<FloatType>(value.getElementType()))
-    return value.getSplatValue<APFloat>().convertToDouble();
-  if (isa<IntegerType>(value.getElementType()))
-    return static_cast<double>(value.getSplatValue<APInt>().getSExtValue());
-  return std::nullopt;
-}
 
 bool PositionValues::contains(Value v) {
   auto [entry, isNew] = known.try_emplace(v, false);
@@ -41,7 +30,7 @@ bool PositionValues::contains(Value v) {
 onnx::SoftmaxOp rheobase::spk::softmaxBehind(Value v) {
   if (auto where = v.getDefiningOp<onnx::WhereOp>()) {
     auto guard = where.getCondition().getDefiningOp<onnx::IsNaNOp>();
-    if (!guard || guard.getX() != where.getY() || constantNumber(where.getX()) != 0.0)
+    if (!guard || guard.getX() != where.getY() || uniformConstant(where.getX()) != 0.0)
       return nullptr;
     v = where.getY();
   }

@@ -17,9 +17,6 @@ inline bool isConstant(mlir::Value v) {
   return v.getDefiningOp<onnx::ConstantOp>() != nullptr;
 }
 
-/// The number that every element of a constant is; nothing where `v` is none, or has several.
-std::optional<double> constantNumber(mlir::Value v);
-
 /// Which values are made of integers and constants alone, as positions and masks are: no activations, so that nothing
 /// is gained by encoding them and angles or distances would be lost.
 class PositionValues {
