@@ -37,7 +37,7 @@ NEWER = {"BitCast": 26, "BitShift": 28, "Celu": 28, "CumProd": 26, "Mod": 28, "R
 COMPOSITES = """AffineGrid Attention BlackmanWindow CastLike CausalConvWithState CenterCropPad Col2Im Compress ConvTranspose DFT
 DepthToSpace DynamicQuantizeLinear Einsum EyeLike GRU GlobalLpPool GridSample GroupNormalization HammingWindow
 HannWindow Hardmax InstanceNormalization LRN LSTM LinearAttention LpNormalization LpPool MatMulInteger Mean
-MeanVarianceNormalization MelWeightMatrix NegativeLogLikelihoodLoss OneHot OptionalGetElement OptionalHasElement
+MeanVarianceNormalization MelWeightMatrix NegativeLogLikelihoodLoss NonZero OneHot OptionalGetElement OptionalHasElement
 QLinearConv QLinearMatMul RMSNormalization RNN Resize ReverseSequence RotaryEmbedding STFT Scatter ScatterElements
 SoftmaxCrossEntropyLoss SpaceToDepth Sum SwiGLU TensorScatter Upsample""".split()
 

@@ -38,15 +38,16 @@ converted, and its outputs are compared with the expected ones at the tests' tol
 {totals}
 
 In the *static* form all sizes are numbers. In the *symbolic* form every size above 1 of every input is a symbol of its own, but
-for weights and tuples of indices. *Constant* operands are given as constants in both forms, because ranks and sizes follow from
-them. {scope} of the {all} tests are out of scope ([the list](../test/conformance/out_of_scope.json)): {reasons}.
+for weights, tuples of indices, and the lengths of lists with something for each axis. In both, *shape operands*, on whose
+elements shapes depend, are inputs of the program; in the *constant* form, which only tests with such operands have, they are
+constants of the model, as exporters write them. {scope} of the {all} tests are out of scope ([the list](../test/conformance/out_of_scope.json)): {reasons}.
 
 A row is an operator and the opset of its form that the tests use. `expanded` tests run the operator's function body from the
 standard in its place. *Kind*: an op of the `onnx` dialect, or written in others by the importer. Element types are those of
 inputs and outputs of tests that pass.
 
-| operator | opset | kind | static | symbolic | expanded, static | expanded, symbolic | element types | constant operands |
-|---|---|---|---|---|---|---|---|---|
+| operator | opset | kind | static | symbolic | constant | expanded, static | expanded, symbolic | expanded, constant | element types | shape operands |
+|---|---|---|---|---|---|---|---|---|---|---|
 {rows}
 
 Operators of the standard that are not supported, and have no test above: {missing}.
@@ -98,16 +99,17 @@ def rows_of(cases, results):
         rows[op, since, domain].add(name, outcomes, cases[name].model)
     for (op, since, domain), row in sorted(rows.items(), key=lambda item: (item[0][0].lower(), item[0])):
         cells = [row.cell(part, form) for part in ("own", "expanded") for form in node_tests.FORMS]
-        constant = ", ".join(f"`{operand}`" for operand in node_tests.CONSTANT_OPERANDS.get(op, []))
+        operands = ", ".join(f"`{operand}`" for operand in node_tests.SHAPE_OPERANDS.get(op, []))
         name = f"{domain}.{op}" if domain else op
-        yield f"| {name} | {since} | {kind_of(domain, op)} | {' | '.join(cells)} | {', '.join(sorted(row.types))} | {constant} |"
+        yield f"| {name} | {since} | {kind_of(domain, op)} | {' | '.join(cells)} | {', '.join(sorted(row.types))} | {operands} |"
 
 
 def page(cases, results, out_of_scope):
     totals = []
     for form in node_tests.FORMS:
-        passed = sum(outcomes[form] == "passed" for outcomes in results.values())
-        totals.append(f"| {form} | {passed} | {len(results)} | {100 * passed / len(results):.1f} % |")
+        outcomes = [of_form[form] for of_form in results.values() if form in of_form]
+        passed = outcomes.count("passed")
+        totals.append(f"| {form} | {passed} | {len(outcomes)} | {100 * passed / len(outcomes):.1f} % |")
     reasons = collections.Counter(out_of_scope.values())
     tested = {node_tests.operator(cases, name)[1] for name in results}
     known = set(dialect.OPERATORS) | set(dialect.COMPOSITES) | {"Constant", "If", "Loop", "Scan"}
@@ -123,7 +125,7 @@ def update(cases, build):
     names = [name for name, reason in reasons.items() if not reason]
     runner = build.resolve() / "bin" / "conformance-runner"
     of_form = {form: node_tests.run(runner, cases, form, names, jobs=os.cpu_count()) for form in node_tests.FORMS}
-    results = {name: {form: of_form[form][name][0] for form in node_tests.FORMS} for name in names}
+    results = {name: {form: of_form[form][name][0] for form in node_tests.forms_of(cases, name)} for name in names}
     for path, data in [("results.json", results), ("out_of_scope.json", {n: r for n, r in reasons.items() if r})]:
         (FOLDER / path).write_text(json.dumps(data, indent=0) + "\n")
 

@@ -14,6 +14,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace rheobase;
 using namespace rheobase::rt;
 
 #include "dialects/rt/RtDialect.cpp.inc"
@@ -73,6 +74,34 @@ LogicalResult ConstantOp::verify() {
   if (getPack()->getMap().getNumResults() != static_cast<size_t>(getValue().getShapedType().getRank()))
     return emitOpError() << "pack map has " << getPack()->getMap().getNumResults() << " results, the value has rank "
                          << getValue().getShapedType().getRank();
+  return success();
+}
+
+LogicalResult MeasureOp::verify() {
+  auto type = cast<RankedTensorType>(getSource().getType());
+  if (type.getRank() > 1 || !type.hasStaticShape() || !type.getElementType().isInteger(64) ||
+      type.getNumElements() != static_cast<int64_t>(getSizes().size()))
+    return emitOpError() << "names " << getSizes().size() << " sizes for a source of type " << type
+                         << ", expected one for each element of a number or a vector of i64";
+  if (getResult() && getResult().getType() != type)
+    return emitOpError() << "has a result of type " << getResult().getType() << ", expected that of its source, "
+                         << type;
+  return success();
+}
+
+LogicalResult MeasureOp::inferSymbolicShapes(SymbolicShapes &shapes) {
+  if (!getResult())
+    return success();
+  SmallVector<SymExpr> elements;
+  SmallVector<std::string> names = shapes.symbolNames();
+  for (StringRef text : getSizes().getAsValueRange<StringAttr>()) {
+    elements.push_back(sym::parse(text, names, getContext()));
+    if (!elements.back())
+      return emitNodeError(*this) << "size \"" << text << "\" found, expected an expression over the symbols in '"
+                                  << kSymbolsAttr << "'";
+  }
+  shapes.setResult(getResult(), shapes.elementTypeOf(getSource()), shapes.shapeOf(getSource()));
+  shapes.setContent(getResult(), elements);
   return success();
 }
 

@@ -15,6 +15,7 @@ include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "rheobase/Interfaces/SymbolicShapeOpInterface.td"
 
 def Rt_Dialect : Dialect {
   let name = "rt";
@@ -23,9 +24,9 @@ def Rt_Dialect : Dialect {
   let description = [{
     Three groups of ops:
 
-    - on tensors, before codegen: `symbol`, `check_indices`, `count`, `scatter`;
-    - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters` and `dispatch` ops. A
-      dispatch calls a kernel, a private `func.func` over memrefs in the same module;
+    - on tensors, before codegen: `symbol`, `measure`, `check_indices`, `count`, `scatter`;
+    - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters`, `dispatch` and
+      `measure_buffer` ops. A dispatch calls a kernel, a private `func.func` over memrefs in the same module;
     - inside kernels, beside linalg: `matmul`, `pack`, `add_count` (and `check_indices`, `scatter` on memrefs).
   }];
   let useDefaultTypePrinterParser = 1;
@@ -81,8 +82,8 @@ def Rt_PackAttr : AttrDef<Rt_Dialect, "Pack"> {
 def Rt_SymbolOp : Rt_Op<"symbol", [Pure]> {
   let summary = "the value of one of the program's symbols in this call";
   let description = [{
-    Symbols are the dimensions that the model leaves open. Their values are read off the inputs' shapes at every
-    call.
+    Symbols are the sizes that the model leaves open. Their values are read off the inputs' shapes at every call, or
+    off what the call computes (`rt.measure`).
 
     Example:
     ```mlir
@@ -92,6 +93,28 @@ def Rt_SymbolOp : Rt_Op<"symbol", [Pure]> {
   let arguments = (ins StrAttr:$name);
   let results = (outs Index:$value);
   let assemblyFormat = "$name attr-dict";
+}
+
+def Rt_MeasureOp : Rt_Op<"measure", [DeclareOpInterfaceMethods<SymbolicShapeOpInterface>]> {
+  let summary = "take sizes from the elements of a tensor";
+  let description = [{
+    Element i of `source` (a number or a vector of a fixed length, i64) is the size that text i of `sizes` says: an
+    expression over the symbols of the function. Where that is a symbol, alone or times a number, that no argument has
+    as a dimension, this is where it gets its value, which must lie in its range; any other expression must be equal to
+    the element, else the call ends with an error that carries this op's location. The result is the source, with known
+    elements: what reads it as a shape has a shape in symbols.
+
+    A run computes all measured sizes first, and then plans its memory.
+
+    Example:
+    ```mlir
+    %shape = rt.measure %computed ["batch", "rows", "2*columns"] : tensor<3xi64> -> tensor<3xi64>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$source, StrArrayAttr:$sizes);
+  let results = (outs Optional<AnyRankedTensor>:$result);
+  let assemblyFormat = "$source $sizes attr-dict `:` type($source) (`->` type($result)^)?";
+  let hasVerifier = 1;
 }
 
 def Rt_Shaped : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
@@ -251,6 +274,21 @@ def Rt_DispatchOp : Rt_Op<"dispatch", [AttrSizedOperandSegments, DeclareOpInterf
   let assemblyFormat = [{
     $kernel `grid` `(` $grid `)` `sizes` `(` $sizes `)` `buffers` `(` $buffers `)` `writes` $writes attr-dict
   }];
+}
+
+def Rt_MeasureBufferOp : Rt_Op<"measure_buffer"> {
+  let summary = "the 64-bit integers in a buffer are these sizes; symbols among them get their values here";
+  let description = [{
+    Everything before the last of these ops in a program writes no output, so that outputs can be asked for once all
+    sizes are known.
+
+    Example:
+    ```mlir
+    rt.measure_buffer %shape is(%rows, %columns)
+    ```
+  }];
+  let arguments = (ins Rt_BufferType:$buffer, Variadic<Index>:$sizes);
+  let assemblyFormat = "$buffer `is` `(` $sizes `)` attr-dict";
 }
 
 //===----------------------------------------------------------------------===//

@@ -46,6 +46,7 @@ private:
   Offset<Vector<uint32_t>> expressions(const std::vector<Expr> &list);
   Offset<schema::Tensor> tensor(const TensorInfo &info);
   Offset<schema::Dispatch> dispatch(const Dispatch &info);
+  Offset<schema::Measure> measure(const Measure &info);
 
   flatbuffers::FlatBufferBuilder buffer;
   std::map<Expr, uint32_t, ExprLess> numbers;
@@ -86,6 +87,11 @@ Offset<schema::Dispatch> Builder::dispatch(const Dispatch &info) {
   return schema::CreateDispatch(buffer, info.kernel, location, buffers, writes, sizes, grid, info.counting);
 }
 
+Offset<schema::Measure> Builder::measure(const Measure &info) {
+  auto location = text(info.location);
+  return schema::CreateMeasure(buffer, info.before, info.buffer, location, expressions(info.values));
+}
+
 std::vector<uint8_t> Builder::build(const Program &program, uint32_t firstCodeSection) {
   auto name = text(program.name);
   auto producer = text(program.producer);
@@ -118,9 +124,10 @@ std::vector<uint8_t> Builder::build(const Program &program, uint32_t firstCodeSe
   });
   auto states =
       list(program.states, [&](const State &item) { return schema::CreateState(buffer, item.input, item.output); });
+  auto measures = list(program.measures, [&](const Measure &item) { return measure(item); });
   auto expressions = buffer.CreateVector(pool);
   buffer.Finish(schema::CreateManifest(buffer, name, producer, metadata, symbols, expressions, inputs, outputs, taps,
-                                       buffers, program.slots, kernels, dispatches, counters, code, states),
+                                       buffers, program.slots, kernels, dispatches, counters, code, states, measures),
                 schema::ManifestIdentifier());
   return {buffer.GetBufferPointer(), buffer.GetBufferPointer() + buffer.GetSize()};
 }

@@ -96,7 +96,8 @@ static std::string makeLayout(const Program &program, Layout &layout) {
   header.endianMarker = kEndianMarker;
   header.formatMajor = kFormatMajor;
   header.formatMinor = kFormatMinor;
-  header.features = program.code.empty() ? 0 : kFeatureMachineCode;
+  header.features =
+      (program.code.empty() ? 0 : kFeatureMachineCode) | (program.measures.empty() ? 0 : kFeatureMeasures);
   header.manifestHash = hash64(layout.manifest.data(), layout.manifest.size());
   header.sectionCount = static_cast<uint32_t>(sections);
   header.sectionEntrySize = sizeof(SectionEntry);

@@ -234,8 +234,10 @@ SmallVector<Value> GenericEmitter::sumOverLanes(ValueRange start) {
 Value GenericEmitter::foldLanes(Operation *combiner, Value partial) {
   for (int64_t half = kLanes / 2; half >= 1; half /= 2) {
     auto low = llvm::to_vector(llvm::seq<int64_t>(0, half)), high = llvm::to_vector(llvm::seq<int64_t>(half, 2 * half));
-    partial = combine(combiner, vector::ShuffleOp::create(e.b, e.loc, partial, partial, low),
-                      vector::ShuffleOp::create(e.b, e.loc, partial, partial, high));
+    // One after the other: compilers differ in the order of arguments, and what is emitted must not.
+    Value first = vector::ShuffleOp::create(e.b, e.loc, partial, partial, low);
+    Value second = vector::ShuffleOp::create(e.b, e.loc, partial, partial, high);
+    partial = combine(combiner, first, second);
   }
   return vector::ExtractOp::create(e.b, e.loc, partial, 0);
 }

@@ -61,6 +61,7 @@ public:
 private:
   LogicalResult addBuffer(Operation &op);
   LogicalResult addDispatch(rt::DispatchOp dispatch);
+  LogicalResult addMeasure(rt::MeasureBufferOp measure);
   LogicalResult addTaps();
   LogicalResult addStates();
   FailureOr<artifact::TensorInfo> describe(StringRef name, Type type, OperandRange dims, uint32_t buffer, Location loc);
@@ -181,6 +182,22 @@ LogicalResult Exporter::addDispatch(rt::DispatchOp dispatch) {
   return success();
 }
 
+LogicalResult Exporter::addMeasure(rt::MeasureBufferOp measure) {
+  artifact::Measure sizes;
+  sizes.before = result.dispatches.size();
+  sizes.buffer = numbers.lookup(measure.getBuffer());
+  if (auto name = dyn_cast<NameLoc>(measure.getLoc()))
+    sizes.location = name.getName().str();
+  for (Value size : measure.getSizes()) {
+    auto expr = exprs.of(size);
+    if (failed(expr))
+      return failure();
+    sizes.values.push_back(*expr);
+  }
+  result.measures.push_back(std::move(sizes));
+  return success();
+}
+
 LogicalResult Exporter::addTaps() {
   DenseMap<uint32_t, uint32_t> lastWrite;
   for (auto [number, dispatch] : llvm::enumerate(result.dispatches))
@@ -217,8 +234,11 @@ LogicalResult Exporter::addStates() {
 
 LogicalResult Exporter::run() {
   for (Operation &op : program.getBody().front()) {
-    auto dispatch = dyn_cast<rt::DispatchOp>(op);
-    if (failed(dispatch ? addDispatch(dispatch) : addBuffer(op)))
+    LogicalResult added = llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+                              .Case([&](rt::DispatchOp dispatch) { return addDispatch(dispatch); })
+                              .Case([&](rt::MeasureBufferOp measure) { return addMeasure(measure); })
+                              .Default([&](Operation *) { return addBuffer(op); });
+    if (failed(added))
       return failure();
   }
   for (Attribute attr : program.getCounters()) {

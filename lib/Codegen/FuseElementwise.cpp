@@ -37,6 +37,33 @@ static bool isCheap(linalg::GenericOp op) {
   });
 }
 
+/// Whether an input of either says how far each reduction of the consumer goes once they are one. Else fusion would
+/// keep the producer's result to say it, which has then an element for every step of a reduction.
+static bool boundsReductions(OpOperand *operand, linalg::GenericOp producer, linalg::GenericOp consumer) {
+  AffineMap read = consumer.getMatchingIndexingMap(operand);
+  AffineMap written = producer.getIndexingMapMatchingResult(cast<OpResult>(operand->get()));
+  // What is one number everywhere becomes a number of the body.
+  auto isOneNumber = [](Value value) {
+    return value.getDefiningOp<linalg::FillOp>() || matchPattern(value, m_Constant());
+  };
+  auto isBounded = [&](linalg::GenericOp op, unsigned loop, OpOperand *but) {
+    return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+      return input != but && op.getMatchingIndexingMap(input).isFunctionOfDim(loop) && !isOneNumber(input->get());
+    });
+  };
+  SmallVector<unsigned> reductions;
+  consumer.getReductionDims(reductions);
+  return llvm::all_of(reductions, [&](unsigned loop) {
+    if (isBounded(consumer, loop, operand))
+      return true;
+    std::optional<unsigned> position = read.getResultPosition(getAffineDimExpr(loop, read.getContext()));
+    if (!position)
+      return false;
+    auto inside = dyn_cast<AffineDimExpr>(written.getResult(*position));
+    return inside && isBounded(producer, inside.getPosition(), nullptr);
+  });
+}
+
 /// Fuse where no expensive element is computed twice: the consumer is the only one and reads each element once, or the
 /// body is cheap.
 static bool shouldFuse(OpOperand *operand) {
@@ -47,6 +74,8 @@ static bool shouldFuse(OpOperand *operand) {
   if (matchContraction(consumer))
     return movesDataOnly(producer) && consumer.getMatchingIndexingMap(operand).isProjectedPermutation() &&
            producer.getIndexingMapsArray().front().isProjectedPermutation();
+  if (!boundsReductions(operand, producer, consumer))
+    return false;
   bool readOnce = consumer.getMatchingIndexingMap(operand).isPermutation();
   bool onlyUse = operand->get().hasOneUse() && producer->getNumResults() == 1;
   return (readOnce && onlyUse) || isCheap(producer);

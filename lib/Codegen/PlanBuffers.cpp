@@ -86,6 +86,14 @@ LogicalResult PlanBuffers::plan(rt::ProgramOp program) {
     for (Value buffer : dispatch.getBuffers())
       lastUse[buffer] = number;
 
+  int64_t before = 0;
+  for (Operation &op : program.getBody().front()) {
+    before += isa<rt::DispatchOp>(op);
+    // What is measured stays until the dispatch behind the measure.
+    if (auto measure = dyn_cast<rt::MeasureBufferOp>(op))
+      lastUse[measure.getBuffer()] = std::max<int64_t>(lastUse.lookup(measure.getBuffer()), before);
+  }
+
   SlotPool pool;
   Builder builder(&getContext());
   for (auto [number, dispatch] : llvm::enumerate(dispatches)) {

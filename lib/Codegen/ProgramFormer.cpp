@@ -62,6 +62,7 @@ LogicalResult ProgramFormer::run() {
   builder.createBlock(&program.getBody());
 
   findCounting();
+  movePrelude();
   addInputs();
   claimOutputs();
   for (Operation &op : main.getBody().front()) {
@@ -85,7 +86,7 @@ static void forEachOperand(Operation *op, llvm::function_ref<void(Value)> visit)
 void ProgramFormer::findCounting() {
   llvm::DenseSet<Operation *> needed;
   for (Operation &op : llvm::reverse(main.getBody().front())) {
-    bool root = isa<func::ReturnOp, rt::CheckIndicesOp>(op);
+    bool root = isa<func::ReturnOp, rt::CheckIndicesOp, rt::MeasureOp>(op);
     if (!root && !needed.contains(&op)) {
       countingOps.insert(&op);
       continue;
@@ -95,6 +96,28 @@ void ProgramFormer::findCounting() {
         needed.insert(def);
     });
   }
+}
+
+/// Sizes that are computed come first, with what they need and the checks that stand before them: then memory is
+/// planned once for the rest, and a caller that asks for the shapes of outputs waits for no more than that.
+void ProgramFormer::movePrelude() {
+  Block &body = main.getBody().front();
+  bool isBeforeMeasure = false;
+  for (Operation &op : llvm::reverse(body)) {
+    isBeforeMeasure |= isa<rt::MeasureOp>(op);
+    bool root = isa<rt::MeasureOp>(op) || (isBeforeMeasure && isa<rt::CheckIndicesOp>(op));
+    if (!root && !prelude.contains(&op))
+      continue;
+    prelude.insert(&op);
+    forEachOperand(&op, [&](Value operand) {
+      if (Operation *def = operand.getDefiningOp())
+        prelude.insert(def);
+    });
+  }
+  auto rest = llvm::find_if(body, [&](Operation &op) { return !prelude.contains(&op); });
+  for (Operation &op : llvm::make_early_inc_range(llvm::make_range(rest, body.end())))
+    if (prelude.contains(&op))
+      op.moveBefore(&*rest);
 }
 
 static StringAttr nameOf(DictionaryAttr attrs, Builder &builder, const Twine &fallback) {
@@ -126,7 +149,9 @@ void ProgramFormer::claimOutputs() {
                              builder.getI32IntegerAttr(number), name, TypeAttr::get(value.getType()), openDims);
     outputs.push_back(output);
     Value root = viewRoot(value);
-    if (root.getDefiningOp() && !matchPattern(root, m_Constant()) && !isa<tensor::EmptyOp>(root.getDefiningOp()))
+    Operation *def = root.getDefiningOp();
+    // Before all sizes are known, no output has its memory.
+    if (def && !prelude.contains(def) && !matchPattern(root, m_Constant()) && !isa<tensor::EmptyOp>(def))
       claimed.try_emplace(root, output);
   }
 }
@@ -187,6 +212,12 @@ FailureOr<Value> ProgramFormer::materialize(Value root) {
                                         nullptr, nullptr, nullptr, nullptr);
     return constant;
   }
+  if (auto elements = dyn_cast_or_null<tensor::FromElementsOp>(op)) {
+    llvm::SaveAndRestore mode(counting, countingOps.contains(op));
+    if (failed(formElements(elements)))
+      return failure();
+    return buffers.lookup(root);
+  }
   auto fillOp = dyn_cast_or_null<linalg::FillOp>(op);
   if (fillOp || isa_and_nonnull<tensor::EmptyOp>(op)) {
     llvm::SaveAndRestore mode(counting, countingOps.contains(op));
@@ -222,16 +253,16 @@ LogicalResult ProgramFormer::visit(Operation *op) {
       .Case([&](tensor::InsertSliceOp slice) { return visitInsertSlice(slice); })
       .Case([&](tensor::ConcatOp concat) { return visitConcat(concat); })
       .Case([&](tensor::PadOp pad) { return visitPad(pad); })
-      .Case([&](tensor::FromElementsOp elements) { return visitFromElements(elements); })
       .Case([&](rt::ScatterOp scatter) { return visitScatter(scatter); })
       .Case([&](rt::CheckIndicesOp check) { return visitCheck(check); })
       .Case([&](rt::CountOp count) { return visitCount(count); })
+      .Case([&](rt::MeasureOp measure) { return visitMeasure(measure); })
       .Case([&](func::ReturnOp ret) { return visitReturn(ret); })
       .Default([&](Operation *other) -> LogicalResult {
         // Constants, fills and views become buffers where they are used; index arithmetic is carried over where a size
         // needs it.
         bool onDemand = matchPattern(other, m_Constant()) ||
-                        isa<linalg::FillOp, tensor::EmptyOp, tensor::DimOp>(other) ||
+                        isa<linalg::FillOp, tensor::EmptyOp, tensor::DimOp, tensor::FromElementsOp>(other) ||
                         (other->getNumResults() == 1 && viewRoot(other->getResult(0)) != other->getResult(0)) ||
                         llvm::none_of(other->getResultTypes(), [](Type type) { return isa<ShapedType>(type); });
         if (onDemand && other->getNumResults() > 0)
@@ -278,11 +309,19 @@ LogicalResult ProgramFormer::visitCount(rt::CountOp op) {
   return success();
 }
 
+LogicalResult ProgramFormer::visitMeasure(rt::MeasureOp op) {
+  auto source = viewOf(op.getSource());
+  if (failed(source))
+    return failure();
+  SmallVector<Value> values;
+  for (StringRef text : op.getSizes().getAsValueRange<StringAttr>())
+    values.push_back(sizes.named(main, text, op.getLoc(), "a size is measured"));
+  rt::MeasureBufferOp::create(builder, op.getLoc(), source->buffer, values);
+  return success();
+}
+
 /// Small tensors put together from sizes: each element is stored as it is.
-LogicalResult ProgramFormer::visitFromElements(tensor::FromElementsOp op) {
-  bool isData = llvm::any_of(op->getUsers(), [](Operation *user) { return !isa<tensor::ReshapeOp>(user); });
-  if (!isData)
-    return success();
+LogicalResult ProgramFormer::formElements(tensor::FromElementsOp op) {
   auto type = cast<RankedTensorType>(op.getType());
   if (!isa<IntegerType>(type.getElementType()))
     return op.emitError() << "elements put together from sizes must be integers, found " << type;

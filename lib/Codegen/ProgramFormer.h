@@ -39,15 +39,18 @@ public:
 private:
   // ProgramFormer.cpp: the walk, buffers, counting.
   void findCounting();
+  void movePrelude();
   void claimOutputs();
   void nameTaps();
   void addInputs();
   llvm::LogicalResult visit(mlir::Operation *op);
   llvm::LogicalResult visitCheck(rt::CheckIndicesOp op);
   llvm::LogicalResult visitCount(rt::CountOp op);
-  llvm::LogicalResult visitFromElements(mlir::tensor::FromElementsOp op);
+  llvm::LogicalResult visitMeasure(rt::MeasureOp op);
+  llvm::LogicalResult formElements(mlir::tensor::FromElementsOp op);
   llvm::LogicalResult visitReturn(mlir::func::ReturnOp op);
-  /// The buffer that holds `tensor`; constants and fills are made when they are first asked for.
+  /// The buffer that holds `tensor`; constants, fills and what is put together from sizes are made when they are first
+  /// asked for: by then, sizes that are measured have their values.
   mlir::FailureOr<BufferView> viewOf(mlir::Value tensor);
   mlir::FailureOr<mlir::Value> materialize(mlir::Value root);
   /// A new buffer (or the output) for the result of an op.
@@ -114,6 +117,8 @@ private:
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, Packed> packedOperands;
   llvm::DenseSet<mlir::Operation *> countingOps;
+  /// What the sizes that are measured need.
+  llvm::DenseSet<mlir::Operation *> prelude;
   llvm::SmallVector<mlir::Attribute> counters;
   /// The op at hand serves only counters.
   bool counting = false;

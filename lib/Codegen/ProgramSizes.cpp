@@ -152,14 +152,17 @@ Value ProgramSizes::argumentDim(BlockArgument argument, int64_t i) {
   std::string open = ("argument " + Twine(argument.getArgNumber()) + " of @main leaves dimension " + Twine(i)).str();
   if (!text)
     return error(argument.getLoc(), open + " open, but '" + kDimsAttr + "' does not name it");
+  return named(func, text, argument.getLoc(), open + " open");
+}
+
+Value ProgramSizes::named(func::FuncOp func, StringRef text, Location loc, const Twine &where) {
   FailureOr<SmallVector<Symbol>> declared = readSymbols(func);
   if (llvm::failed(declared))
-    return error(argument.getLoc(), open + " open, but the symbols of @main cannot be read");
+    return error(loc, where + ", but the symbols of @main cannot be read");
   SmallVector<std::string> names = llvm::map_to_vector(*declared, [](const Symbol &each) { return each.name; });
   SymExpr size = sym::parse(text, names, builder.getContext());
   if (!size)
-    return error(argument.getLoc(), open + " open as \"" + text.getValue() +
-                                        "\", expected an expression over the names in '" + kSymbolsAttr + "'");
+    return error(loc, where + " as \"" + text + "\", expected an expression over the names in '" + kSymbolsAttr + "'");
   return index(size, names);
 }
 

@@ -31,6 +31,9 @@ public:
   /// The values of the dimensions that the tensor's type leaves open, in order.
   llvm::SmallVector<mlir::Value> openDims(mlir::Value tensor);
 
+  /// A size as text in the names of a function's symbols; `where` begins the message where it cannot be read.
+  mlir::Value named(mlir::func::FuncOp func, llvm::StringRef text, mlir::Location loc, const llvm::Twine &where);
+
   mlir::Value constant(int64_t value);
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);

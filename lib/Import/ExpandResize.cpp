@@ -11,10 +11,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Expander.h"
+#include "ComputedSizes.h"
 
 #include <cmath>
-#include <limits>
 
 using namespace llvm;
 using namespace mlir;
@@ -209,23 +208,24 @@ public:
     SmallVector<int64_t> axes = to_vector(seq<int64_t>(0, e.rank(x)));
     if (std::optional<Expander::Ints> given = e.ints("axes"))
       axes = map_to_vector(*given, [&](int64_t axis) { return e.axis(axis, e.rank(x)); });
-    SmallVector<double> factors;
-    if (scales)
-      factors = e.constantNumbers(scales, "scales");
+    SmallVector<double> factors = scales ? e.knownNumbers(scales) : SmallVector<double>();
     if (e.hasFailed())
       return;
     if (!scales == !sizes)
       return fail("neither or both of the inputs scales and sizes", "one of them");
-    if ((scales && factors.size() != axes.size()) || (sizes && e.knownSize(sizes, 0) != int64_t(axes.size())) ||
+    if ((scales && e.knownSize(scales, 0) != int64_t(axes.size())) ||
+        (sizes && e.knownSize(sizes, 0) != int64_t(axes.size())) ||
         (method.coordinates == "tf_crop_and_resize" && region.size() != 2 * axes.size()))
       return fail("numbers in roi, scales or sizes that do not fit the axes", "one (in roi two) for each axis");
     std::optional<SmallVector<int64_t>> target = sizes ? e.knownInts(sizes) : std::nullopt;
     if (target && any_of(*target, [](int64_t size) { return size < 0; }))
       return fail("a size below zero", "one that is not negative");
+    if (sizes)
+      sizes = e.measured(sizes);
     if (sizes && e.textOr("keep_aspect_ratio_policy", "stretch") != "stretch")
       keepAspectRatio(axes);
     for (size_t i = 0; i < axes.size() && !e.hasFailed(); ++i)
-      resizeAxis(axes, i, scales ? std::optional(factors[i]) : std::nullopt);
+      resizeAxis(axes, i, factors.empty() ? std::nullopt : std::optional(factors[i]));
     e.result(0, x);
   }
 
@@ -237,17 +237,15 @@ private:
 
   /// Sizes in one scale for all axes: the largest that fits into the given sizes, or the smallest that covers them.
   void keepAspectRatio(ArrayRef<int64_t> axes) {
-    SmallVector<int64_t> wanted = e.constantInts(sizes, "sizes"), made;
     bool covers = e.textOr("keep_aspect_ratio_policy", "") == "not_smaller";
-    double common = covers ? 0 : std::numeric_limits<double>::infinity();
-    for (size_t i = 0; i < axes.size() && !e.hasFailed(); ++i) {
-      double scale = double(wanted[i]) / double(std::max<int64_t>(e.size(x, axes[i]), 1));
-      common = covers ? std::max(common, scale) : std::min(common, scale);
-    }
-    for (size_t i = 0; i < axes.size() && !e.hasFailed(); ++i)
-      made.push_back(int64_t(std::floor(common * double(e.size(x, axes[i])) + 0.5)));
-    sizes = e.vector(made);
-    commonScale = common;
+    SmallVector<Value> before;
+    for (int64_t axis : axes)
+      before.push_back(e.shapeOf(x, axis, axis + 1));
+    Value given = e.cast(e.concat(before, 0), wide);
+    Value ratios = e.div(e.cast(sizes, wide), e.op("Max", {given, e.number(1, wide)}));
+    commonScale = e.reduce(covers ? "ReduceMax" : "ReduceMin", ratios, 0, /*keepdims=*/false);
+    Value made = e.op("Floor", e.add(e.mul(given, commonScale), e.number(0.5, wide)));
+    sizes = e.measured(ComputedSizes(e).toInt64(made));
   }
 
   /// floor(size * scale), exactly: every float is a whole number by a power of two.
@@ -266,18 +264,25 @@ private:
     if (factor && !(*factor > 0 && *factor < 1e6))
       return fail("a scale that is not positive", "a positive number");
     std::optional<int64_t> before = e.knownSize(x, axis.number);
-    axis.count = factor ? scaledSize(axis.number, *factor) : e.gather(sizes, e.scalar(int64_t(i)), 0);
     axis.before = e.cast(e.sizeOf(x, axis.number), wide);
+    Value computedScale = commonScale;
+    if (scales && !factor) {
+      computedScale = e.cast(e.gather(scales, e.scalar(int64_t(i)), 0), wide);
+      axis.count = e.measured(ComputedSizes(e).toInt64(e.op("Floor", e.mul(axis.before, computedScale))));
+    } else {
+      axis.count = factor ? scaledSize(axis.number, *factor) : e.gather(sizes, e.scalar(int64_t(i)), 0);
+    }
     axis.after = e.cast(axis.count, wide);
-    if (!factor && commonScale)
-      factor = commonScale;
-    if (!factor && before && *before > 0)
+    if (computedScale)
+      if (SmallVector<double> known = e.knownNumbers(computedScale); !known.empty())
+        factor = known.front();
+    if (!factor && !computedScale && before && *before > 0)
       if (std::optional<SmallVector<int64_t>> known = e.knownInts(axis.count))
         factor = double(known->front()) / double(*before);
     if (factor == 1 && method.coordinates != "tf_crop_and_resize")
       return;
     axis.knownScale = factor;
-    axis.scale = factor ? e.number(*factor, wide) : e.div(axis.after, axis.before);
+    axis.scale = factor ? e.number(*factor, wide) : computedScale ? computedScale : e.div(axis.after, axis.before);
     axis.exact = scales || commonScale ? e.mul(axis.before, axis.scale) : axis.after;
     if (!region.empty()) {
       axis.regionBegin = region[i];
@@ -291,7 +296,7 @@ private:
   Value x, scales, sizes;
   Type wide;
   SmallVector<double> region;
-  std::optional<double> commonScale;
+  Value commonScale;
 };
 
 /// An input of a vector without elements says nothing.

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Expander.h"
+#include "ComputedSizes.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -14,39 +14,18 @@ using namespace rheobase;
 
 namespace {
 
-Type int64Of(Expander &e) {
-  return IntegerType::get(e.node().loc.getContext(), 64);
-}
-
-/// A vector along `axis` of tensors of `rank` dimensions.
-Value along(Expander &e, Value vector, int64_t axis, int64_t rank) {
-  SmallVector<int64_t> ones;
-  for (int64_t i = 0; i < rank; ++i)
-    if (i != axis)
-      ones.push_back(i);
-  return ones.empty() ? vector : e.unsqueeze(vector, ones);
-}
-
 void expandOneHot(Expander &e) {
-  Value values = e.input(2), indices = e.cast(e.input(0), int64Of(e));
-  SmallVector<double> depth;
-  if (isa<IntegerType>(e.type(e.input(1))))
-    for (int64_t number : e.constantInts(e.input(1), "depth"))
-      depth.push_back(double(number));
-  else
-    depth = e.constantNumbers(e.input(1), "depth");
-  if (e.hasFailed())
-    return;
-  if (depth.size() != 1 || !(depth[0] >= 0 && depth[0] < double(1LL << 40)) || e.rank(values) != 1) {
-    e.error() << "a depth of " << depth.size() << " numbers and values of rank " << e.rank(values)
-              << " found, one number that is not negative and a vector of two were expected";
+  ComputedSizes c(e);
+  Value values = e.input(2), indices = c.toInt64(e.input(0));
+  if (e.rank(values) != 1) {
+    e.error() << "values of rank " << e.rank(values) << " found, a vector of two was expected";
     return;
   }
+  Value count = c.count(e.input(1), "depth");
   int64_t rank = e.rank(indices) + 1, axis = e.axis(e.intOr("axis", -1), rank);
-  Value count = e.scalar(int64_t(depth[0]));
   Value fromEnd = e.op("Less", {indices, e.scalar(0)});
   Value place = e.unsqueeze(e.where(fromEnd, e.add(indices, count), indices), axis);
-  Value hit = e.op("Equal", {place, along(e, e.range(count), axis, rank)});
+  Value hit = e.op("Equal", {place, c.along(e.range(count), axis, rank)});
   e.result(0, e.where(hit, e.gather(values, e.scalar(1), 0), e.gather(values, e.scalar(0), 0)));
 }
 
@@ -55,7 +34,7 @@ void expandHardmax(Expander &e) {
   Value x = e.input(0);
   int64_t axis = e.axis(e.intOr("axis", -1), e.rank(x));
   Value first = e.op("ArgMax", x, {e.attr("axis", axis), e.attr("keepdims", int64_t(1))});
-  Value hit = e.op("Equal", {first, along(e, e.range(e.sizeOf(x, axis)), axis, e.rank(x))});
+  Value hit = e.op("Equal", {first, ComputedSizes(e).along(e.range(e.sizeOf(x, axis)), axis, e.rank(x))});
   e.result(0, e.cast(hit, e.type(x)));
 }
 
@@ -73,9 +52,24 @@ void expandCompress(Expander &e) {
   e.result(0, e.gather(x, e.vector(kept), axis));
 }
 
+/// The coordinates of what is not zero, one row for each dimension.
+void expandNonZero(Expander &e) {
+  ComputedSizes c(e);
+  Value x = e.input(0);
+  Value places = c.placesOf(e.reshape(e.cast(x, IntegerType::get(e.node().loc.getContext(), 1)), -1));
+  SmallVector<Value> rows;
+  for (int64_t axis = e.rank(x) - 1; axis >= 0 && !e.hasFailed(); --axis) {
+    Value size = c.max(e.sizeOf(x, axis), e.scalar(1));
+    rows.push_back(e.unsqueeze(e.op("Mod", {places, size}), 0));
+    places = e.div(places, size);
+  }
+  std::reverse(rows.begin(), rows.end());
+  e.result(0, rows.empty() ? e.unsqueeze(places, 0) : e.concat(rows, 0));
+}
+
 /// Element t of a row of length n is read at n - 1 - t, behind the row's end at t.
 void expandReverseSequence(Expander &e) {
-  Value x = e.input(0), lengths = e.cast(e.input(1), int64Of(e));
+  Value x = e.input(0), lengths = ComputedSizes(e).toInt64(e.input(1));
   int64_t time = e.intOr("time_axis", 0), batch = e.intOr("batch_axis", 1);
   if (e.rank(x) < 2 || time + batch != 1 || time < 0 || time > 1) {
     e.error() << "time axis " << time << " and batch axis " << batch << " of a tensor of rank " << e.rank(x)
@@ -101,8 +95,8 @@ Value scatterElements(Expander &e, Value data, Value indices, Value updates, int
   Value shape = e.shapeOf(indices);
   SmallVector<Value> components;
   for (int64_t i = 0; i < rank && !e.hasFailed(); ++i) {
-    Value component =
-        i == axis ? e.cast(indices, int64Of(e)) : e.expand(along(e, e.range(e.sizeOf(indices, i)), i, rank), shape);
+    Value component = i == axis ? ComputedSizes(e).toInt64(indices)
+                                : e.expand(ComputedSizes(e).along(e.range(e.sizeOf(indices, i)), i, rank), shape);
     components.push_back(e.unsqueeze(component, rank));
   }
   Value tuples = e.concat(components, rank);
@@ -118,9 +112,9 @@ void expandScatterElements(Expander &e) {
 void expandTensorScatter(Expander &e) {
   Value cache = e.input(0), update = e.input(1);
   int64_t rank = e.rank(cache), axis = e.axis(e.intOr("axis", -2), rank);
-  Value place = along(e, e.range(e.sizeOf(update, axis)), axis, rank);
+  Value place = ComputedSizes(e).along(e.range(e.sizeOf(update, axis)), axis, rank);
   if (e.input(2))
-    place = e.add(place, along(e, e.cast(e.input(2), int64Of(e)), 0, rank));
+    place = e.add(place, ComputedSizes(e).along(ComputedSizes(e).toInt64(e.input(2)), 0, rank));
   if (e.textOr("mode", "linear") == "circular")
     place = e.op("Mod", {place, e.sizeOf(cache, axis)});
   e.result(0, scatterElements(e, cache, e.expand(place, e.shapeOf(update)), update, axis, "none"));
@@ -138,6 +132,7 @@ void expandOptionalGetElement(Expander &e) {
 constexpr NamedExpansion kExpansions[] = {
     {"Compress", expandCompress},
     {"Hardmax", expandHardmax},
+    {"NonZero", expandNonZero},
     {"OneHot", expandOneHot},
     {"OptionalGetElement", expandOptionalGetElement},
     {"OptionalHasElement", expandOptionalHasElement},

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Expander.h"
+#include "ComputedSizes.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -24,21 +24,15 @@ constexpr int64_t kMaxPlaces = 1 << 22;
 
 /// a0 - a1 cos(2 pi i / n) + a2 cos(4 pi i / n)
 void expandWindow(Expander &e, double a0, double a1, double a2) {
-  SmallVector<int64_t> size = e.constantInts(e.input(0), "size");
-  if (e.hasFailed())
-    return;
-  if (size.size() != 1 || size[0] < 0 || size[0] > (1 << 20)) {
-    e.error() << "a window of " << size.size() << " sizes found, one of 0 to 2^20 was expected";
-    return;
-  }
-  double steps = double(size[0] - (e.intOr("periodic", 1) ? 0 : 1));
-  SmallVector<double> window;
-  for (int64_t i = 0; i < size[0]; ++i) {
-    double angle = steps > 0 ? 2 * M_PI * double(i) / steps : 0;
-    window.push_back(a0 - a1 * std::cos(angle) + a2 * std::cos(2 * angle));
-  }
-  Value numbers = e.numbers(window, Float64Type::get(e.node().loc.getContext()));
-  e.result(0, e.op("Cast", numbers, e.attr("to", e.intOr("output_datatype", 1))));
+  ComputedSizes c(e);
+  Type wide = Float64Type::get(e.node().loc.getContext());
+  auto real = [&](double number) { return e.number(number, wide); };
+  Value size = c.count(e.input(0), "size");
+  Value steps = c.max(e.intOr("periodic", 1) ? size : e.sub(size, e.scalar(1)), e.scalar(1));
+  Value turn = e.div(e.cast(e.range(size), wide), e.cast(steps, wide));
+  auto cosine = [&](double turns) { return e.op("Cos", e.mul(turn, real(2 * M_PI * turns))); };
+  Value window = e.add(e.sub(real(a0), e.mul(real(a1), cosine(1))), e.mul(real(a2), cosine(2)));
+  e.result(0, e.op("Cast", window, e.attr("to", e.intOr("output_datatype", 1))));
 }
 
 void expandHannWindow(Expander &e) {

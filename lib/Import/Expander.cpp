@@ -31,6 +31,31 @@ Expansion rheobase::findExpansion(StringRef op) {
   return table.lookup(op);
 }
 
+/// Whether the elements of an operand on which shapes depend are known well enough for the operator's shape function.
+static bool isKnown(const NodeForm &form, Value operand, const SymbolicShapes &shapes) {
+  if (!operand || ConstantData::of(operand))
+    return true;
+  std::optional<ArrayRef<SymExpr>> content = shapes.partialContentOf(operand);
+  // A Reshape tells one size from the others.
+  return content && count(*content, SymExpr()) <= (form.op == "Reshape" ? 1 : 0);
+}
+
+Expansion rheobase::findExpansion(const NodeForm &form, const SymbolicShapes &shapes) {
+  static const StringMap<MeasuredExpansion> table = [] {
+    StringMap<MeasuredExpansion> all;
+    for (ArrayRef<MeasuredExpansion> part : {measuredLayoutExpansions(), measuredReductionExpansions()})
+      for (const MeasuredExpansion &each : part)
+        all.try_emplace(each.op, each);
+    return all;
+  }();
+  auto measured = table.find(form.op);
+  if (measured != table.end())
+    for (int position : ArrayRef(measured->second.sizes.positions, measured->second.sizes.count))
+      if (!isKnown(form, form.input(position), shapes))
+        return measured->second.expand;
+  return findExpansion(form.op);
+}
+
 double Expander::floatOr(StringRef attribute, double otherwise) const {
   std::optional<float> value = form.getFloat(attribute);
   return value ? double(*value) : otherwise;
@@ -70,6 +95,14 @@ std::optional<int64_t> Expander::knownSize(Value value, int64_t axis) const {
   return axis >= 0 && axis < int64_t(all.size()) ? sym::asConstant(all[axis]) : std::nullopt;
 }
 
+ArrayRef<SymExpr> Expander::partialContent(Value value) const {
+  return value ? emitter.getShapes().partialContentOf(value).value_or(ArrayRef<SymExpr>()) : ArrayRef<SymExpr>();
+}
+
+bool Expander::isAtLeast(SymExpr size, int64_t least) const {
+  return size && emitter.getShapes().minOf(size).value_or(least - 1) >= least;
+}
+
 int64_t Expander::size(Value value, int64_t axis) {
   if (failed)
     return 1;
@@ -96,17 +129,19 @@ SmallVector<int64_t> Expander::constantInts(Value value, StringRef name) {
   return {};
 }
 
-SmallVector<double> Expander::constantNumbers(Value value, StringRef name) {
-  if (failed)
-    return {};
+SmallVector<double> Expander::knownNumbers(Value value) const {
+  constexpr int64_t kMostNumbers = 1024;
   SmallVector<double> numbers;
-  std::optional<ConstantData> data = ConstantData::of(value);
-  if (!data || data->size() > 1024) {
-    error() << "input '" << name << "' is computed, constant numbers were expected; export it as an initializer";
-    return {};
-  }
-  for (int64_t i = 0; i < data->size(); ++i)
+  std::optional<ConstantData> data = value ? ConstantData::of(value) : std::nullopt;
+  for (int64_t i = 0; data && data->size() <= kMostNumbers && i < data->size(); ++i)
     numbers.push_back(data->number(i));
+  return numbers;
+}
+
+SmallVector<double> Expander::constantNumbers(Value value, StringRef name) {
+  SmallVector<double> numbers = knownNumbers(value);
+  if (numbers.empty() && !failed)
+    error() << "input '" << name << "' is computed, constant numbers were expected; export it as an initializer";
   return numbers;
 }
 
@@ -134,7 +169,7 @@ SmallVector<Value> Expander::ops(StringRef op, Values inputs, Attributes attribu
   made.inputs.assign(inputs.begin(), inputs.end());
   made.outputs.assign(outputs, form.name);
   made.attributes.append(attributes.begin(), attributes.end());
-  if (Expansion nested = findExpansion(op)) {
+  if (Expansion nested = findExpansion(made, emitter.getShapes())) {
     Expander inner(made, emitter);
     nested(inner);
     failed = inner.hasFailed();
@@ -221,4 +256,13 @@ Value Expander::shapeOf(Value value, int64_t begin, int64_t end) {
 
 Value Expander::range(Value count) {
   return op("Range", {numberLike(0, count), count, numberLike(1, count)});
+}
+
+Value Expander::measured(Value value, ArrayRef<SymExpr> known) {
+  SmallVector<SymExpr> sizes(known);
+  ArrayRef<SymExpr> content = partialContent(value);
+  sizes.resize(std::max(sizes.size(), content.size()));
+  for (auto [size, element] : zip(sizes, content))
+    size = size ? size : element;
+  return failed ? Value() : orFail(emitter.measure(form, value, sizes), failed);
 }

@@ -53,12 +53,19 @@ public:
   mlir::Type type(Value value) const;
   llvm::ArrayRef<SymExpr> dims(Value value) const;
   int64_t rank(Value value) const { return dims(value).size(); }
+  std::string print(llvm::ArrayRef<SymExpr> dims) const { return emitter.getShapes().print(dims); }
   /// A size that must be a number: reports it where it is not.
   int64_t size(Value value, int64_t axis);
   /// The same, without a report.
   std::optional<int64_t> knownSize(Value value, int64_t axis) const;
+  /// The elements of integers as sizes of the program, null where one is unknown; empty where all are.
+  llvm::ArrayRef<SymExpr> partialContent(Value value) const;
+  /// Whether a size is known to be so large for every value of the symbols; false for null.
+  bool isAtLeast(SymExpr size, int64_t least) const;
   /// The elements of integers, where all are known numbers.
   std::optional<llvm::SmallVector<int64_t>> knownInts(Value value) const;
+  /// The elements of a small constant; empty where they are not known.
+  llvm::SmallVector<double> knownNumbers(Value value) const;
   /// The elements of a constant of integers, or of floats; reports where the operand is none.
   llvm::SmallVector<int64_t> constantInts(Value value, llvm::StringRef name);
   llvm::SmallVector<double> constantNumbers(Value value, llvm::StringRef name);
@@ -111,6 +118,9 @@ public:
   Value shapeOf(Value value) { return op("Shape", value); }
   Value shapeOf(Value value, int64_t begin, int64_t end);
   Value sizeOf(Value value, int64_t axis) { return squeeze(shapeOf(value, axis, axis + 1), 0); }
+  /// A number or vector of int64 as sizes of the program, whose tensors may then have them; `known` says those that
+  /// need no new symbol.
+  Value measured(Value value, llvm::ArrayRef<SymExpr> known = {});
   /// 0, 1, ... below `count` (a number without dimensions), of the count's type.
   Value range(Value count);
 
@@ -123,6 +133,18 @@ private:
 
 /// Writes a node in others by stating its results; errors are reported.
 using Expansion = void (*)(Expander &e);
+
+/// How an operator is written where the elements of one of the operands `sizes`, on which its shapes depend, are
+/// computed by the program.
+struct MeasuredExpansion {
+  llvm::StringLiteral op;
+  struct Positions {
+    template <typename... Ints> constexpr Positions(Ints... ints) : positions{ints...}, count(sizeof...(ints)) {}
+    int positions[4];
+    unsigned count;
+  } sizes;
+  Expansion expand;
+};
 
 struct NamedExpansion {
   llvm::StringLiteral op;
@@ -144,8 +166,13 @@ llvm::ArrayRef<NamedExpansion> selectionExpansions();
 llvm::ArrayRef<NamedExpansion> signalExpansions();
 llvm::ArrayRef<NamedExpansion> windowExpansions();
 
+llvm::ArrayRef<MeasuredExpansion> measuredLayoutExpansions();
+llvm::ArrayRef<MeasuredExpansion> measuredReductionExpansions();
+
 /// Null where the operator is one of the dialect.
 Expansion findExpansion(llvm::StringRef op);
+/// The same for a node with its operands.
+Expansion findExpansion(const NodeForm &form, const SymbolicShapes &shapes);
 
 } // namespace rheobase
 

@@ -119,7 +119,7 @@ Expected<ByteSource> ExternalData::read(const ::onnx::TensorProto &tensor, uint6
     return reference.takeError();
   StringRef location = *reference->location;
   if (Error error = checkLocation(location))
-    return std::move(error);
+    return error;
   Expected<uint64_t> offset = readDecimal("offset", reference->offset.value_or("0"));
   if (!offset)
     return offset.takeError();
@@ -147,7 +147,7 @@ Expected<ByteSource> ExternalData::read(const ::onnx::TensorProto &tensor, uint6
     return createStringError(formatv("its external data has {0} bytes, {1} were expected from its type", length, size));
   if (reference->checksum)
     if (Error error = check(location, *reference->checksum))
-      return std::move(error);
+      return error;
   file->bytes = file->bytes.slice(*offset, length);
   return file;
 }

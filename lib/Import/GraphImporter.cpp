@@ -240,7 +240,7 @@ LogicalResult GraphImporter::addConstant(const ::onnx::NodeProto &node, const No
 
 /// The values of a node's outputs: of one op, or of those that its operator is written in.
 static FailureOr<SmallVector<Value>> makeOps(const NodeForm &form, OpEmitter &emitter) {
-  Expansion expand = findExpansion(form.op);
+  Expansion expand = findExpansion(form, emitter.getShapes());
   if (!expand)
     return emitter.create(form);
   if (failed(OpEmitter::checkInputTypes(form)))

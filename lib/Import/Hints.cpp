@@ -33,7 +33,7 @@ std::string rheobase::nearestForm(StringRef domain, StringRef op) {
     return "export the model with the operators of the domain 'ai.onnx' only, without the optimiser of a runtime";
   StringRef hint =
       StringSwitch<StringRef>(op)
-          .Cases({"NonZero", "Unique", "NonMaxSuppression"},
+          .Cases({"Unique", "NonMaxSuppression"},
                  "export the model up to this node: how many results there are depends on the data")
           .Cases({"Bernoulli", "Multinomial", "RandomNormal", "RandomUniform"}, "make random numbers an input")
           .Default("");

@@ -9,6 +9,7 @@
 #include "GraphImporter.h"
 #include "ObservedImport.h"
 #include "dialects/onnx/Onnx.h"
+#include "dialects/rt/Rt.h"
 
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/Path.h"
@@ -23,7 +24,7 @@ static void loadDialects(MLIRContext &context) {
     rheobase::onnx::registerShapeModels(registry);
     context.appendDialectRegistry(registry);
   }
-  context.loadDialect<rheobase::onnx::OnnxDialect, func::FuncDialect>();
+  context.loadDialect<rheobase::onnx::OnnxDialect, rt::RtDialect, func::FuncDialect>();
 }
 
 /// What the file says about itself.

@@ -9,8 +9,10 @@
 #include "OpEmitter.h"
 #include "Tensors.h"
 #include "dialects/onnx/Onnx.h"
+#include "dialects/rt/Rt.h"
 #include "lib/Transforms/ConstantEvaluator.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 using namespace llvm;
@@ -225,4 +227,37 @@ FailureOr<Value> OpEmitter::integers(Location loc, ArrayRef<int64_t> values) {
 FailureOr<Value> OpEmitter::scalar(Location loc, Type elementType, double value) {
   auto type = RankedTensorType::get({}, elementType);
   return constant(loc, DenseElementsAttr::get(type, builder.getFloatAttr(elementType, value)));
+}
+
+/// A size named after the node that computes it; the letters are those that an expression over symbols can have.
+SymExpr OpEmitter::newSymbol(const NodeForm &form) {
+  auto function = cast<func::FuncOp>(builder.getBlock()->getParentOp());
+  std::string stem = "size_" + form.name;
+  for (char &c : stem)
+    c = isAlnum(c) ? c : '_';
+  std::string name = stem;
+  for (unsigned i = 1; is_contained(shapes.symbolNames(), name); ++i)
+    name = stem + "_" + std::to_string(i);
+  SymExpr symbol = shapes.addSymbol({name, /*min=*/0, /*max=*/0});
+  SmallVector<Symbol> declared = readSymbols(function).value_or(SmallVector<Symbol>());
+  declared.push_back(shapes.symbols().back());
+  writeSymbols(function, declared);
+  return symbol;
+}
+
+FailureOr<Value> OpEmitter::measure(const NodeForm &form, Value source, ArrayRef<SymExpr> known) {
+  auto type = cast<RankedTensorType>(source.getType());
+  if (type.getRank() > 1 || !type.hasStaticShape() || !type.getElementType().isInteger(64))
+    return form.error() << "sizes are computed as a tensor of type " << type
+                        << ", a vector of int64 of a fixed length was expected; fix its length with --dim";
+  SmallVector<std::string> texts;
+  for (int64_t i = 0; i < type.getNumElements(); ++i) {
+    SymExpr size = i < int64_t(known.size()) ? known[i] : SymExpr();
+    texts.push_back(shapes.print(size ? size : newSymbol(form)));
+  }
+  SmallVector<StringRef> refs(texts.begin(), texts.end());
+  auto op = rt::MeasureOp::create(builder, form.loc, type, source, builder.getStrArrayAttr(refs));
+  if (failed(inferTypes(op)))
+    return failure();
+  return op.getResult();
 }

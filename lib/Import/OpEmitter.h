@@ -33,12 +33,17 @@ public:
   /// A rank-0 tensor of a float type.
   llvm::FailureOr<mlir::Value> scalar(mlir::Location loc, mlir::Type elementType, double value);
 
+  /// Sizes from the elements of a small int64 tensor: those that `known` says, and new symbols of the function where it
+  /// is null. The result has known elements.
+  llvm::FailureOr<mlir::Value> measure(const NodeForm &form, mlir::Value source, llvm::ArrayRef<SymExpr> known);
+
   mlir::OpBuilder &getBuilder() { return builder; }
   const SymbolicShapes &getShapes() const { return shapes; }
 
 private:
   llvm::FailureOr<bool> foldSmall(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Value> &values);
   llvm::LogicalResult inferTypes(mlir::Operation *op);
+  SymExpr newSymbol(const NodeForm &form);
 
   mlir::OpBuilder builder;
   SymbolicShapes &shapes;

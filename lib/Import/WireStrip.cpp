@@ -318,6 +318,6 @@ void Stripper::appendReference(uint64_t number) {
 Expected<StrippedModel> rheobase::stripModel(ArrayRef<char> model, const WireLimits &limits) {
   StrippedModel result;
   if (Error error = Stripper(model, limits).run(result))
-    return std::move(error);
+    return error;
   return result;
 }

@@ -155,6 +155,11 @@ SmallVector<std::string> SymbolicShapes::symbolNames() const {
   return llvm::map_to_vector(table, [](const Symbol &symbol) { return symbol.name; });
 }
 
+SymExpr SymbolicShapes::addSymbol(Symbol symbol) {
+  table.push_back(std::move(symbol));
+  return getAffineSymbolExpr(table.size() - 1, context);
+}
+
 SmallVector<Interval> SymbolicShapes::ranges() const {
   return llvm::map_to_vector(table, [](const Symbol &symbol) {
     return Interval{symbol.min, symbol.max == 0 ? std::nullopt : std::optional<int64_t>(symbol.max)};

@@ -115,8 +115,8 @@ private:
     Value all = builder.reshape(spread, joined);
     if (joined[along] == of[along])
       return all;
-    return builder.create<SliceOp>(all, builder.constant(int64_t(0)), builder.constant(*sym::asConstant(of[along])),
-                                   builder.constant(along), Value());
+    return builder.create<SliceOp>(all, builder.constant(ArrayRef<int64_t>{0}),
+                                   builder.constant(*sym::asConstant(of[along])), builder.constant(along), Value());
   }
 
   OnnxBuilder builder;

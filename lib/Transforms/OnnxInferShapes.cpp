@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SymbolSolver.h"
+#include "dialects/rt/Rt.h"
 
 #include "rheobase/Transforms/Passes.h"
 
@@ -19,26 +20,57 @@ namespace rheobase {
 
 using namespace rheobase;
 
-/// Writes the dimensions of every argument, and the symbols that they still mention, into the function's attributes.
+/// What says the sizes of a function in symbols: its arguments, and the ops that measure.
+namespace {
+struct Sources {
+  Sources(func::FuncOp func, const SymbolicShapes &shapes) : measured(shapes.symbols().size(), true) {
+    for (BlockArgument argument : func.getArguments())
+      sizes.emplace_back(shapes.shapeOf(argument));
+    for (ArrayRef<SymExpr> dims : sizes)
+      for (SymExpr dim : dims)
+        for (unsigned symbol = 0; symbol < measured.size(); ++symbol)
+          if (sym::mentions(dim, symbol))
+            measured.reset(symbol);
+    for (auto measure : func.getOps<rt::MeasureOp>()) {
+      measures.push_back(measure);
+      sizes.emplace_back(shapes.contentOf(measure.getResult()).value_or(ArrayRef<SymExpr>()));
+    }
+  }
+
+  SmallVector<ArrayRef<SymExpr>> views() const {
+    return llvm::map_to_vector(sizes, [](const SmallVector<SymExpr> &each) { return ArrayRef<SymExpr>(each); });
+  }
+
+  /// Those of the arguments, then those of the measures.
+  SmallVector<SmallVector<SymExpr>> sizes;
+  SmallVector<rt::MeasureOp> measures;
+  /// Symbols that no argument mentions.
+  llvm::SmallBitVector measured;
+};
+} // namespace
+
+/// Writes the sizes, and the symbols that they still mention, into the function's attributes and the ops that measure.
 /// Symbols are numbered anew in their old order.
-static void writeArguments(func::FuncOp func, ArrayRef<Symbol> symbols, ArrayRef<SmallVector<SymExpr>> arguments) {
+static void writeSources(func::FuncOp func, ArrayRef<Symbol> symbols, const Sources &sources) {
   Builder builder(func.getContext());
   SmallVector<std::string> names = llvm::map_to_vector(symbols, [](const Symbol &symbol) { return symbol.name; });
-  for (auto [i, dims] : llvm::enumerate(arguments)) {
-    SmallVector<Attribute> texts;
-    SmallVector<int64_t> sizes;
-    for (SymExpr dim : dims) {
-      texts.push_back(builder.getStringAttr(sym::print(dim, names)));
-      sizes.push_back(sym::asConstant(dim).value_or(ShapedType::kDynamic));
-    }
-    func.setArgAttr(i, kDimsAttr, builder.getArrayAttr(texts));
-    BlockArgument argument = func.getArgument(i);
+  auto textsOf = [&](ArrayRef<SymExpr> sizes) {
+    return builder.getArrayAttr(llvm::map_to_vector(
+        sizes, [&](SymExpr size) -> Attribute { return builder.getStringAttr(sym::print(size, names)); }));
+  };
+  for (BlockArgument argument : func.getArguments()) {
+    ArrayRef<SymExpr> dims = sources.sizes[argument.getArgNumber()];
+    func.setArgAttr(argument.getArgNumber(), kDimsAttr, textsOf(dims));
+    auto sizes =
+        llvm::map_to_vector(dims, [](SymExpr dim) { return sym::asConstant(dim).value_or(ShapedType::kDynamic); });
     argument.setType(RankedTensorType::get(sizes, getElementTypeOrSelf(argument.getType())));
   }
+  for (auto [i, measure] : llvm::enumerate(sources.measures))
+    rt::MeasureOp(measure).setSizesAttr(textsOf(sources.sizes[func.getNumArguments() + i]));
   SmallVector<Symbol> kept;
   for (auto [i, symbol] : llvm::enumerate(symbols)) {
     auto mentioned = [i = i](SymExpr dim) { return sym::mentions(dim, i); };
-    if (llvm::any_of(arguments, [&](ArrayRef<SymExpr> dims) { return llvm::any_of(dims, mentioned); }))
+    if (llvm::any_of(sources.sizes, [&](ArrayRef<SymExpr> sizes) { return llvm::any_of(sizes, mentioned); }))
       kept.push_back(symbol);
   }
   writeSymbols(func, kept);
@@ -66,14 +98,14 @@ static LogicalResult reportSolution(const Solution &solution, const SymbolicShap
   return success();
 }
 
-/// What remains after solving is checked in every run. An equation that leaves few choices is not: a size that is a
-/// known number must be given instead.
-static LogicalResult reportAssumptions(const SymbolicShapes &shapes) {
+/// What remains after solving is checked in every run, as is all that is measured. Another equation that leaves few
+/// choices is not: a size that is a known number must be given instead.
+static LogicalResult reportAssumptions(const SymbolicShapes &shapes, const llvm::SmallBitVector &measured) {
   LogicalResult result = success();
   SmallVector<std::string> names = shapes.symbolNames();
   for (const Assumption &assumption : shapes.assumptions()) {
     bool toNumber = sym::asConstant(assumption.lhs) || sym::asConstant(assumption.rhs);
-    if (assumption.kind != Assumption::Kind::Equal || !toNumber)
+    if (assumption.kind != Assumption::Kind::Equal || !toNumber || mentionsAny(assumption, measured))
       continue;
     SymExpr difference = differenceOf(assumption, shapes);
     SymExpr factor = sym::divideExactly(sym::sub(assumption.lhs, assumption.rhs), difference);
@@ -119,20 +151,18 @@ struct OnnxInferShapes : rheobase::impl::OnnxInferShapesBase<OnnxInferShapes> {
       FailureOr<SymbolicShapes> shapes = SymbolicShapes::compute(func);
       if (failed(shapes))
         return failure();
-      SmallVector<ArrayRef<SymExpr>> arguments;
-      for (BlockArgument argument : func.getArguments())
-        arguments.push_back(shapes->shapeOf(argument));
-      std::optional<Solution> solution = solveSymbols(*shapes, arguments);
-      if (!solution && failed(reportAssumptions(*shapes)))
+      Sources sources(func, *shapes);
+      std::optional<Solution> solution = solveSymbols(*shapes, sources.views(), sources.measured);
+      if (!solution && failed(reportAssumptions(*shapes, sources.measured)))
         return failure();
       if (solution && failed(reportSolution(*solution, *shapes)))
         return failure();
       SmallVector<SymExpr> replacements = solution ? solution->replacements : SmallVector<SymExpr>();
       replacements.resize(shapes->symbols().size());
-      SmallVector<SmallVector<SymExpr>> replaced;
-      for (ArrayRef<SymExpr> dims : arguments)
-        replaced.push_back(llvm::map_to_vector(dims, [&](SymExpr dim) { return sym::substitute(dim, replacements); }));
-      writeArguments(func, solution ? ArrayRef<Symbol>(solution->symbols) : shapes->symbols(), replaced);
+      for (SmallVector<SymExpr> &sizes : sources.sizes)
+        for (SymExpr &size : sizes)
+          size = sym::substitute(size, replacements);
+      writeSources(func, solution ? ArrayRef<Symbol>(solution->symbols) : shapes->symbols(), sources);
       if (!solution) {
         refineTypes(func, *shapes);
         return success();

@@ -43,12 +43,20 @@ SymExpr rheobase::differenceOf(const Assumption &assumption, const SymbolicShape
   });
 }
 
+static bool mentionsAny(SymExpr e, const llvm::SmallBitVector &symbols) {
+  return llvm::any_of(symbols.set_bits(), [&](unsigned symbol) { return sym::mentions(e, symbol); });
+}
+
+bool rheobase::mentionsAny(const Assumption &assumption, const llvm::SmallBitVector &symbols) {
+  return ::mentionsAny(assumption.lhs, symbols) || ::mentionsAny(assumption.rhs, symbols);
+}
+
 namespace {
 class Solver {
 public:
-  Solver(const SymbolicShapes &shapes, ArrayRef<ArrayRef<SymExpr>> arguments)
-      : shapes(shapes), arguments(arguments), count(shapes.symbols().size()), leading(count) {
-    for (ArrayRef<SymExpr> dims : arguments)
+  Solver(const SymbolicShapes &shapes, ArrayRef<ArrayRef<SymExpr>> sources, const llvm::SmallBitVector &measured)
+      : shapes(shapes), sources(sources), measured(measured), count(shapes.symbols().size()), leading(count) {
+    for (ArrayRef<SymExpr> dims : sources)
       if (!dims.empty())
         if (std::optional<unsigned> symbol = sym::asSymbol(dims.front()))
           leading.set(*symbol);
@@ -78,7 +86,9 @@ public:
         continue;
       Solution solution = single(symbol, sym::mul(linear->second, shapes.constant(-linear->first)), equation);
       SymExpr value = solution.replacements[symbol];
-      if (value && shapes.maxOf(value).value_or(1) >= 0 && keepsSymbolsReadable(solution))
+      // The inputs' shapes are read before anything is measured.
+      bool isKnownInTime = measured.test(symbol) || !::mentionsAny(value, measured);
+      if (value && isKnownInTime && shapes.maxOf(value).value_or(1) >= 0 && keepsSymbolsReadable(solution))
         return solution;
     }
     return std::nullopt;
@@ -189,10 +199,10 @@ private:
     return solution;
   }
 
-  /// Every symbol that is left must be a dimension of an argument, alone or times a number.
+  /// Every symbol that is left must be a dimension of an argument or measured, alone or times a number.
   bool keepsSymbolsReadable(const Solution &solution) const {
     llvm::SmallBitVector readable(count), used(count);
-    for (ArrayRef<SymExpr> dims : arguments)
+    for (ArrayRef<SymExpr> dims : sources)
       for (SymExpr dim : dims) {
         SymExpr replaced = sym::substitute(dim, solution.replacements);
         if (auto multiple = sym::asMultiple(replaced))
@@ -204,21 +214,24 @@ private:
   }
 
   const SymbolicShapes &shapes;
-  ArrayRef<ArrayRef<SymExpr>> arguments;
+  ArrayRef<ArrayRef<SymExpr>> sources;
+  const llvm::SmallBitVector &measured;
   unsigned count;
   /// Symbols that are the first dimension of an input: the batch.
   llvm::SmallBitVector leading;
 };
 } // namespace
 
-std::optional<Solution> rheobase::solveSymbols(const SymbolicShapes &shapes, ArrayRef<ArrayRef<SymExpr>> arguments) {
-  Solver solver(shapes, arguments);
+std::optional<Solution> rheobase::solveSymbols(const SymbolicShapes &shapes, ArrayRef<ArrayRef<SymExpr>> sources,
+                                               const llvm::SmallBitVector &measured) {
+  Solver solver(shapes, sources, measured);
   SmallVector<Assumption> equations(llvm::make_filter_range(
       shapes.assumptions(), [](const Assumption &each) { return each.kind == Assumption::Kind::Equal; }));
   for (auto method : {&Solver::solveForNumber, &Solver::solveForSymbol})
     for (const Assumption &equation : equations)
       if (std::optional<Solution> solution = (solver.*method)(equation))
         return solution;
+  llvm::erase_if(equations, [&](const Assumption &equation) { return mentionsAny(equation, measured); });
   for (const Assumption &equation : ArrayRef(equations).take_front(kMaxSquares))
     if (std::optional<Solution> solution = solver.solveForSquare(equation))
       return solution;

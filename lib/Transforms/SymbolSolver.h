@@ -10,6 +10,7 @@
 #define RHEOBASE_LIB_TRANSFORMS_SYMBOLSOLVER_H
 
 #include "rheobase/Interfaces/SymbolicShapes.h"
+#include "llvm/ADT/SmallBitVector.h"
 
 namespace rheobase {
 
@@ -21,8 +22,13 @@ struct Solution {
 };
 
 /// Solves one of the equations that `shapes` assumes; the easiest first. Nullopt where none can be solved.
-/// `arguments` are the shapes of the inputs: a symbol must remain readable from one of them.
-std::optional<Solution> solveSymbols(const SymbolicShapes &shapes, llvm::ArrayRef<llvm::ArrayRef<SymExpr>> arguments);
+/// `sources` are the shapes of the inputs, and the sizes that are measured: a symbol must remain readable from one of
+/// them. `measured` are the symbols that the shapes of the inputs do not tell: nothing is guessed about those.
+std::optional<Solution> solveSymbols(const SymbolicShapes &shapes, llvm::ArrayRef<llvm::ArrayRef<SymExpr>> sources,
+                                     const llvm::SmallBitVector &measured);
+
+/// Whether the assumption is about a measured size.
+bool mentionsAny(const Assumption &assumption, const llvm::SmallBitVector &symbols);
 
 /// The left side minus the right, without the factors of both that are never 0.
 SymExpr differenceOf(const Assumption &assumption, const SymbolicShapes &shapes);

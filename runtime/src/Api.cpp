@@ -117,6 +117,8 @@ rhb_status *rhb_artifact_output_dims(const rhb_artifact *artifact, const rhb_ten
     std::vector<int64_t> symbols, found;
     if (output >= model.callerOutputs.size())
       return error(RHB_NOT_FOUND, "output %zu, the artifact has %zu", output, model.callerOutputs.size());
+    if (!model.measures.empty())
+      return error(RHB_UNSUPPORTED, "the artifact computes sizes from the elements of its inputs: ask a session");
     States states(model);
     if (Status status = states.joinInputs(inputs, input_count, all))
       return status;

@@ -56,6 +56,7 @@ private:
   Status decode(const schema::State *from, State &to);
   Status decode(const schema::Buffer *from, Buffer &to);
   Status decode(const schema::Dispatch *from, Dispatch &to);
+  Status decode(const schema::Measure *from, Measure &to);
   Status decode(const schema::Counter *from, artifact::Counter &to);
   Status decode(const schema::Code *from, Code &to);
   Status decodeExpressions(const schema::Manifest *from, ExpressionPool &to);
@@ -170,6 +171,14 @@ Status Decoder::decode(const schema::Dispatch *from, Dispatch &to) {
   return numbers(from->sizes(), "sizes of a dispatch", limit::kArguments, to.sizes);
 }
 
+Status Decoder::decode(const schema::Measure *from, Measure &to) {
+  to.before = from->before();
+  to.buffer = from->buffer();
+  if (Status status = decode(from->location(), to.location))
+    return status;
+  return numbers(from->values(), "values of a measure", limit::kArguments, to.values);
+}
+
 Status Decoder::decode(const schema::Counter *from, artifact::Counter &to) {
   if (Status status = decode(from->site(), to.site))
     return status;
@@ -234,6 +243,9 @@ Status Decoder::decodeProgram(const schema::Manifest *from, Model &to) {
     return status;
   if (Status status = list(from->dispatches(), "dispatches", limit::kItems, to.dispatches))
     return status;
+  if (from->measures())
+    if (Status status = list(from->measures(), "measures", limit::kSymbols, to.measures))
+      return status;
   if (Status status = list(from->counters(), "counters", limit::kItems, to.counters))
     return status;
   return list(from->code(), "code entries", limit::kSections, to.code);

@@ -21,6 +21,15 @@ static Status outOfRange(const char *what, uint64_t found, uint64_t count, const
                (unsigned long long)count);
 }
 
+static std::vector<bool> symbolsOfInputs(const Model &model) {
+  std::vector<bool> given(model.symbols.size());
+  for (const Tensor &input : model.inputs)
+    for (ExpressionId dim : input.dims)
+      if (std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(dim))
+        given[of->symbol] = true;
+  return given;
+}
+
 namespace {
 class Checker {
 public:
@@ -33,6 +42,8 @@ private:
   Status checkTensors(const std::vector<Tensor> &tensors, const char *what) const;
   Status checkTensor(const Tensor &tensor) const;
   Status checkInputs() const;
+  Status checkMeasures(std::vector<bool> &bound) const;
+  Status checkPrelude() const;
   Status checkTaps() const;
   Status checkStates() const;
   Status checkBuffer(const Buffer &buffer) const;
@@ -88,23 +99,56 @@ Status Checker::checkTensors(const std::vector<Tensor> &tensors, const char *wha
   return nullptr;
 }
 
-/// Inputs lie in their own buffers, and every symbol can be read off one of them.
+/// Inputs lie in their own buffers, and every symbol can be read off one of them or off a measure.
 Status Checker::checkInputs() const {
-  std::vector<bool> bound(model.symbols.size());
   for (size_t i = 0; i < model.inputs.size(); ++i) {
     const Tensor &input = model.inputs[i];
     const Buffer &buffer = model.buffers[input.buffer];
     if (buffer.kind != BufferKind::Input || buffer.slot != i)
       return error(RHB_CORRUPT, "damaged manifest: input '%s' does not lie in the buffer of input %zu",
                    input.name.c_str(), i);
-    for (ExpressionId dim : input.dims)
-      if (std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(dim))
-        bound[of->symbol] = true;
   }
+  std::vector<bool> bound = symbolsOfInputs(model);
+  if (Status status = checkMeasures(bound))
+    return status;
   for (size_t i = 0; i < bound.size(); ++i)
     if (!bound[i])
-      return error(RHB_CORRUPT, "damaged manifest: symbol '%s' is not a dimension of an input",
+      return error(RHB_CORRUPT, "damaged manifest: symbol '%s' is neither a dimension of an input nor measured",
                    model.symbols[i].name.c_str());
+  return nullptr;
+}
+
+/// In order, off arena memory or inputs; `bound` says which symbols have a value.
+Status Checker::checkMeasures(std::vector<bool> &bound) const {
+  uint32_t before = 0;
+  for (const Measure &measure : model.measures) {
+    const char *where = measure.location.c_str();
+    if (measure.before < before || measure.before > model.dispatches.size())
+      return error(RHB_CORRUPT, "damaged manifest: a measure at dispatch %u of %zu in '%s', expected %u or more",
+                   measure.before, model.dispatches.size(), where, before);
+    before = measure.before;
+    if (measure.buffer >= model.buffers.size())
+      return outOfRange("buffer", measure.buffer, model.buffers.size(), where);
+    BufferKind kind = model.buffers[measure.buffer].kind;
+    if (kind == BufferKind::Output || kind == BufferKind::Counters)
+      return error(RHB_CORRUPT, "damaged manifest: '%s' measures an output or the counters", where);
+    for (ExpressionId value : measure.values) {
+      if (Status status = checkExpression(value, where))
+        return status;
+      if (std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(value); of)
+        bound[of->symbol] = true;
+    }
+  }
+  return nullptr;
+}
+
+/// What runs before all sizes are known does not touch memory whose size is checked only then.
+Status Checker::checkPrelude() const {
+  for (size_t i = 0; i < model.prelude(); ++i)
+    for (uint32_t buffer : model.dispatches[i].buffers)
+      if (model.buffers[buffer].kind == BufferKind::Output)
+        return error(RHB_CORRUPT, "damaged manifest: '%s' uses an output before the last measure",
+                     model.dispatches[i].location.c_str());
   return nullptr;
 }
 
@@ -256,11 +300,23 @@ Status Checker::run() const {
   for (const Dispatch &dispatch : model.dispatches)
     if (Status status = checkDispatch(dispatch))
       return status;
+  if (Status status = checkPrelude())
+    return status;
   if (Status status = checkTaps())
     return status;
   if (Status status = checkStates())
     return status;
   return checkCode();
+}
+
+static std::vector<size_t> firstUsesOfBuffers(const Model &model) {
+  std::vector<size_t> uses(model.buffers.size(), model.dispatches.size() + 1);
+  for (size_t i = 0; i < model.dispatches.size(); ++i)
+    for (uint32_t buffer : model.dispatches[i].buffers)
+      uses[buffer] = std::min(uses[buffer], i + 1);
+  for (const Measure &measure : model.measures)
+    uses[measure.buffer] = 0;
+  return uses;
 }
 
 /// The positions below `count` that no state takes.
@@ -280,6 +336,8 @@ Status Model::read(const Container &container, Model &model) {
     return status;
   if (Status status = Checker(model, container).run())
     return status;
+  model.givenByInputs = symbolsOfInputs(model);
+  model.firstUses = firstUsesOfBuffers(model);
   model.callerInputs = positionsWithout(model.inputs.size(), model.states, &State::input);
   model.callerOutputs = positionsWithout(model.outputs.size(), model.states, &State::output);
   return nullptr;

@@ -54,6 +54,13 @@ struct Dispatch {
   bool counting;
 };
 
+struct Measure {
+  uint32_t before;
+  uint32_t buffer;
+  std::string location;
+  std::vector<ExpressionId> values;
+};
+
 struct Code {
   std::string target;
   uint64_t features;
@@ -76,6 +83,8 @@ struct Model {
   std::string producer;
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<artifact::Symbol> symbols;
+  /// By symbol: whether some input has it as a dimension, alone or times a number.
+  std::vector<bool> givenByInputs;
   ExpressionPool expressions{symbols};
   std::vector<Tensor> inputs, outputs;
   std::vector<State> states;
@@ -83,9 +92,15 @@ struct Model {
   std::vector<uint32_t> callerInputs, callerOutputs;
   std::vector<Tap> taps;
   std::vector<Buffer> buffers;
+  /// By buffer: how many of the first dispatches a part of the program may have without using it; 0 where it is
+  /// measured.
+  std::vector<size_t> firstUses;
   uint32_t slots = 0;
   std::vector<std::string> kernels;
   std::vector<Dispatch> dispatches;
+  std::vector<Measure> measures;
+  /// The number of dispatches, of all of them, that run before the last measure.
+  size_t prelude() const { return measures.empty() ? 0 : measures.back().before; }
   std::vector<artifact::Counter> counters;
   std::vector<Code> code;
 };

@@ -11,6 +11,7 @@
 #include "Shapes.h"
 
 #include <algorithm>
+#include <cstring>
 
 using namespace rheobase;
 using namespace rheobase::runtime;
@@ -28,18 +29,27 @@ Status Plan::resolveTensors(const Model &model) {
     if (Status status = resolve(model.inputs[i], inputs[i]))
       return status;
   outputs.resize(model.outputs.size());
-  for (size_t i = 0; i < outputs.size(); ++i)
+  for (size_t i = 0; i < outputs.size() && dispatchCount == model.dispatches.size(); ++i)
     if (Status status = resolve(model.outputs[i], outputs[i]))
       return status;
   taps.resize(model.taps.size());
   for (size_t i = 0; i < taps.size(); ++i)
-    if (Status status = resolve(model.taps[i].tensor, taps[i]))
-      return status;
+    if (model.taps[i].after < dispatchCount)
+      if (Status status = resolve(model.taps[i].tensor, taps[i]))
+        return status;
   return nullptr;
 }
 
-Status Plan::checkBuffers(const Model &model) const {
-  for (const Buffer &buffer : model.buffers) {
+/// A plan for a part of the program has room for that part's buffers: others may not have their sizes yet.
+bool Plan::isUsed(const Model &model, size_t buffer) const {
+  return dispatchCount == model.dispatches.size() || model.firstUses[buffer] <= dispatchCount;
+}
+
+Status Plan::checkBuffers(const Model &model) {
+  for (size_t i = 0; i < model.buffers.size(); ++i) {
+    const Buffer &buffer = model.buffers[i];
+    if (!isUsed(model, i))
+      continue;
     int64_t bytes = values[buffer.bytes];
     if (bytes < 0 || bytes > artifact::limit::kBytes)
       return error(RHB_INVALID_ARGUMENT, "a buffer of %s = %lld bytes for these input shapes",
@@ -58,7 +68,6 @@ Status Plan::checkBuffers(const Model &model) const {
   return nullptr;
 }
 
-/// What is copied out of a buffer lies in it.
 Status Plan::checkReads(const Model &model, const Tensor &tensor, uint64_t bytes) const {
   uint64_t available = static_cast<uint64_t>(values[model.buffers[tensor.buffer].bytes]);
   if (bytes <= available)
@@ -68,12 +77,14 @@ Status Plan::checkReads(const Model &model, const Tensor &tensor, uint64_t bytes
 }
 
 Status Plan::placeSlots(const Model &model) {
-  std::vector<uint64_t> sizes(model.slots, 0);
-  for (const Buffer &buffer : model.buffers)
-    if (buffer.kind == BufferKind::Arena)
-      sizes[buffer.slot] = std::max(sizes[buffer.slot], static_cast<uint64_t>(values[buffer.bytes]));
+  slotSizes.assign(model.slots, 0);
+  for (size_t i = 0; i < model.buffers.size(); ++i) {
+    const Buffer &buffer = model.buffers[i];
+    if (buffer.kind == BufferKind::Arena && isUsed(model, i))
+      slotSizes[buffer.slot] = std::max(slotSizes[buffer.slot], static_cast<uint64_t>(values[buffer.bytes]));
+  }
   uint64_t total = 0;
-  for (uint64_t size : sizes) {
+  for (uint64_t size : slotSizes) {
     slotOffsets.push_back(total);
     // No overflow: at most 2^20 slots of 2^46 bytes, and the sum is held below 2^47.
     total += artifact::alignUp(size, kSlotAlignment) + kSlotAlignment;
@@ -85,7 +96,8 @@ Status Plan::placeSlots(const Model &model) {
 }
 
 Status Plan::listSizes(const Model &model) {
-  for (const Dispatch &dispatch : model.dispatches) {
+  for (size_t i = 0; i < dispatchCount; ++i) {
+    const Dispatch &dispatch = model.dispatches[i];
     if (values[dispatch.grid] < 0 || values[dispatch.grid] > artifact::limit::kBytes)
       return error(RHB_INVALID_ARGUMENT, "'%s' would have %lld work items for these input shapes",
                    dispatch.location.c_str(), (long long)values[dispatch.grid]);
@@ -96,27 +108,45 @@ Status Plan::listSizes(const Model &model) {
   return nullptr;
 }
 
-Status Plan::make(const Model &model, std::vector<int64_t> symbols, Plan &plan) {
+/// What is copied out of the buffers lies in them.
+Status Plan::checkReads(const Model &model) const {
+  for (size_t i = 0; i < model.outputs.size(); ++i)
+    if (dispatchCount == model.dispatches.size())
+      if (Status status = checkReads(model, model.outputs[i], outputs[i].bytes))
+        return status;
+  for (size_t i = 0; i < model.taps.size(); ++i)
+    if (model.taps[i].after < dispatchCount)
+      if (Status status = checkReads(model, model.taps[i].tensor, taps[i].bytes))
+        return status;
+  for (const Measure &measure : model.measures)
+    if (isUsed(model, measure.buffer) &&
+        measure.values.size() * sizeof(int64_t) > static_cast<uint64_t>(values[model.buffers[measure.buffer].bytes]))
+      return error(RHB_CORRUPT, "'%s' measures %zu sizes in a buffer of %lld bytes", measure.location.c_str(),
+                   measure.values.size(), (long long)values[model.buffers[measure.buffer].bytes]);
+  return nullptr;
+}
+
+Status Plan::make(const Model &model, std::vector<int64_t> symbols, size_t measured, Plan &plan) {
   Plan made;
+  bool isWhole = measured >= model.measures.size();
+  made.dispatchCount = isWhole ? model.dispatches.size() : model.measures[measured].before;
   made.symbolValues = std::move(symbols);
   made.values.resize(model.expressions.size());
   for (size_t i = 0; i < made.values.size(); ++i)
-    if (Status status = model.expressions.evaluate(i, made.symbolValues, made.values[i]))
+    // Sizes that are not known yet may say anything: what needs them is planned once they are.
+    if (Status status = model.expressions.evaluate(i, made.symbolValues, made.values[i]); status && isWhole)
       return status;
-  if (Status status = made.resolveTensors(model))
-    return status;
-  if (Status status = made.checkBuffers(model))
-    return status;
-  for (size_t i = 0; i < model.outputs.size(); ++i)
-    if (Status status = made.checkReads(model, model.outputs[i], made.outputs[i].bytes))
+  for (auto step : {&Plan::resolveTensors, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeSlots})
+    if (Status status = (made.*step)(model))
       return status;
-  for (size_t i = 0; i < model.taps.size(); ++i)
-    if (Status status = made.checkReads(model, model.taps[i].tensor, made.taps[i].bytes))
-      return status;
-  if (Status status = made.listSizes(model))
-    return status;
-  if (Status status = made.placeSlots(model))
+  if (Status status = made.checkReads(model))
     return status;
   plan = std::move(made);
   return nullptr;
+}
+
+void Plan::carryOver(const Plan &before) {
+  for (size_t i = 0; i < slotSizes.size(); ++i)
+    if (uint64_t size = std::min(slotSizes[i], before.slotSizes[i]))
+      memcpy(slot(i), before.slot(i), size);
 }

@@ -19,12 +19,20 @@ struct ResolvedTensor {
 };
 
 /// Every size expression as a number and the arena allocated. Made anew only when a symbol changes.
+///
+/// Where a run computes sizes, there is a plan for the dispatches up to each measure: it has room for what they use,
+/// and the shapes of outputs come with the last one.
 class Plan {
 public:
+  /// A plan for the dispatches that run before measure number `measured`; for all where there is none of that number.
   /// Also checks what only numbers show: no size is negative, and no buffer is larger than the memory behind it.
-  static Status make(const Model &model, std::vector<int64_t> symbols, Plan &plan);
+  static Status make(const Model &model, std::vector<int64_t> symbols, size_t measured, Plan &plan);
 
   const std::vector<int64_t> &symbols() const { return symbolValues; }
+  /// How many dispatches the plan is for.
+  size_t reach() const { return dispatchCount; }
+  /// Takes what lies in the slots of the plan before over into this one's.
+  void carryOver(const Plan &before);
   /// The value of a size expression.
   int64_t value(ExpressionId id) const { return values[id]; }
   /// The sizes of dispatch `index`, as its kernel takes them.
@@ -36,16 +44,20 @@ public:
 
 private:
   Status resolveTensors(const Model &model);
-  Status checkBuffers(const Model &model) const;
+  bool isUsed(const Model &model, size_t buffer) const;
+  Status checkBuffers(const Model &model);
+  Status checkReads(const Model &model) const;
   Status checkReads(const Model &model, const Tensor &tensor, uint64_t bytes) const;
   Status placeSlots(const Model &model);
   Status listSizes(const Model &model);
 
+  size_t dispatchCount = 0;
   std::vector<int64_t> symbolValues;
   std::vector<int64_t> values;
   std::vector<int64_t> sizeLists;
   std::vector<size_t> sizeBegins;
   std::vector<size_t> slotOffsets;
+  std::vector<uint64_t> slotSizes;
   Mapping arena;
 };
 

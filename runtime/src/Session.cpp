@@ -28,9 +28,9 @@ static constexpr size_t kCounterTail = 8;
 rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_session_options &options)
     : artifact(std::move(opened)), model(artifact->model()),
       pool(options.threads > 0 ? static_cast<size_t>(options.threads) : availableCpus()), states(model),
-      counting(options.counting != 0), profiling(options.profile != 0), addresses(model.buffers.size()),
-      tapCopies(model.taps.size()), tapsAfter(model.dispatches.size()), counterTotals(model.counters.size()),
-      profiles(model.dispatches.size()) {
+      measures(model), counting(options.counting != 0), profiling(options.profile != 0),
+      addresses(model.buffers.size()), tapCopies(model.taps.size()), tapsAfter(model.dispatches.size()),
+      counterTotals(model.counters.size()), profiles(model.dispatches.size()) {
   if (counting)
     threadCounters.assign(pool.size(), std::vector<uint64_t>(model.counters.size() + kCounterTail));
 }
@@ -81,22 +81,48 @@ Status rhb_session::outputDims(const rhb_tensor *inputs, size_t inputCount, size
     return status;
   if (Status status = bind(all, symbols))
     return status;
+  if (!model.measures.empty()) {
+    if (Status status = prepare(all))
+      return status;
+    if (Status status = runPrelude(all))
+      return status;
+    dims = plan.outputs[model.callerOutputs[output]].dims;
+    return nullptr;
+  }
   uint64_t bytes = 0;
   return resolveShape(model, model.outputs[model.callerOutputs[output]], symbols, dims, bytes);
+}
+
+/// The memory for what runs before measure number `measured`, as far as the sizes are known.
+Status rhb_session::planFor(size_t measured) {
+  Plan made;
+  // The old arena goes before the new one comes, where nothing in it is needed: both may not fit.
+  if (measured == 0) {
+    plan = Plan();
+    planned = false;
+  }
+  if (Status status = Plan::make(model, measures.symbols(), measured, made))
+    return status;
+  if (measured != 0)
+    made.carryOver(plan);
+  plan = std::move(made);
+  planned = true;
+  return nullptr;
 }
 
 Status rhb_session::prepare(const std::vector<rhb_tensor> &inputs) {
   std::vector<int64_t> symbols;
   if (Status status = bind(inputs, symbols))
     return status;
-  if (!planned || symbols != plan.symbols()) {
-    // The old arena goes before the new one comes: both may not fit.
-    plan = Plan();
-    planned = false;
-    if (Status status = Plan::make(model, std::move(symbols), plan))
+  // Sizes that this call computes are likely those of the call before: its plan is kept until they differ.
+  bool isLikely = measures.begin(std::move(symbols), plan.symbols());
+  if (!planned || !isLikely)
+    if (Status status = planFor(0))
       return status;
-    planned = true;
-  }
+  return checkInputs(inputs);
+}
+
+Status rhb_session::checkInputs(const std::vector<rhb_tensor> &inputs) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor &input = model.inputs[i];
     if (Status status = checkMemory("input", input.name, inputs[i], plan.inputs[i].bytes))
@@ -150,7 +176,7 @@ void rhb_session::bindBuffers(const std::vector<rhb_tensor> &inputs, const std::
     else if (buffer.kind == BufferKind::Input)
       address = inputs[buffer.slot].data;
     else if (buffer.kind == BufferKind::Output)
-      address = outputs[buffer.slot].data;
+      address = outputs.empty() ? nullptr : outputs[buffer.slot].data;
     addresses[i] = address ? address : emptyTensor;
   }
 }
@@ -190,22 +216,50 @@ Status rhb_session::runDispatch(size_t index) {
                (long long)result);
 }
 
-Status rhb_session::execute() {
-  size_t total = model.dispatches.size();
-  for (size_t i = 0; i < total; ++i) {
-    if (progress && progress(progressUser, i, total) != 0)
-      return error(RHB_CANCELLED, "cancelled before dispatch %zu of %zu", i, total);
-    if (model.dispatches[i].counting && !counting)
-      continue;
-    auto start = std::chrono::steady_clock::now();
-    if (Status status = runDispatch(i))
-      return status;
-    if (profiling) {
-      auto time = std::chrono::steady_clock::now() - start;
-      ++profiles[i].runs;
-      profiles[i].nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
-    }
-    copyTaps(i);
+Status rhb_session::execute(size_t index) {
+  if (progress && progress(progressUser, index, model.dispatches.size()) != 0)
+    return error(RHB_CANCELLED, "cancelled before dispatch %zu of %zu", index, model.dispatches.size());
+  if (model.dispatches[index].counting && !counting)
+    return nullptr;
+  auto start = std::chrono::steady_clock::now();
+  if (Status status = runDispatch(index))
+    return status;
+  if (profiling) {
+    auto time = std::chrono::steady_clock::now() - start;
+    ++profiles[index].runs;
+    profiles[index].nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+  }
+  copyTaps(index);
+  return nullptr;
+}
+
+/// Reads the sizes that have been computed. Where they are not those of the plan, what is in memory moves to a new one.
+Status rhb_session::takeMeasure(const Measure &measure, const std::vector<rhb_tensor> &inputs) {
+  std::vector<int64_t> elements(measure.values.size());
+  // Not read in place: what a damaged file measures may be aligned to smaller elements.
+  memcpy(elements.data(), addresses[measure.buffer], elements.size() * sizeof(int64_t));
+  if (Status status = measures.take(elements.data()))
+    return status;
+  bool isWhole = plan.reach() == model.dispatches.size();
+  if (isWhole && plan.symbols() == measures.symbols())
+    return nullptr;
+  if (Status status = planFor(measures.taken()))
+    return status;
+  bindBuffers(inputs, {});
+  return nullptr;
+}
+
+/// Runs what computes sizes; the plan is whole behind it.
+Status rhb_session::runPrelude(const std::vector<rhb_tensor> &inputs) {
+  DefaultFloatEnvironment environment;
+  bindBuffers(inputs, {});
+  for (size_t i = 0; i <= model.prelude(); ++i) {
+    while (const Measure *measure = measures.next(i))
+      if (Status status = takeMeasure(*measure, inputs))
+        return status;
+    if (i < model.prelude())
+      if (Status status = execute(i))
+        return status;
   }
   return nullptr;
 }
@@ -242,17 +296,20 @@ Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_t
     return status;
   if (Status status = prepare(from))
     return status;
+  for (std::vector<uint64_t> &counts : threadCounters)
+    std::fill(counts.begin(), counts.end(), 0);
+  if (Status status = runPrelude(from))
+    return status;
   if (Status status = states.joinOutputs(plan, outputs, outputCount, to))
     return status;
   if (Status status = checkOutputs(from, to))
     return status;
   bindBuffers(from, to);
-  for (std::vector<uint64_t> &counts : threadCounters)
-    std::fill(counts.begin(), counts.end(), 0);
   {
     DefaultFloatEnvironment environment;
-    if (Status status = execute())
-      return status;
+    for (size_t i = model.prelude(); i < model.dispatches.size(); ++i)
+      if (Status status = execute(i))
+        return status;
   }
   copyOutputs(to);
   states.advance();

@@ -10,6 +10,7 @@
 #define RHEOBASE_RUNTIME_SESSION_H
 
 #include "Artifact.h"
+#include "Measures.h"
 #include "Plan.h"
 #include "States.h"
 #include "ThreadPool.h"
@@ -53,9 +54,13 @@ private:
 
   Status bind(const std::vector<rhb_tensor> &inputs, std::vector<int64_t> &symbols) const;
   Status prepare(const std::vector<rhb_tensor> &inputs);
+  Status planFor(size_t measured);
+  Status checkInputs(const std::vector<rhb_tensor> &inputs) const;
+  Status runPrelude(const std::vector<rhb_tensor> &inputs);
+  Status takeMeasure(const rheobase::runtime::Measure &measure, const std::vector<rhb_tensor> &inputs);
   Status checkOutputs(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) const;
   void bindBuffers(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs);
-  Status execute();
+  Status execute(size_t index);
   Status runDispatch(size_t index);
   int64_t callKernel(size_t index, int64_t begin, int64_t end, size_t thread);
   void copyTaps(size_t after);
@@ -69,6 +74,7 @@ private:
   rheobase::runtime::ThreadPool pool;
   rheobase::runtime::Plan plan;
   rheobase::runtime::States states;
+  rheobase::runtime::Measures measures;
   bool planned = false;
   bool counting, profiling;
 

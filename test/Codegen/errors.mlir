@@ -76,7 +76,5 @@ func.func @main(%x: tensor<4xf32>) -> tensor<2xf32> {
   %s = arith.constant 1.0 : f32
   // expected-error @below {{elements put together from sizes must be integers, found 'tensor<2xf32>'}}
   %y = tensor.from_elements %s, %s : tensor<2xf32>
-  %e = tensor.empty() : tensor<2xf32>
-  %z = linalg.add ins(%y, %y : tensor<2xf32>, tensor<2xf32>) outs(%e : tensor<2xf32>) -> tensor<2xf32>
   return %y : tensor<2xf32>
 }

@@ -27,6 +27,28 @@ func.func @chain(%x: tensor<8x96xf32>) -> tensor<8x96xf32> {
   return %b : tensor<8x96xf32>
 }
 
+// A number everywhere does not say how long a reduction is: it is not fused into one, whose result would then grow.
+// CHECK-LABEL: func.func @filled
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins({{.*}}) outs(%{{[a-z0-9]*}} : tensor<?xf32>)
+func.func @filled(%n: index, %start: tensor<?xf32>) -> (tensor<?xf32>, tensor<?x?xf16>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty(%n, %n) : tensor<?x?xf32>
+  %h = tensor.empty(%n, %n) : tensor<?x?xf16>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %c = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%f : tensor<?x?xf32>) outs(%h : tensor<?x?xf16>) {
+  ^bb0(%p: f32, %o: f16):
+    %0 = arith.truncf %p : f32 to f16
+    linalg.yield %0 : f16
+  } -> tensor<?x?xf16>
+  %m = linalg.generic {indexing_maps = [#id, #col], iterator_types = ["parallel", "reduction"]} ins(%c : tensor<?x?xf16>) outs(%start : tensor<?xf32>) {
+  ^bb0(%p: f16, %o: f32):
+    %0 = arith.extf %p : f16 to f32
+    %1 = arith.maximumf %o, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<?xf32>
+  return %m, %c : tensor<?xf32>, tensor<?x?xf16>
+}
+
 // An expensive value that is broadcast is computed once per row, not once per element.
 // CHECK-LABEL: func.func @broadcast
 // CHECK: linalg.generic

@@ -143,6 +143,12 @@ private:
       return take(status);
     llvm::scope_exit release([&] { rhb_artifact_release(artifact); });
     const rhb_artifact_info *info = rhb_artifact_inspect(artifact);
+    rhb_session_options options = RHB_SESSION_OPTIONS_INIT;
+    options.threads = 1;
+    rhb_session *session = nullptr;
+    if (rhb_status *status = rhb_session_create(artifact, &options, &session))
+      return take(status);
+    llvm::scope_exit releaseSession([&] { rhb_session_release(session); });
     std::vector<rhb_tensor> in, out;
     for (Tensor &input : inputs)
       in.push_back(input.view());
@@ -151,7 +157,7 @@ private:
       Tensor &output = outputs[i];
       output.dtype = info->outputs[i].dtype;
       output.dims.resize(info->outputs[i].rank);
-      if (rhb_status *status = rhb_artifact_output_dims(artifact, in.data(), in.size(), i, output.dims.data()))
+      if (rhb_status *status = rhb_session_output_dims(session, in.data(), in.size(), i, output.dims.data()))
         return take(status);
       size_t count = rhb_dtype_size(output.dtype);
       for (int64_t dim : output.dims)
@@ -159,13 +165,7 @@ private:
       output.bytes.resize(count);
       out.push_back(output.view());
     }
-    rhb_session_options options = RHB_SESSION_OPTIONS_INIT;
-    options.threads = 1;
-    rhb_session *session = nullptr;
-    if (rhb_status *status = rhb_session_create(artifact, &options, &session))
-      return take(status);
     rhb_status *status = rhb_session_run(session, in.data(), in.size(), out.data(), out.size());
-    rhb_session_release(session);
     return status ? take(status) : "";
   }
 

@@ -1,9 +1,11 @@
 """ONNX's backend node tests as requests to conformance-runner, and judgement of what comes back.
 
-A test is run in two forms. In the static form the sizes of its inputs are numbers. In the symbolic form every size above 1
+A test is run in three forms. In the static form the sizes of its inputs are numbers. In the symbolic form every size above 1
 is a symbol of its own (a 1 says that a dimension broadcasts, a 0 that there is nothing), but for those of weights and of
-tuples of indices (SIZED_OPERANDS), which no exporter leaves open. Operands that decide about shapes (CONSTANT_OPERANDS) are
-constants of the model in both forms, as exporters write them.
+tuples of indices (SIZED_OPERANDS), which no exporter leaves open, and the lengths of lists with something for each axis
+(SHAPE_OPERANDS), since ranks are always known. In both, all inputs are inputs of the program, also those whose elements decide
+about shapes. In the constant form, which is for operators with such operands, they are constants of the model, as exporters
+write them.
 """
 
 import concurrent.futures
@@ -19,13 +21,13 @@ import onnx
 import onnx.defs
 from onnx import helper, numpy_helper
 
-FORMS = ("static", "symbolic")
+FORMS = ("static", "symbolic", "constant")
 DTYPES = {"float32": "f32", "float16": "f16", "bfloat16": "bf16", "float64": "f64", "int8": "i8", "int16": "i16", "int32": "i32",
           "int64": "i64", "uint8": "u8", "uint16": "u16", "uint32": "u32", "uint64": "u64", "bool": "bool"}
 NUMPY = {name: np.dtype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype) for dtype, name in DTYPES.items()}
 
-# By operator: operands on which the shape or rank of the result depends.
-CONSTANT_OPERANDS = {
+# By operator: operands on whose elements the shape or rank of the result depends.
+SHAPE_OPERANDS = {
     "AffineGrid": ["size"], "BlackmanWindow": ["size"], "CenterCropPad": ["shape"], "Col2Im": ["image_shape", "block_shape"],
     "Compress": ["condition"], "ConstantOfShape": ["input"], "CumProd": ["axis"], "CumSum": ["axis"], "DFT": ["dft_length", "axis"],
     "Dropout": ["ratio", "training_mode"], "Expand": ["shape"], "HammingWindow": ["size"], "HannWindow": ["size"],
@@ -98,16 +100,22 @@ def formal_names(cases, name):
     return [(given, formal.name) for given, formal in zip(node.input, onnx.defs.get_schema(op, opset, domain).inputs)]
 
 
-def constant_inputs(cases, name):
-    """Names of the graph's inputs that are constants in the test."""
-    wanted = CONSTANT_OPERANDS.get(operator(cases, name)[1], [])
+def shape_inputs(cases, name):
+    """Names of the graph's inputs whose elements shapes depend on."""
+    wanted = SHAPE_OPERANDS.get(operator(cases, name)[1], [])
     return {given for given, formal in formal_names(cases, name) if formal in wanted}
 
 
 def sized_inputs(cases, name):
     """Dimensions that stay numbers in the symbolic form, by the graph's input; None: all."""
     wanted = SIZED_OPERANDS.get(operator(cases, name)[1], {})
-    return {given: wanted[formal] for given, formal in formal_names(cases, name) if formal in wanted}
+    sized = {given: wanted[formal] for given, formal in formal_names(cases, name) if formal in wanted}
+    return sized | dict.fromkeys(shape_inputs(cases, name))
+
+
+def forms_of(cases, name):
+    """The forms that the test has."""
+    return [form for form in FORMS if form != "constant" or shape_inputs(cases, name)]
 
 
 def model_of(case, form, constants, sized, arrays):
@@ -200,8 +208,8 @@ def ask(runner, folder, lines):
 
 
 def run(runner, cases, form, names, jobs=1):
-    """{name: (outcome, message)} of the named tests in one form, many to a process, in `jobs` processes."""
-    names, results = list(names), {}
+    """{name: (outcome, message)} of the named tests that have the form, many to a process, in `jobs` processes."""
+    names, results = [name for name in names if form in forms_of(cases, name)], {}
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for part in pool.map(lambda i: run_part(runner, cases, form, names[i::jobs]), range(jobs)):
             results.update(part)
@@ -216,7 +224,8 @@ def run_part(runner, cases, form, names):
         for name in names:
             case = cases[name]
             inputs, _ = case.data_sets[0]
-            lines.append(write_request(folder, name, case, form, constant_inputs(cases, name), sized_inputs(cases, name), inputs))
+            constants = shape_inputs(cases, name) if form == "constant" else set()
+            lines.append(write_request(folder, name, case, form, constants, sized_inputs(cases, name), inputs))
         answers = ask(runner, folder, lines)
         for name in names:
             results[name] = judge(folder, answers.get(name), cases[name], cases[name].data_sets[0][1])

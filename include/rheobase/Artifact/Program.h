@@ -30,8 +30,9 @@ struct ExprOp {
 };
 using Expr = std::vector<ExprOp>;
 
-/// A dimension left open by the model; its value is read off the inputs' shapes at every call, so some input must have
-/// a dimension that is this symbol, or the symbol times a number (`[symbol, number, Mul]`).
+/// A size left open by the model. At every call its value is read off the inputs' shapes, where some input has a
+/// dimension that is this symbol, or the symbol times a number (`[symbol, number, Mul]`); else off the elements of a
+/// tensor, which a Measure names.
 struct Symbol {
   std::string name;
   int64_t min = 1;
@@ -133,6 +134,17 @@ struct State {
   uint32_t output = 0;
 };
 
+/// Sizes that the program computes: before dispatch `before` runs, the int64 elements of `buffer` are held against
+/// `values`. An element whose value is a symbol, alone or times a number, which neither an input nor an earlier element
+/// gives, says that symbol's value, which must lie in its range; any other must be equal. Dispatches before the last
+/// Measure write no caller's output, and their sizes mention only symbols that have a value by then.
+struct Measure {
+  uint32_t before = 0;
+  uint32_t buffer = 0;
+  std::string location; ///< node name
+  std::vector<Expr> values;
+};
+
 /// Everything an artifact says. The writer lays it out (docs/artifact.md); the runtime reads it back as the manifest.
 struct Program {
   std::string name;
@@ -147,6 +159,7 @@ struct Program {
   uint32_t slots = 0;
   std::vector<std::string> kernels;
   std::vector<Dispatch> dispatches;
+  std::vector<Measure> measures; ///< in the order of `before`
   std::vector<Counter> counters;
   std::vector<CodeSection> code;
   /// The constants section is their concatenation, each at a multiple of 64; `Buffer::offset` is into the section.

@@ -65,6 +65,9 @@ public:
   llvm::ArrayRef<Symbol> symbols() const { return table; }
   llvm::SmallVector<std::string> symbolNames() const;
 
+  /// A symbol more; the function's attribute must come to have it too.
+  SymExpr addSymbol(Symbol symbol);
+
   /// The shape of `value`: one expression per dimension. `value` must have been visited.
   llvm::ArrayRef<SymExpr> shapeOf(mlir::Value value) const;
   bool hasShape(mlir::Value value) const { return shapes.contains(value); }

@@ -23,6 +23,7 @@ void addElementwiseLowerings(LoweringInterface &table);
 void addFillLowerings(LoweringInterface &table);
 void addGatherLowerings(LoweringInterface &table);
 void addMatMulLowerings(LoweringInterface &table);
+void addMeasureLowering(LoweringInterface &table);
 void addNormalizationLowerings(LoweringInterface &table);
 void addReductionLowerings(LoweringInterface &table);
 void addScatterLowerings(LoweringInterface &table);

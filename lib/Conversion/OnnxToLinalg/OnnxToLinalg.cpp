@@ -42,6 +42,8 @@ void rheobase::registerOnnxLowerings(DialectRegistry &registry) {
     addViewLowerings(table);
     addWindowLowerings(table);
   });
+  registry.addExtension(
+      +[](MLIRContext *, rt::RtDialect *dialect) { addMeasureLowering(dialect->addInterface<LoweringInterface>()); });
 }
 
 namespace {

@@ -203,7 +203,8 @@ typedef struct rhb_artifact_info {
 RHB_API const rhb_artifact_info *rhb_artifact_inspect(const rhb_artifact *artifact);
 
 /* The shape of output `output` for inputs of these shapes: only dtype, rank and dims of the inputs are read. `dims`
- * has room for the output's rank. States are as in a new session. */
+ * has room for the output's rank. States are as in a new session. RHB_UNSUPPORTED where sizes are computed from the
+ * elements of inputs (a Reshape whose shape is an input): rhb_session_output_dims knows those. */
 RHB_API rhb_status *rhb_artifact_output_dims(const rhb_artifact *artifact, const rhb_tensor *inputs, size_t input_count,
                                              size_t output, int64_t *dims);
 
@@ -231,7 +232,8 @@ RHB_API void rhb_session_release(rhb_session *session);
 RHB_API rhb_status *rhb_session_run(rhb_session *session, const rhb_tensor *inputs, size_t input_count,
                                     const rhb_tensor *outputs, size_t output_count);
 
-/* As rhb_artifact_output_dims, with the states as they are in this session. */
+/* As rhb_artifact_output_dims, with the states as they are in this session. Where sizes are computed from the elements
+ * of inputs, those are read too and the part of the program that computes sizes is run. */
 RHB_API rhb_status *rhb_session_output_dims(rhb_session *session, const rhb_tensor *inputs, size_t input_count,
                                             size_t output, int64_t *dims);
 

@@ -29,7 +29,7 @@ def old_forms():
 def unsupported():
     nodes = [
         helper.make_node("Relu", ["x"], ["a"], "relu"),
-        helper.make_node("NonZero", ["a"], ["b"], "places"),
+        helper.make_node("Unique", ["a"], ["b"], "places"),
         helper.make_node("Reluu", ["a"], ["c"], "typo"),
         helper.make_node("FusedGelu", ["a"], ["d"], "fused", domain="com.microsoft"),
     ]

@@ -88,3 +88,27 @@ func.func @main(%x: tensor<4x3xf32>, %i: tensor<2x1xi64>, %u: tensor<2x3xf32>) -
   rt.scatter replace %u into %x at %i : tensor<2x3xf32> into tensor<4x3xf32> at tensor<2x1xi64>
   return %x : tensor<4x3xf32>
 }
+
+// -----
+
+func.func @main(%x: tensor<2xi64>) {
+  // expected-error @below {{names 1 sizes for a source of type 'tensor<2xi64>', expected one for each element of a number or a vector of i64}}
+  rt.measure %x ["n"] : tensor<2xi64>
+  return
+}
+
+// -----
+
+func.func @main(%x: tensor<1xi32>) {
+  // expected-error @below {{names 1 sizes for a source of type 'tensor<1xi32>'}}
+  rt.measure %x ["n"] : tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @main(%x: tensor<1xi64>) {
+  // expected-error @below {{has a result of type 'tensor<i64>', expected that of its source, 'tensor<1xi64>'}}
+  %0 = rt.measure %x ["n"] : tensor<1xi64> -> tensor<i64>
+  return
+}

@@ -169,9 +169,11 @@ TEST(Elementwise, FmaIsExactEverywhere) {
   r[7] = INFINITY, p[8] = NAN, r[9] = -0.0f, p[10] = 1e30f, q[10] = 1e30f, r[10] = -INFINITY;
   std::vector<float> y =
       runEverywhere(runner, {Array::of({1000}, p), Array::of({1000}, q), Array::of({1000}, r)})[0].as<float>();
-  for (int i = 0; i < 1000; ++i)
-    if (i != 8)
+  for (int i = 0; i < 1000; ++i) {
+    if (i != 8) {
       EXPECT_EQ(y[i], std::fma(p[i], q[i], r[i])) << i;
+    }
+  }
   EXPECT_TRUE(std::isnan(y[8]));
 }
 

@@ -75,8 +75,9 @@ TEST(Reduction, MaximaKeepNan) {
     std::vector<float> y = runEverywhere(runner, {Array::of({3, n}, x)})[0].as<float>();
     for (int64_t i = 0; i < 2; ++i)
       EXPECT_EQ(y[i], n ? *std::max_element(x.begin() + i * n, x.begin() + (i + 1) * n) : -INFINITY);
-    if (n > 0)
+    if (n > 0) {
       EXPECT_TRUE(std::isnan(y[2]));
+    }
   }
 }
 

@@ -34,7 +34,7 @@ ModelBuilder mixedModel() {
   model.input("x", {2, 3});
   model.tensor("bad", {1}, ::onnx::TensorProto::STRING);
   model.node("Relu", {"x"}, {"a"}, "relu");
-  model.node("NonZero", {"a"}, {"b"}, "places");
+  model.node("Unique", {"a"}, {"b"}, "places");
   model.node("Add", {"b", "x"}, {"c"}, "behind");
   model.node("MatMul", {"x", "x"}, {"d"}, "matmul");
   model.output("c");
@@ -74,7 +74,7 @@ TEST(Check, PrintsJson) {
   const llvm::json::Array *nodes = json->getAsObject()->getArray("nodes");
   ASSERT_TRUE(nodes);
   EXPECT_EQ(nodes->size(), 4u);
-  EXPECT_EQ((*nodes)[1].getAsObject()->getString("operator"), "NonZero");
+  EXPECT_EQ((*nodes)[1].getAsObject()->getString("operator"), "Unique");
   EXPECT_EQ((*nodes)[1].getAsObject()->getBoolean("supported"), false);
 }
 

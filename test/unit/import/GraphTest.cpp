@@ -204,7 +204,7 @@ TEST(Graph, ReportsAllUnsupportedNodes) {
   ModelBuilder model;
   model.input("x", {1});
   model.node("Relux", {"x"}, {"a"}, "typo");
-  model.node("NonZero", {"x"}, {"b"}, "places");
+  model.node("Unique", {"x"}, {"b"}, "places");
   model.node("FusedMatMul", {"x", "x"}, {"c"}, "fused").node.set_domain("com.microsoft");
   model.node("Gelu", {"x"}, {"d"}, "gelu");
   model.node("Add", {"a", "c"}, {"e"}, "blocked");
@@ -214,7 +214,7 @@ TEST(Graph, ReportsAllUnsupportedNodes) {
   EXPECT_FALSE(imported.module);
   ASSERT_EQ(imported.errors.size(), 5u) << imported.report();
   EXPECT_EQ(imported.errors[0], "node 'typo' (Relux, opset 18): there is no such operator");
-  EXPECT_EQ(imported.errors[1], "node 'places' (NonZero, opset 18): the operator is not supported");
+  EXPECT_EQ(imported.errors[1], "node 'places' (Unique, opset 18): the operator is not supported");
   EXPECT_EQ(imported.errors[2],
             "node 'fused' (FusedMatMul, opset 18): operators of the domain 'com.microsoft' are not supported");
   EXPECT_EQ(imported.errors[3], "node 'gelu' (Gelu, opset 18): the operator exists from opset 20 on");

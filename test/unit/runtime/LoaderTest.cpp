@@ -164,7 +164,7 @@ TEST(Loader, ChecksSymbols) {
   expectContains(programError([](Program &p) { p.symbols[0].min = 65; }), "symbol 'batch' ranges from 65 to 64");
   expectContains(programError([](Program &p) { p.symbols.push_back(p.symbols[0]); }), "two symbols 'batch'");
   expectContains(programError([](Program &p) { p.symbols.push_back({"length", 1, 0}); }),
-                 "symbol 'length' is not a dimension of an input");
+                 "symbol 'length' is neither a dimension of an input nor measured");
   expectContains(programError([](Program &p) { p.symbols.resize(300, {"s", 1, 0}); }), "300 symbols, at most 256");
 }
 

@@ -115,7 +115,7 @@ inline bool isLowerable(mlir::Operation *op) {
 /// Lowers the body of `func`, whose shapes are computed first. The function keeps its name and types.
 mlir::LogicalResult lowerToLinalg(mlir::func::FuncOp func);
 
-/// Adds the lowerings of the onnx dialect (as an interface of it).
+/// Adds the lowerings of the onnx dialect, and that of `rt.measure` (as interfaces of the dialects).
 void registerOnnxLowerings(mlir::DialectRegistry &registry);
 
 } // namespace rheobase
