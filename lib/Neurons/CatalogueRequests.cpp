@@ -79,7 +79,8 @@ static void addComparisons(Requests &requests) {
 static void addPublished(Requests &requests) {
   for (const PublishedFits &fits : publishedFits())
     for (auto [bases, published] : fits.meanSquares) {
-      requests.add("mbe", fits.function, PublishedFits::kSteps, bases, fits.grid, "literal");
+      requests.add("mbe", fits.function, PublishedFits::kSteps, bases, fits.grid, "literal").budget =
+          kComparisonBudget * std::max(1, bases / 4);
       requests.add("mbe-ext", fits.function, PublishedFits::kSteps, bases, fits.grid);
     }
 }
