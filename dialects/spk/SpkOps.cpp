@@ -124,9 +124,9 @@ bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, 
 }
 
 LogicalResult ObserveOp::verify() {
-  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value"};
+  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", "neuron"};
   if (!llvm::is_contained(roles, getRole()))
-    return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value expected";
+    return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value, neuron expected";
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
     return emitOpError("has a range that is not [smallest, largest]");
   return success();

@@ -23,7 +23,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
   let summary = "mark a site: a tensor that will be encoded";
   let description = [{
     The identity. `site` names it in reports and calibration files, `role` says what consumes it ("linear": the left operand of weights; "conv": a convolution's input;
-    "query", "key": operands of a product whose rows are not contracted; "value": its rows are).
+    "query", "key": operands of a product whose rows are not contracted; "value": its rows are; "neuron": a scalar function, so
+    that the site is not encoded).
     Calibration fills in `range`, the smallest and the largest finite value seen.
 
     Example:

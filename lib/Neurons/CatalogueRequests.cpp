@@ -8,6 +8,8 @@
 
 #include "Catalogue.h"
 
+#include "rheobase/Neurons/Published.h"
+
 #include <algorithm>
 
 using namespace rheobase::neurons;
@@ -45,7 +47,7 @@ public:
 /// What conversion asks for, at every number of steps.
 static void addConversion(Requests &requests) {
   for (int steps = 2; steps <= kMaxSteps; ++steps) {
-    for (std::string_view kind : {"mbe", "fs"}) {
+    for (std::string_view kind : {"mbe", "mbe-ext", "fs"}) {
       for (std::string_view function : {"gelu", "gelu_tanh", "silu", "tanh", "sigmoid", "exp2", "reciprocal", "rsqrt"})
         requests.add(kind, function, steps);
       for (std::string_view function : {"gelu", "gelu_tanh", "silu"})
@@ -63,19 +65,30 @@ static void addComparisons(Requests &requests) {
       requests.add("fs", function, steps);
     for (int steps : {8, 16})
       for (int bases : {1, 2, 4, 8}) {
-        requests.add("mbe", function, steps, bases).budget = kComparisonBudget;
+        requests.add("mbe-ext", function, steps, bases).budget = kComparisonBudget;
         requests.add("mbe", function, steps, bases, {}, "shared").budget = kComparisonBudget * std::max(1, bases / 4);
       }
   }
   constexpr Interval wide = {-120, 10};
   for (int steps : {8, 16})
     for (int bases : {2, 4, 8})
-      requests.add("mbe", "gelu", steps, bases, wide);
+      requests.add("mbe-ext", "gelu", steps, bases, wide);
+}
+
+/// Both forms of the multi-basis neuron on the published grids.
+static void addPublished(Requests &requests) {
+  for (const PublishedFits &fits : publishedFits())
+    for (auto [bases, published] : fits.meanSquares) {
+      requests.add("mbe", fits.function, PublishedFits::kSteps, bases, fits.grid, "literal").budget =
+          kComparisonBudget * std::max(1, bases / 4);
+      requests.add("mbe-ext", fits.function, PublishedFits::kSteps, bases, fits.grid);
+    }
 }
 
 std::vector<FitRequest> rheobase::neurons::catalogueRequests() {
   Requests requests;
   addConversion(requests);
   addComparisons(requests);
+  addPublished(requests);
   return requests.all;
 }

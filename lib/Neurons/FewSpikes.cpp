@@ -28,6 +28,7 @@ public:
 
   int defaultBases(const Function &) const override { return 1; }
   int maxBases() const override { return 1; }
+  bool truncatesCodes() const override { return true; }
   std::vector<std::string_view> variants(const Shape &) const override { return {"free"}; }
   int64_t defaultBudget(const Shape &) const override { return 320000; }
 
@@ -47,6 +48,16 @@ public:
       table.outputs.push_back(parameters[at + 2]);
     }
     return table;
+  }
+
+  Listing list(const Shape &, const std::vector<float> &parameters) const override {
+    Listing listing;
+    listing.columns = {"theta", "r", "d"};
+    listing.bias = parameters[0];
+    for (size_t at = 1; at < parameters.size(); at += 3)
+      listing.rows.push_back(
+          {"step " + std::to_string(listing.rows.size()), {parameters[at], parameters[at + 1], parameters[at + 2]}});
+    return listing;
   }
 
   std::vector<std::vector<float>> search(const Problem &problem) const override { return fitFewSpikes(problem); }

@@ -8,27 +8,37 @@
 
 #include "rheobase/Neurons/Fit.h"
 
+#include "rheobase/Neurons/Composite.h"
+
 #include "Request.h"
 #include "Samples.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 using namespace rheobase::neurons;
 
 static constexpr size_t kMeasured = 8192;
 
 namespace {
+
 struct Errors {
   double largest = 0, rms = 0;
 };
-} // namespace
 
-static Errors errorsOf(const Neuron &kind, const Table &table, const Samples &samples) {
+/// The function a table stands for, as it is.
+struct Plain {
+  const Neuron &kind;
+  const Table &table;
+
+  float evaluate(float x) const { return kind.evaluate(table, x); }
+  int spikes(float x) const { return rheobase::neurons::spikes(table, x); }
+};
+
+template <typename Approximation> Errors errorsOf(const Approximation &approximation, const Samples &samples) {
   Errors errors;
   for (size_t i = 0; i < samples.x.size(); ++i) {
-    double error = kind.evaluate(table, samples.x[i]) - samples.y[i];
+    double error = approximation.evaluate(samples.x[i]) - samples.y[i];
     errors.largest = std::max(errors.largest, std::fabs(error));
     errors.rms += error * error;
   }
@@ -36,23 +46,19 @@ static Errors errorsOf(const Neuron &kind, const Table &table, const Samples &sa
   return errors;
 }
 
-static double meanSpikes(const Neuron &kind, const Table &table, const Samples &samples) {
-  int64_t count = 0;
-  std::vector<uint8_t> train(static_cast<size_t>(table.steps));
-  for (float x : samples.x)
-    for (size_t n = 0; n < table.bases.size(); ++n) {
-      kind.train(table, n, x, train.data());
-      count = std::accumulate(train.begin(), train.end(), count);
-    }
-  return static_cast<double>(count) / static_cast<double>(samples.x.size());
+template <typename Approximation>
+Accuracy accuracyOf(const Approximation &approximation, const Function &function, Interval interval,
+                    const std::vector<float> &calibration) {
+  Errors uniform = errorsOf(approximation, uniformSamples(function, interval, kMeasured));
+  Samples natural = naturalSamples(function, interval, kMeasured / 4, calibration);
+  int64_t spikes = 0;
+  for (float x : natural.x)
+    spikes += approximation.spikes(x);
+  return {uniform.largest, uniform.rms, errorsOf(approximation, natural).rms,
+          static_cast<double>(spikes) / static_cast<double>(natural.x.size())};
 }
 
-static Accuracy accuracyOf(const Neuron &kind, const Table &table, const Function &function,
-                           const std::vector<float> &calibration) {
-  Errors uniform = errorsOf(kind, table, uniformSamples(function, table.interval, kMeasured));
-  Samples natural = naturalSamples(function, table.interval, kMeasured / 4, calibration);
-  return {uniform.largest, uniform.rms, errorsOf(kind, table, natural).rms, meanSpikes(kind, table, natural)};
-}
+} // namespace
 
 /// What fits are compared by: the mean square over the mixture they are fitted on.
 static double score(const Accuracy &accuracy) {
@@ -72,7 +78,8 @@ static FitResult fitVariant(const Request &request, std::string_view variant, in
     result.variant = variant;
     result.parameters = parameters;
     result.table = kind.expand(request.shape, parameters);
-    result.accuracy = accuracyOf(kind, result.table, *request.function, request.calibration);
+    result.accuracy =
+        accuracyOf(Plain{kind, result.table}, *request.function, request.shape.interval, request.calibration);
     if (isBetter(result, best))
       best = std::move(result);
   }
@@ -125,7 +132,19 @@ Result<Accuracy> rheobase::neurons::measure(const Table &table, std::string_view
     return *error;
   if (auto error = checkCalibration(calibration))
     return *error;
-  return accuracyOf(*findKind(table.kind), table, **found, calibration);
+  return accuracyOf(Plain{*findKind(table.kind), table}, **found, table.interval, calibration);
+}
+
+Result<Accuracy> rheobase::neurons::measure(const Composite &composite, std::string_view function, Interval interval,
+                                            const std::vector<float> &calibration) {
+  const Function *found = findFunction(function);
+  if (!found)
+    return unknownFunction(function);
+  if (auto error = checkInterval(*found, interval))
+    return *error;
+  if (auto error = checkCalibration(calibration))
+    return *error;
+  return accuracyOf(composite, *found, interval, calibration);
 }
 
 Result<double> rheobase::neurons::rmsOnNormal(const Table &table, std::string_view function, double deviation) {
@@ -134,5 +153,5 @@ Result<double> rheobase::neurons::rmsOnNormal(const Table &table, std::string_vi
     return Error{found.error()};
   if ((*found)->domainLower > -HUGE_VAL)
     return Error{"function " + std::string(function) + " is not defined for all inputs of a normal distribution"};
-  return errorsOf(*findKind(table.kind), table, normalSamples(**found, deviation, kMeasured)).rms;
+  return errorsOf(Plain{*findKind(table.kind), table}, normalSamples(**found, deviation, kMeasured)).rms;
 }

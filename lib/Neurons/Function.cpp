@@ -79,12 +79,6 @@ std::vector<Function> makeFunctions() {
   };
 }
 
-constexpr Decomposition kDecompositions[] = {
-    {"gelu", Composition::ReluMinus, "gelu_bump"},    {"gelu_tanh", Composition::ReluMinus, "gelu_tanh_bump"},
-    {"silu", Composition::ReluMinus, "silu_bump"},    {"tanh", Composition::Odd, "tanh_odd"},
-    {"sigmoid", Composition::OddPlus, "sigmoid_odd"},
-};
-
 } // namespace
 
 const std::vector<Function> &rheobase::neurons::functions() {
@@ -96,12 +90,5 @@ const Function *rheobase::neurons::findFunction(std::string_view name) {
   for (const Function &function : functions())
     if (function.name == name)
       return &function;
-  return nullptr;
-}
-
-const Decomposition *rheobase::neurons::decompositionOf(std::string_view function) {
-  for (const Decomposition &decomposition : kDecompositions)
-    if (decomposition.function == function)
-      return &decomposition;
   return nullptr;
 }

@@ -11,7 +11,7 @@
 using namespace rheobase::neurons;
 
 const std::vector<const Neuron *> &rheobase::neurons::kinds() {
-  static const std::vector<const Neuron *> all = {&mbe(), &fewSpikes(), &segment()};
+  static const std::vector<const Neuron *> all = {&mbe(), &extendedMbe(), &fewSpikes(), &segment()};
   return all;
 }
 

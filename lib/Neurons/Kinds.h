@@ -14,6 +14,7 @@
 namespace rheobase::neurons {
 
 const Neuron &mbe();
+const Neuron &extendedMbe();
 const Neuron &fewSpikes();
 const Neuron &segment();
 

@@ -27,44 +27,6 @@ constexpr size_t kSamples = 1024;
 constexpr int64_t kStarts = 12, kCandidatesPerStart = 40000;
 constexpr double kSpreads[] = {0, 0.1, 0.25, 0.5, 0.8};
 
-/// One variant: feeds by basis number, and whether offsets are free and alpha is shared.
-struct Variant {
-  std::string_view name;
-  Feed (*feed)(int basis);
-  bool freeOffset, sharedAlpha;
-  /// Needs an interval with zero inside, and so many bases.
-  bool aroundZero;
-  int leastBases;
-};
-
-Feed signedFeed(int) {
-  return Feed::Signed;
-}
-Feed splitFeed(int basis) {
-  return basis % 2 ? Feed::Negative : Feed::Positive;
-}
-Feed rectifiedFeed(int basis) {
-  return basis ? Feed::Magnitude : Feed::Positive;
-}
-
-constexpr Variant kVariants[] = {
-    {"shared", signedFeed, false, true, false, 1},     {"basis", signedFeed, false, false, false, 1},
-    {"offset", signedFeed, true, false, false, 1},     {"split", splitFeed, false, false, true, 2},
-    {"split-offset", splitFeed, true, false, true, 2}, {"rectified", rectifiedFeed, true, false, true, 2},
-};
-
-bool applies(const Variant &variant, const Shape &shape) {
-  return shape.bases >= variant.leastBases &&
-         (!variant.aroundZero || (shape.interval.lower < 0 && shape.interval.upper > 0));
-}
-
-const Variant &variantOf(std::string_view name) {
-  const Variant *found = std::begin(kVariants);
-  while (found->name != name)
-    ++found;
-  return *found;
-}
-
 /// A point has five numbers for each basis: log alpha, the logit of the threshold decay, how much the logits of the
 /// other two differ from it (so that one change moves all three), and the offset.
 constexpr size_t kCoordinates = 5;
@@ -102,14 +64,14 @@ double dot(const std::vector<double> &a, const std::vector<double> &b) {
 /// feature and one row of the normal equations.
 class Features final : public Landscape {
 public:
-  Features(const Samples &samples, const Neuron::Problem &problem, const Variant &variant)
-      : samples(samples), variant(variant), bases(static_cast<size_t>(problem.shape.bases)), steps(problem.shape.steps),
-        interval(problem.shape.interval), target(samples.y), equations(bases), attempted(bases) {
+  Features(const Samples &samples, const Neuron &kind, const Neuron::Problem &problem, const MbeVariant &variant)
+      : samples(samples), kind(kind), variant(variant), bases(static_cast<size_t>(problem.shape.bases)),
+        steps(problem.shape.steps), interval(problem.shape.interval), target(samples.y), equations(bases),
+        attempted(bases) {
     double mean = 0;
     for (double y : target)
       mean += y / kSamples;
-    for (double &y : target)
-      y -= mean;
+    takeOff(target, mean);
     equations.energy = attempted.energy = dot(target, target);
     current.assign(bases, std::vector<double>(kSamples));
     tried = current;
@@ -148,21 +110,28 @@ public:
   std::vector<double> weights() const { return readout.weights(); }
 
 private:
+  /// A bias makes up for means.
+  void takeOff(std::vector<double> &values, double mean) const {
+    if (variant.hasBias)
+      for (double &value : values)
+        value -= mean;
+  }
+
   void makeGroups(double range) {
     for (size_t n = 0; n < bases; ++n) {
       size_t at = kCoordinates * n;
       Group group = {{at + 1, at + 2, at + 3}, {1.5, 0.5, 1}};
-      if (!variant.sharedAlpha) {
+      if (variant.ownAlpha) {
         group.coordinates.push_back(at);
         group.reach.push_back(1);
       }
-      if (variant.freeOffset) {
+      if (variant.ownOffset) {
         group.coordinates.push_back(at + 4);
         group.reach.push_back(range / 4);
       }
       all.push_back(group);
     }
-    if (variant.sharedAlpha)
+    if (!variant.ownAlpha)
       all.push_back({{0}, {1}});
   }
 
@@ -186,15 +155,15 @@ private:
     return readout.factor(attempted);
   }
 
-  /// The feature of a basis, its mean removed.
+  /// The feature of a basis.
   void run(const std::vector<double> &point, size_t n) {
     MbeBasis basis = basisAt(point, n, variant.feed(static_cast<int>(n)));
-    if (variant.sharedAlpha)
+    if (!variant.ownAlpha)
       basis.alpha = static_cast<float>(arithmetic::exp(point[0]));
     basis.weight = 1;
     std::vector<float> parameters = {0};
     basis.append(parameters);
-    Table table = findKind("mbe")->expand({1, steps, interval}, parameters);
+    Table table = kind.expand({1, steps, interval}, parameters);
     constexpr size_t lanes = 32;
     std::vector<double> &feature = tried[n];
     double mean = 0;
@@ -215,13 +184,12 @@ private:
         mean += sum[j];
       }
     }
-    mean /= kSamples;
-    for (double &value : feature)
-      value -= mean;
+    takeOff(feature, mean / kSamples);
   }
 
   const Samples &samples;
-  const Variant &variant;
+  const Neuron &kind;
+  const MbeVariant &variant;
   size_t bases;
   int steps;
   Interval interval;
@@ -238,31 +206,31 @@ private:
 /// part each.
 class Starts {
 public:
-  Starts(const Neuron::Problem &problem, const Variant &variant) : problem(problem), variant(variant) {
+  Starts(const Neuron::Problem &problem, const MbeVariant &variant) : problem(problem), variant(variant) {
     int bases = problem.shape.bases;
     Interval interval = problem.shape.interval, positive = {0, interval.upper}, negative = {interval.lower, 0};
     point.resize(kCoordinates * static_cast<size_t>(bases));
-    if (variant.feed == signedFeed) {
-      cover(interval, 0, 1, bases, 1);
-    } else if (variant.feed == splitFeed) {
+    if (variant.feed == mbe_parts::signedFeed) {
+      cover({variant.fromZero ? std::max(interval.lower, 0.0f) : interval.lower, interval.upper}, 0, 1, bases, 1);
+    } else if (variant.feed == mbe_parts::splitFeed) {
       cover(positive, 0, 2, (bases + 1) / 2, 1);
       cover(negative, 1, 2, bases / 2, -1);
     } else {
       cover(positive, 0, 1, 1, 1);
       cover(positive, 1, 1, bases - 1, 1);
     }
-    if (variant.sharedAlpha)
+    if (!variant.ownAlpha)
       shareAlpha();
   }
 
   /// Start number i: each number is moved at random, in the first start not at all, later by up to a large step.
   std::vector<double> get(int i, Random &random) const {
     std::vector<double> moved = point;
-    if (variant.sharedAlpha && i % 4 == 1)
+    if (!variant.ownAlpha && i % 4 == 1)
       halve(moved, 0.5);
-    if (variant.sharedAlpha && i % 4 == 2)
+    if (!variant.ownAlpha && i % 4 == 2)
       halve(moved, 0.25 + 0.75 * random.uniform());
-    if (variant.feed == signedFeed && i % 4 == 3)
+    if (variant.feed == mbe_parts::signedFeed && i % 4 == 3)
       sweep(moved, random);
     double spread = kSpreads[i % std::size(kSpreads)];
     double range = static_cast<double>(problem.shape.interval.upper) - problem.shape.interval.lower;
@@ -270,13 +238,17 @@ public:
       moved[at] += spread * (2 * random.uniform() - 1);
       moved[at + 1] += spread * (2 * random.uniform() - 1);
       moved[at + 3] += spread * (2 * random.uniform() - 1);
-      if (variant.freeOffset)
+      if (variant.ownOffset)
         moved[at + 4] += spread * 0.1 * range * (2 * random.uniform() - 1);
     }
     return moved;
   }
 
 private:
+  /// Where bases without offsets of their own count from, and how far they do.
+  double origin() const { return variant.fromZero ? 0 : problem.shape.interval.lower; }
+  double reach() const { return problem.shape.interval.upper - origin(); }
+
   /// Gives the bases first, first + stride, ... the parts between knots of the interval; `direction` -1 counts them
   /// downwards.
   void cover(Interval part, size_t first, size_t stride, int count, int direction) {
@@ -288,10 +260,9 @@ private:
         knot = -knot;
       std::reverse(knots.begin(), knots.end());
     }
-    double origin = variant.aroundZero ? 0 : problem.shape.interval.lower;
     for (size_t k = 0; k + 1 < knots.size(); ++k) {
       double *at = &point[kCoordinates * (first + stride * k)];
-      double start = variant.freeOffset ? knots[k] : origin;
+      double start = variant.ownOffset ? knots[k] : origin();
       at[0] = arithmetic::log((knots[k + 1] - start) / 2);
       at[4] = start;
     }
@@ -311,71 +282,64 @@ private:
 
   /// All bases halve from a part of the interval.
   void halve(std::vector<double> &moved, double part) const {
-    double range = static_cast<double>(problem.shape.interval.upper) - problem.shape.interval.lower;
     for (size_t at = 0; at < moved.size(); at += kCoordinates) {
-      moved[at] = arithmetic::log(part * range);
+      moved[at] = arithmetic::log(part * reach());
       moved[at + 1] = 0;
     }
   }
 
   /// Thresholds sweep down from the upper end, and the first spike takes all: the step that spikes is the code.
   void sweep(std::vector<double> &moved, Random &random) const {
-    double range = static_cast<double>(problem.shape.interval.upper) - problem.shape.interval.lower;
     for (size_t at = 0; at < moved.size(); at += kCoordinates) {
       double decay = 1 - (0.1 + 0.8 * random.uniform()) / (1 + problem.shape.steps);
-      moved[at] = arithmetic::log(range);
+      moved[at] = arithmetic::log(reach());
       moved[at + 1] = arithmetic::log(decay / (1 - decay));
       moved[at + 2] = 0;
       moved[at + 3] = -2;
-      moved[at + 4] = problem.shape.interval.lower;
+      moved[at + 4] = origin();
     }
   }
 
   const Neuron::Problem &problem;
-  const Variant &variant;
+  const MbeVariant &variant;
   std::vector<double> point;
 };
 
 } // namespace
 
-std::vector<std::string_view> rheobase::neurons::mbeVariants(const Shape &shape) {
-  std::vector<std::string_view> names;
-  for (const Variant &variant : kVariants)
-    if (applies(variant, shape))
-      names.push_back(variant.name);
-  return names;
-}
-
 /// The bias and the rounded numbers. The bias makes up for what rounding the weights moved the mean by.
-static std::vector<float> parametersOf(Features &features, const Samples &samples, const Neuron::Problem &problem,
-                                       const Variant &variant, const std::vector<double> &point) {
+static std::vector<float> parametersOf(Features &features, const Samples &samples, const Neuron &kind,
+                                       const Neuron::Problem &problem, const MbeVariant &variant,
+                                       const std::vector<double> &point) {
   features.start(point);
   std::vector<double> weights = features.weights();
   std::vector<float> parameters = {0};
   for (size_t n = 0; n < weights.size(); ++n) {
     MbeBasis basis = basisAt(point, n, variant.feed(static_cast<int>(n)));
-    if (variant.sharedAlpha)
+    if (!variant.ownAlpha)
       basis.alpha = static_cast<float>(arithmetic::exp(point[0]));
     basis.weight = static_cast<float>(weights[n]);
     basis.append(parameters);
   }
-  Table table = findKind("mbe")->expand(problem.shape, parameters);
+  if (!variant.hasBias)
+    return parameters;
+  Table table = kind.expand(problem.shape, parameters);
   double bias = 0;
   for (size_t i = 0; i < samples.x.size(); ++i)
-    bias += samples.y[i] - evaluate(table, samples.x[i]);
+    bias += samples.y[i] - kind.evaluate(table, samples.x[i]);
   parameters[0] = static_cast<float>(bias / static_cast<double>(samples.x.size()));
   return parameters;
 }
 
-std::vector<std::vector<float>> rheobase::neurons::fitMbe(const Neuron::Problem &problem) {
-  const Variant &variant = variantOf(problem.variant);
+std::vector<std::vector<float>> rheobase::neurons::fitMbe(const Neuron &kind, const Neuron::Problem &problem,
+                                                          const MbeVariant &variant) {
   Samples samples = mixedSamples(problem.function, problem.shape.interval, kSamples, problem.calibration);
-  Features features(samples, problem, variant);
+  Features features(samples, kind, problem, variant);
   Starts starts(problem, variant);
   auto start = [&](int i, Random &random) { return starts.get(i, random); };
   int count = static_cast<int>(std::clamp(problem.budget / kCandidatesPerStart, kStarts, 4 * kStarts));
   std::vector<std::vector<float>> found;
   for (const std::vector<double> &point : annealFromMany(features, count, start, problem.budget, problem.seed))
-    found.push_back(parametersOf(features, samples, problem, variant, point));
+    found.push_back(parametersOf(features, samples, kind, problem, variant, point));
   return found;
 }

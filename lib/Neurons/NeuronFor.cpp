@@ -60,27 +60,36 @@ static auto keyOf(const FitRequest &request) {
 }
 
 Result<const Table *> rheobase::neurons::neuronFor(const FitRequest &request) {
+  Result<const Fitted *> fitted = fittedFor(request);
+  if (!fitted)
+    return Error{fitted.error()};
+  return &(*fitted)->table;
+}
+
+Result<const Fitted *> rheobase::neurons::fittedFor(const FitRequest &request) {
   Result<Request> checked = checkRequest(request);
   if (!checked)
     return Error{checked.error()};
   FitRequest full = request;
   full.bases = checked->shape.bases;
-  full.interval = servedInterval(*checked->kind, *checked->function,
-                                 request.interval.value_or(unaskedInterval(*checked->function)));
+  bool asAsked = request.exact && request.interval;
+  if (!asAsked)
+    full.interval = servedInterval(*checked->kind, *checked->function,
+                                   request.interval.value_or(unaskedInterval(*checked->function)));
   static std::mutex mutex;
-  static std::map<decltype(keyOf(full)), Table> made;
+  static std::map<decltype(keyOf(full)), Fitted> made;
   std::lock_guard<std::mutex> lock(mutex);
   auto known = made.find(keyOf(full));
   if (known != made.end())
     return &known->second;
-  Table table;
+  Fitted fitted;
   if (const CatalogueEntry *entry = findCatalogueEntry(full)) {
-    table = entry->table();
+    fitted = {entry->table(), std::string(entry->variant), entry->parameters()};
   } else {
     Result<FitResult> result = fit(full);
     if (!result)
       return Error{result.error()};
-    table = std::move(result->table);
+    fitted = std::move(*result);
   }
-  return &made.emplace(keyOf(full), std::move(table)).first->second;
+  return &made.emplace(keyOf(full), std::move(fitted)).first->second;
 }

@@ -45,7 +45,6 @@ public:
   std::optional<Error> checkTable(const Table &table) const override;
   bool fitsAtOnce() const override { return false; }
   bool fitsParts() const override { return false; }
-  bool truncatesCodes() const override { return true; }
 };
 
 } // namespace rheobase::neurons

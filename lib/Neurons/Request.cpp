@@ -60,7 +60,7 @@ std::optional<Error> rheobase::neurons::checkCalibration(const std::vector<float
 }
 
 /// Wide intervals overflow where a function grows, as squares do.
-static std::optional<Error> checkInterval(const Function &function, Interval interval) {
+std::optional<Error> rheobase::neurons::checkInterval(const Function &function, Interval interval) {
   constexpr float most = 1e6f, least = 1e-6f;
   if (!(std::fabs(interval.lower) <= most && std::fabs(interval.upper) <= most))
     return Error{"the interval is " + intervalText(interval) + ", expected ends between -1e6 and 1e6"};

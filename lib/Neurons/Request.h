@@ -31,6 +31,7 @@ Result<Request> checkRequest(const FitRequest &request);
 Error unknownKind(std::string_view name);
 Error unknownFunction(std::string_view name);
 std::optional<Error> checkDomain(const Function &function, Interval interval);
+std::optional<Error> checkInterval(const Function &function, Interval interval);
 std::optional<Error> checkCalibration(const std::vector<float> &calibration);
 
 } // namespace rheobase::neurons

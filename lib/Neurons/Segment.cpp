@@ -85,6 +85,18 @@ public:
     return table;
   }
 
+  Listing list(const Shape &shape, const std::vector<float> &parameters) const override {
+    Listing listing;
+    listing.columns = {"from", "width", "slope"};
+    listing.bias = parameters[0];
+    for (size_t at = 1; at < parameters.size(); at += 3) {
+      double scale = parameters[at + 1], rise = parameters[at + 2];
+      listing.rows.push_back({"segment " + std::to_string(listing.rows.size()),
+                              {parameters[at], digit(shape.steps, 0) / scale, rise * scale}});
+    }
+    return listing;
+  }
+
   std::vector<std::vector<float>> search(const Problem &problem) const override { return fitSegments(problem); }
 
 private:

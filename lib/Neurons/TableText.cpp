@@ -35,6 +35,10 @@ std::optional<float> rheobase::neurons::parseHexFloat(std::string_view text) {
 
 static constexpr std::string_view kFeedNames[] = {"signed", "positive", "negative", "magnitude"};
 
+std::string_view rheobase::neurons::feedName(Feed feed) {
+  return kFeedNames[static_cast<size_t>(feed)];
+}
+
 static void writeRow(std::string &text, std::string_view name, const float *values, size_t count) {
   text += name;
   for (size_t i = 0; i < count; ++i)
@@ -50,8 +54,8 @@ std::string rheobase::neurons::toText(const Table &table) {
   writeRow(text, "bias", &table.bias, 1);
   for (size_t n = 0; n < table.bases.size(); ++n) {
     const Basis &basis = table.bases[n];
-    text += "basis " + std::string(kFeedNames[static_cast<size_t>(basis.feed)]) + ' ' + hexFloat(basis.offset) + ' ' +
-            hexFloat(basis.scale) + '\n';
+    text += "basis " + std::string(feedName(basis.feed)) + ' ' + hexFloat(basis.offset) + ' ' + hexFloat(basis.scale) +
+            '\n';
     size_t first = table.at(n, 0), count = static_cast<size_t>(table.steps);
     writeRow(text, "thresholds", table.thresholds.data() + first, count);
     writeRow(text, "resets", table.resets.data() + first, count);

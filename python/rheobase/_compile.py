@@ -39,7 +39,7 @@ def compile(
         output: the artifact to write, by convention `.rheo`.
         ann: compile the network as it is, without converting it; the reference for a spiking artifact.
         steps: T, the number of time steps, 2 to 16.
-        neuron: the static neurons: "segment", "mbe" or "fs".
+        neuron: the static neurons: "segment", "mbe", "mbe-ext" or "fs".
         weights: "int8" (per row) or "f32".
         form: "value" (folded in time) or "time" (step by step); the two give equal results.
         ranges: "token" (each row's own, where that is legal) or "tensor" (calibrated).

@@ -55,7 +55,15 @@ struct ModelOptions::Options {
                               cl::value_desc("FILE"), cl::cat(category())};
   cl::opt<bool> check{"check", cl::desc("say for every node whether it is supported, and compile nothing"),
                       cl::cat(category())};
-  cl::opt<bool> json{"json", cl::desc("with --check: as JSON"), cl::cat(category())};
+  cl::opt<std::string> fit{"fit",
+                           cl::desc("fit a neuron (--neuron, --steps, --bases, --range) to FUNCTION, say how good it "
+                                    "is, and compile nothing"),
+                           cl::value_desc("FUNCTION"), cl::cat(category())};
+  cl::opt<int> bases{"bases", cl::desc("with --fit: parallel bases of the neuron"), cl::value_desc("N"),
+                     cl::cat(category())};
+  cl::opt<std::string> range{"range", cl::desc("with --fit: the inputs to fit it on"), cl::value_desc("A..B"),
+                             cl::cat(category())};
+  cl::opt<bool> json{"json", cl::desc("with --check, --fit: as JSON"), cl::cat(category())};
   cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"), cl::cat(category())};
   cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
                           cl::value_desc("T"), cl::init(defaults.steps), cl::cat(category())};
@@ -106,6 +114,7 @@ struct ModelOptions::Options {
 
   /// Copies the values over and checks them; all errors at once.
   bool fill(CommandLine &line) const;
+  bool fillFit(CommandLine &line) const;
   bool checkValues(CommandLine &line) const;
   /// Options that say nothing, or the opposite, beside one another.
   bool checkTogether(const CommandLine &line) const;
@@ -145,6 +154,17 @@ bool readDim(llvm::StringRef text, llvm::StringMap<DimRange> &dims) {
     complain("--dim is '" + text + "', NAME=VALUE or NAME=MIN..MAX expected, for example --dim batch=1..32");
   else if (bad = !dims.try_emplace(name, range).second; bad)
     complain("--dim gives '" + name + "' twice, once expected");
+  return !bad;
+}
+
+/// A..B.
+bool readRange(llvm::StringRef text, neurons::Interval &interval) {
+  auto [low, high] = text.split("..");
+  double lower = 0, upper = 0;
+  bool bad = low.getAsDouble(lower) || high.getAsDouble(upper);
+  if (bad)
+    complain("--range is '" + text + "', A..B expected, for example --range=-8..8");
+  interval = {static_cast<float>(lower), static_cast<float>(upper)};
   return !bad;
 }
 
@@ -222,7 +242,10 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
     ok = false;
   };
   if (json && !check)
-    refuse("--json goes with --check");
+    refuse("--json goes with --check or --fit");
+  for (const cl::Option *option : {static_cast<const cl::Option *>(&bases), static_cast<const cl::Option *>(&range)})
+    if (isGiven(*option))
+      refuse("--" + option->ArgStr + " goes with --fit=FUNCTION");
   if (check && (isGiven(from) || isGiven(to)))
     refuse("--check compiles nothing: leave --compile-from and --compile-to out");
   if (c.from > c.to)
@@ -242,7 +265,35 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   return ok;
 }
 
+bool ModelOptions::Options::fillFit(CommandLine &line) const {
+  const cl::Option *known[] = {&fit, &bases, &range, &json, &steps, &neuron.asOption()};
+  bool ok = true;
+  auto refuse = [&](const llvm::Twine &text) {
+    complain(text);
+    ok = false;
+  };
+  for (const auto &[name, option] : cl::getRegisteredOptions())
+    if (isGiven(*option) && llvm::is_contained(option->Categories, &category()) && !llvm::is_contained(known, option))
+      refuse("--" + name + " is about a model, --fit fits one neuron and takes none; leave one of them out");
+  if (!input.empty())
+    refuse("--fit fits one neuron and takes no model, '" + input + "' found; leave one of them out");
+  if (isGiven(bases) && bases < 1)
+    refuse("--bases is " + llvm::Twine(bases) + ", 1 or more expected");
+  neurons::FitRequest request;
+  request.function = fit;
+  request.kind = neuron.value();
+  request.bases = bases;
+  request.steps = static_cast<int>(steps.getValue());
+  ok &= checkValues(line);
+  ok &= !isGiven(range) || readRange(range, request.interval.emplace());
+  line.fit = request;
+  return ok;
+}
+
 bool ModelOptions::Options::fill(CommandLine &line) const {
+  line.json = json;
+  if (isGiven(fit))
+    return fillFit(line);
   CompileOptions &c = line.compile;
   c.input = input;
   c.output = output;
@@ -257,7 +308,6 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.dumpPhases = dump;
   c.progress = llvm::sys::Process::StandardErrIsDisplayed();
   line.check = check;
-  line.json = json;
   if (!checkValues(line))
     return false;
   bool ok = checkTogether(line);

@@ -10,6 +10,7 @@
 #define RHEOBASE_TOOLS_SNN_OPT_COMMANDLINE_H
 
 #include "rheobase/Driver/Driver.h"
+#include "rheobase/Neurons/Fit.h"
 
 #include <memory>
 #include <optional>
@@ -20,6 +21,8 @@ struct CommandLine {
   CompileOptions compile;
   bool check = false;
   bool json = false;
+  /// What --fit asks for; else a model is meant.
+  std::optional<neurons::FitRequest> fit;
 };
 
 /// The options of a compilation. They are known to LLVM's command line parser only as long as this lives: the pass

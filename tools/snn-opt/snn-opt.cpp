@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommandLine.h"
+#include "rheobase/Driver/FitReport.h"
 #include "rheobase/Import/Check.h"
 
 #include "mlir/IR/AsmState.h"
@@ -16,6 +17,7 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 
@@ -53,6 +55,19 @@ int check(const rheobase::CommandLine &line, MLIRContext &context) {
   return checked.ok() ? 0 : 1;
 }
 
+int fit(const rheobase::CommandLine &line) {
+  auto report = rheobase::fitReport(*line.fit);
+  if (!report) {
+    llvm::WithColor::error(llvm::errs(), "snn-opt") << "--fit: " << report.error() << "\n";
+    return 2;
+  }
+  if (line.json)
+    report->printJson(llvm::outs());
+  else
+    report->print(llvm::outs());
+  return 0;
+}
+
 int runCompiler(int argc, char **argv, rheobase::ModelOptions &options) {
   mlir::registerMLIRContextCLOptions();
   registerPassManagerCLOptions();
@@ -60,6 +75,8 @@ int runCompiler(int argc, char **argv, rheobase::ModelOptions &options) {
   std::optional<rheobase::CommandLine> line = options.parse(argc, argv);
   if (!line)
     return 2;
+  if (line->fit)
+    return fit(*line);
   DialectRegistry registry;
   rheobase::registerCompilerDialects(registry);
   MLIRContext context(registry);

@@ -25,6 +25,8 @@ struct FitRequest {
   /// A variant of the kind; empty tries all that apply and keeps the best.
   std::string variant;
   std::optional<Interval> interval;
+  /// On this very interval, where tables for conversion (neuronFor) would take one that serves it.
+  bool exact = false;
   /// Inputs seen in the network; empty takes the function's natural distribution.
   std::vector<float> calibration;
   uint64_t seed = 1;
@@ -40,11 +42,15 @@ struct Accuracy {
   double spikesNatural = 0; ///< mean spikes for one natural input
 };
 
-struct FitResult {
+/// A table, and how it was found.
+struct Fitted {
   Table table;
   std::string variant;
   /// The few numbers the table is made of (Neuron::expand).
   std::vector<float> parameters;
+};
+
+struct FitResult : Fitted {
   Accuracy accuracy;
 };
 
@@ -62,6 +68,8 @@ Result<double> rmsOnNormal(const Table &table, std::string_view function, double
 /// gives the same table, and the reference stays valid. The table covers at least the requested interval, up to the
 /// function's flat ends. With no interval, functions that go on growing around zero get twice their own ([-16, 16]).
 Result<const Table *> neuronFor(const FitRequest &request);
+/// The same with what is known of it.
+Result<const Fitted *> fittedFor(const FitRequest &request);
 
 /// The halving code of an identity on [0, range]: theta = r = d = range 2^-t, t = 1..steps; `rounded` adds half a unit
 /// to the input.

@@ -45,20 +45,6 @@ const std::vector<Function> &functions();
 /// The function of this name, or null.
 const Function *findFunction(std::string_view name);
 
-/// How a function is put together from an exact part and a smaller one that depends on |x| alone.
-enum class Composition : uint8_t {
-  ReluMinus, ///< f(x) = max(x, 0) - part(|x|)
-  Odd,       ///< f(x) = sign(x) part(|x|)
-  OddPlus,   ///< f(x) = 1/2 + sign(x) part(|x|)
-};
-struct Decomposition {
-  std::string_view function;
-  Composition form;
-  std::string_view part;
-};
-/// The decomposition of a function, or null where it has none.
-const Decomposition *decompositionOf(std::string_view function);
-
 } // namespace rheobase::neurons
 
 #endif // RHEOBASE_NEURONS_FUNCTION_H

@@ -25,6 +25,17 @@ struct Shape {
   Interval interval;
 };
 
+/// The numbers of a fit in the words of its kind, for readers.
+struct Listing {
+  struct Row {
+    std::string name;
+    std::vector<double> numbers;
+  };
+  std::vector<std::string> columns;
+  std::vector<Row> rows;
+  double bias = 0;
+};
+
 /// A kind of neuron: how its tables are run, checked, expanded from few numbers, and fitted. Stateless.
 /// `evaluate` in float32, in the written order and without contraction, is the definition that generated code repeats.
 class Neuron {
@@ -47,6 +58,7 @@ public:
   /// Numbers a fit of this shape is made of.
   virtual size_t parameterCount(const Shape &shape) const = 0;
   virtual Table expand(const Shape &shape, const std::vector<float> &parameters) const = 0;
+  virtual Listing list(const Shape &shape, const std::vector<float> &parameters) const = 0;
   /// True where a fit takes milliseconds, so that no table of it is committed.
   virtual bool fitsAtOnce() const = 0;
   /// True where functions are fitted by the part that an exact identity leaves (decompositionOf), false where the

@@ -31,6 +31,9 @@ enum class Feed : uint8_t {
   Magnitude,  ///< |x|
 };
 
+/// "signed", "positive", "negative" or "magnitude".
+std::string_view feedName(Feed feed);
+
 /// A range of inputs.
 struct Interval {
   float lower = 0;
@@ -50,7 +53,7 @@ struct Basis {
 /// One neuron: N bases that share an input, each with T thresholds, resets and outputs. Static, so the neuron is a pure
 /// function of its input. The kind (docs/neurons.md) says how the numbers are used.
 struct Table {
-  /// Name of a registered kind: "mbe", "fs" or "segment".
+  /// Name of a registered kind: "mbe", "mbe-ext", "fs" or "segment".
   std::string kind;
   int steps = 0;
   /// Inputs below and above are moved to the ends first; NaN is moved to the lower end.

@@ -21,6 +21,14 @@ bool isF32(Value v) {
   return cast<RankedTensorType>(v.getType()).getElementType().isF32();
 }
 
+/// What calibration saw of a neuron's inputs.
+std::optional<neurons::Interval> rangeOf(Value x) {
+  ObserveOp site = neuronSiteBehind(x);
+  if (!site || !site.getRange())
+    return std::nullopt;
+  return neurons::Interval{(*site.getRange())[0], (*site.getRange())[1]};
+}
+
 /// An operator on one f32 tensor that neurons stand for.
 template <typename OpTy> struct NeuronPattern : OpRewritePattern<OpTy> {
   NeuronPattern(MLIRContext *context, NeuronOptions options, PatternBenefit benefit = 1)
@@ -28,10 +36,10 @@ template <typename OpTy> struct NeuronPattern : OpRewritePattern<OpTy> {
 
   /// Replaces `op` by the neuron for `function` applied to `x`.
   LogicalResult replaceByNeuron(PatternRewriter &rewriter, Operation *op, StringRef function, Value x) const {
-    std::optional<FittedNeuron> neuron = isF32(x) ? options.factory.make(op, function) : std::nullopt;
+    std::optional<FittedNeuron> neuron = isF32(x) ? options.factory.make(op, function, rangeOf(x)) : std::nullopt;
     if (!neuron)
       return failure();
-    rewriter.replaceOp(op, applyNeuron(rewriter, op->getLoc(), *neuron, function, x));
+    rewriter.replaceOp(op, applyNeuron(rewriter, op->getLoc(), *neuron, function, withoutNeuronSite(x)));
     return success();
   }
 
@@ -66,7 +74,8 @@ struct SiluPattern : NeuronPattern<onnx::SigmoidOp> {
     if (!op->hasOneUse())
       return failure();
     auto product = dyn_cast<onnx::MulOp>(*op->user_begin());
-    if (!product || (product.getA() != op.getX() && product.getB() != op.getX()))
+    Value x = withoutNeuronSite(op.getX());
+    if (!product || (product.getA() != x && product.getB() != x))
       return failure();
     return replaceByNeuron(rewriter, product, "silu", op.getX());
   }

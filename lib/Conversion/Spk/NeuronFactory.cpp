@@ -8,79 +8,75 @@
 
 #include "NeuronFactory.h"
 
-#include "rheobase/Neurons/Fit.h"
-#include "rheobase/Neurons/Function.h"
+#include "rheobase/Neurons/Composite.h"
+
+#include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::spk;
-using neurons::Composition;
+using neurons::Interval;
 using neurons::Result;
 
 namespace {
 
-template <typename AttrTy> ReductionInterface reduction(MLIRContext *context) {
-  return cast<ReductionInterface>(Attribute(AttrTy::get(context)));
+/// The attribute of one of these names.
+template <typename... AttrTys> ReductionInterface reductionNamed(StringRef name, MLIRContext *context) {
+  ReductionInterface found;
+  (void)((AttrTys::getMnemonic() == name && (found = cast<ReductionInterface>(Attribute(AttrTys::get(context))))) ||
+         ...);
+  return found;
 }
 
-/// Functions that an exact split of the exponent brings down to one short interval.
-struct RangeReduced {
-  StringRef function, onMantissa;
-  ReductionInterface (*reduction)(MLIRContext *);
-};
-constexpr RangeReduced kRangeReduced[] = {
-    {"exp", "exp2", reduction<ExpAttr>},
-    {"reciprocal", "reciprocal", reduction<ReciprocalAttr>},
-    {"rsqrt", "rsqrt", reduction<RsqrtAttr>},
-};
+/// Where an interval of inputs ends that calibration saw up to `reach`: an eighth further, as other inputs will go
+/// further, and at one of four ends an octave, so that sites share fits.
+float withRoom(float reach) {
+  constexpr float room = 1.125f, least = 0x1p-4f, most = 0x1p19f;
+  constexpr float perOctave = 8; // of mantissas in [1/2, 1)
+  int exponent = 0;
+  float mantissa = std::frexp(std::clamp(reach * room, least, most), &exponent);
+  return std::ldexp(std::ceil(mantissa * perOctave) / perOctave, exponent);
+}
 
-ReductionInterface reductionOf(Composition form, MLIRContext *context) {
-  switch (form) {
-  case Composition::ReluMinus:
-    return reduction<ReluMinusAttr>(context);
-  case Composition::Odd:
-    return reduction<OddAttr>(context);
-  case Composition::OddPlus:
-    return reduction<LogisticAttr>(context);
-  }
-  return reduction<DirectAttr>(context);
+std::optional<Interval> withRoom(std::optional<Interval> range) {
+  if (!range || !std::isfinite(range->lower) || !std::isfinite(range->upper))
+    return std::nullopt;
+  return Interval{range->lower < 0 ? -withRoom(-range->lower) : 0, withRoom(std::max(range->upper, 0.0f))};
 }
 
 } // namespace
 
-std::optional<FittedNeuron> NeuronFactory::make(Operation *op, StringRef function) {
-  auto [entry, isNew] = made.try_emplace(function);
+std::optional<FittedNeuron> NeuronFactory::make(Operation *op, StringRef function, std::optional<Interval> range) {
+  std::optional<Interval> interval = withRoom(range);
+  Interval ends = interval.value_or(Interval{});
+  auto [entry, isNew] = made.try_emplace({function.str(), ends.lower, ends.upper});
+  std::optional<FittedNeuron> &neuron = entry->second;
   if (!isNew)
-    return entry->second;
-  if (Result<FittedNeuron> result = fit(function)) {
-    entry->second = *result;
+    return neuron;
+  if (Result<FittedNeuron> result = fit(function, interval)) {
+    neuron = *result;
   } else {
     op->emitError() << result.error();
     failed = true;
   }
-  return entry->second;
+  return neuron;
 }
 
-Result<FittedNeuron> NeuronFactory::fit(StringRef function) const {
-  for (const RangeReduced &entry : kRangeReduced)
-    if (function == entry.function)
-      return fitted(entry.onMantissa, entry.reduction(context));
-  if (kind.fitsParts())
-    if (const neurons::Decomposition *parts =
-            neurons::decompositionOf(std::string_view(function.data(), function.size())))
-      return fitted(StringRef(parts->part.data(), parts->part.size()), reductionOf(parts->form, context));
-  return fitted(function, reduction<DirectAttr>(context));
-}
-
-Result<FittedNeuron> NeuronFactory::fitted(StringRef function, ReductionInterface how) const {
+Result<FittedNeuron> NeuronFactory::fit(StringRef function, std::optional<Interval> interval) const {
   neurons::FitRequest request;
   request.kind = std::string(kind.name());
   request.function = function.str();
   request.steps = steps;
-  Result<const neurons::Table *> table = neurons::neuronFor(request);
-  if (!table)
-    return neurons::Error{table.error()};
-  return FittedNeuron{attributeOf(**table), how};
+  request.interval = interval;
+  Result<neurons::Composite> composite = neurons::compositeFor(request);
+  if (!composite)
+    return neurons::Error{composite.error()};
+  std::string_view name = composite->reduction->name;
+  ReductionInterface reduction =
+      reductionNamed<DirectAttr, ReluMinusAttr, OddAttr, LogisticAttr, ExpAttr, ReciprocalAttr, RsqrtAttr>(
+          StringRef(name.data(), name.size()), context);
+  return FittedNeuron{attributeOf(composite->fitted->table), reduction};
 }
 
 NeuronInterface NeuronFactory::attributeOf(const neurons::Table &table) const {

@@ -12,9 +12,10 @@
 #include "dialects/spk/Spk.h"
 #include "rheobase/Neurons/Neuron.h"
 
-#include "llvm/ADT/StringMap.h"
-
+#include <map>
 #include <optional>
+#include <string>
+#include <tuple>
 
 namespace rheobase::spk {
 
@@ -33,21 +34,23 @@ public:
   mlir::MLIRContext *getContext() const { return context; }
   const neurons::Neuron &getKind() const { return kind; }
 
-  /// The neuron for `function`: "gelu", "gelu_tanh", "tanh", "sigmoid", "silu", "exp", "reciprocal" or "rsqrt". Where
-  /// it cannot be made, an error at `op`, once for each function, and nothing.
-  std::optional<FittedNeuron> make(mlir::Operation *op, llvm::StringRef function);
+  /// The neuron for `function`: "gelu", "gelu_tanh", "tanh", "sigmoid", "silu", "exp", "reciprocal" or "rsqrt", for
+  /// inputs that calibration saw in `range`. Where it cannot be made, an error at `op`, once for each function and
+  /// range, and nothing.
+  std::optional<FittedNeuron> make(mlir::Operation *op, llvm::StringRef function,
+                                   std::optional<neurons::Interval> range = {});
   /// Whether some neuron could not be made.
   bool hasFailed() const { return failed; }
 
 private:
-  neurons::Result<FittedNeuron> fit(llvm::StringRef function) const;
-  neurons::Result<FittedNeuron> fitted(llvm::StringRef function, ReductionInterface reduction) const;
+  neurons::Result<FittedNeuron> fit(llvm::StringRef function, std::optional<neurons::Interval> interval) const;
   NeuronInterface attributeOf(const neurons::Table &table) const;
 
   mlir::MLIRContext *context;
   const neurons::Neuron &kind;
   int steps;
-  llvm::StringMap<std::optional<FittedNeuron>> made;
+  /// By function and interval of inputs, both ends 0 where none is known.
+  std::map<std::tuple<std::string, float, float>, std::optional<FittedNeuron>> made;
   bool failed = false;
 };
 

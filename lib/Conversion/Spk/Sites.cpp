@@ -27,6 +27,16 @@ bool PositionValues::contains(Value v) {
   return known[v] = is;
 }
 
+ObserveOp rheobase::spk::neuronSiteBehind(Value v) {
+  auto site = v.getDefiningOp<ObserveOp>();
+  return site && site.getRole() == kNeuronRole ? site : ObserveOp();
+}
+
+Value rheobase::spk::withoutNeuronSite(Value v) {
+  ObserveOp site = neuronSiteBehind(v);
+  return site ? site.getInput() : v;
+}
+
 onnx::SoftmaxOp rheobase::spk::softmaxBehind(Value v) {
   if (auto where = v.getDefiningOp<onnx::WhereOp>()) {
     auto guard = where.getCondition().getDefiningOp<onnx::IsNaNOp>();

@@ -10,6 +10,7 @@
 #define RHEOBASE_LIB_CONVERSION_SPK_SITES_H
 
 #include "dialects/onnx/Onnx.h"
+#include "dialects/spk/Spk.h"
 
 namespace rheobase::spk {
 
@@ -26,6 +27,13 @@ public:
 private:
   llvm::DenseMap<mlir::Value, bool> known;
 };
+
+/// The role of a site whose values a neuron sees.
+inline constexpr llvm::StringLiteral kNeuronRole = "neuron";
+/// The site of that role behind `v`, or null.
+ObserveOp neuronSiteBehind(mlir::Value v);
+/// `v` without that site.
+mlir::Value withoutNeuronSite(mlir::Value v);
 
 /// The Softmax behind `v`, looking through Where(IsNaN(p), 0, p), the guard against fully masked rows; else null.
 onnx::SoftmaxOp softmaxBehind(mlir::Value v);

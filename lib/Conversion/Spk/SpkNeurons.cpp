@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "NeuronPatterns.h"
+#include "Sites.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -46,7 +47,14 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
     populateActivationPatterns(patterns, options);
     if (failed(applyPatternsGreedily(getOperation(), std::move(composites))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(patterns))) || factory.hasFailed())
-      signalPassFailure();
+      return signalPassFailure();
+    // Sites of what stayed on numbers.
+    getOperation().walk([](ObserveOp op) {
+      if (op.getRole() != kNeuronRole)
+        return;
+      op.replaceAllUsesWith(op.getInput());
+      op.erase();
+    });
   }
 };
 

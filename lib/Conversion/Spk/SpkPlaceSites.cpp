@@ -30,6 +30,10 @@ struct SpkPlaceSites : rheobase::spk::impl::SpkPlaceSitesBase<SpkPlaceSites> {
     positions = PositionValues();
     names.clear();
     getOperation().walk([&](onnx::MatMulOp op) { placeAt(op); });
+    getOperation().walk([&](Operation *op) {
+      if (isa<onnx::GeluOp, onnx::SigmoidOp, onnx::TanhOp>(op))
+        placeBeforeNeuron(op->getOpOperand(0));
+    });
   }
 
 private:
@@ -48,6 +52,12 @@ private:
       return mark(rhs, "value");
     mark(lhs, "query");
     mark(rhs, "key");
+  }
+
+  /// Fits of functions of all numbers depend on what these are.
+  void placeBeforeNeuron(OpOperand &operand) {
+    if (cast<RankedTensorType>(operand.get().getType()).getElementType().isF32() && !positions.contains(operand.get()))
+      mark(operand, kNeuronRole);
   }
 
   /// The left operand of weights; behind patches it is the patches' input that is encoded, each value once.

@@ -9,6 +9,7 @@
 #include "Document.h"
 
 #include "Catalogue.h"
+#include "rheobase/Neurons/Published.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -103,7 +104,7 @@ void addSegments(std::vector<Row> &rows, const Function &function, Interval inte
 void addWideInputs(std::string &text) {
   std::vector<Row> rows;
   for (std::string_view function : {"gelu", "silu"})
-    for (std::string_view kind : {"mbe", "fs", "segment"}) {
+    for (std::string_view kind : {"mbe", "mbe-ext", "fs", "segment"}) {
       Row row = {std::string(function) + ' ' + std::string(kind), {}};
       for (int steps : kColumns) {
         FitRequest request;
@@ -120,6 +121,38 @@ void addWideInputs(std::string &text) {
       rows.push_back(row);
     }
   appendTable(text, "Input range [-12, 12], cell = RMS on N(0, 1) / RMS on N(0, 3^2)", rows);
+}
+
+/// The mean squared error of a committed table on a published grid.
+std::string meanSquareText(std::string_view kind, std::string_view variant, const PublishedFits &fits, int bases) {
+  FitRequest request;
+  request.kind = kind;
+  request.variant = variant;
+  request.function = fits.function;
+  request.bases = bases;
+  request.steps = PublishedFits::kSteps;
+  request.interval = fits.grid;
+  const CatalogueEntry *entry = findCatalogueName(request);
+  Result<Accuracy> accuracy = entry ? measure(entry->table(), fits.function) : Error{"not committed"};
+  return accuracy ? shortNumber(accuracy->rmsUniform * accuracy->rmsUniform) : accuracy.error();
+}
+
+void addPublished(std::string &text) {
+  text += "\n**MSE on the published grids, T=" + std::to_string(PublishedFits::kSteps) +
+          ", cell = published / literal mbe / mbe-ext**\n\n| |";
+  std::string line = "\n|---|";
+  for (auto [bases, published] : publishedFits().front().meanSquares) {
+    text += " N=" + std::to_string(bases) + " |";
+    line += "---|";
+  }
+  text += line + '\n';
+  for (const PublishedFits &fits : publishedFits()) {
+    text += "| " + std::string(fits.function) + " on " + intervalText(fits.grid) + " |";
+    for (auto [bases, published] : fits.meanSquares)
+      text += ' ' + shortNumber(published) + " / " + meanSquareText("mbe", "literal", fits, bases) + " / " +
+              meanSquareText("mbe-ext", "", fits, bases) + " |";
+    text += '\n';
+  }
 }
 
 /// The function's own interval, then others that tables are committed for.
@@ -141,6 +174,7 @@ std::string fitsText() {
       addSegments(rows, function, interval);
       appendTable(text, std::string(function.name) + " on " + intervalText(interval), rows);
     }
+  addPublished(text);
   addWideInputs(text);
   return text + '\n';
 }

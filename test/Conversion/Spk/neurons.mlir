@@ -1,11 +1,14 @@
 // RUN: snn-opt %s --spk-neurons="steps=8" | FileCheck %s
 // RUN: snn-opt %s --spk-neurons="steps=16 neuron=mbe" | FileCheck %s --check-prefix=MBE
+// RUN: snn-opt %s --spk-neurons="steps=8 neuron=mbe-ext" | FileCheck %s --check-prefix=EXT
 
 // CHECK-LABEL: func.func @activations
 // MBE-LABEL: func.func @activations
+// EXT-LABEL: func.func @activations
 func.func @activations(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
   // CHECK: spk.mbe %arg0 {function = "gelu", neuron = #spk.segment<steps = 8, {{.*}}reduction = #spk.relu_minus}
   // MBE: spk.mbe %arg0 {function = "gelu", neuron = #spk.recurrent<kind = "mbe", bases = 4, steps = 16, {{.*}}reduction = #spk.direct}
+  // EXT: spk.mbe %arg0 {function = "gelu", neuron = #spk.recurrent<kind = "mbe-ext", bases = 4, steps = 8, {{.*}}lower = -1.600000e+01 : f32, {{.*}}reduction = #spk.direct}
   %0 = "onnx.Gelu"(%x) {approximate = "none"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
   // CHECK: spk.mbe %arg0 {function = "tanh", {{.*}}reduction = #spk.odd}
   %1 = "onnx.Tanh"(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
@@ -141,4 +144,22 @@ func.func @powers(%x: tensor<8xf32>) -> tensor<8xf32> {
   // CHECK: "onnx.Mul"(%[[SQUARE]], %arg0)
   %0 = "onnx.Pow"(%x, %three) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
   return %0 : tensor<8xf32>
+}
+
+// What calibration saw of a neuron's inputs chooses its fit; the site goes, also where no neuron stands for its reader.
+// CHECK-LABEL: func.func @calibrated
+// EXT-LABEL: func.func @calibrated
+func.func @calibrated(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf64>) {
+  %seen = spk.observe %x {role = "neuron", site = "gelu:neuron", range = array<f32: -3.0, 2.0>} : tensor<8xf32>
+  // CHECK: spk.mbe %arg0 {function = "gelu", neuron = #spk.segment<{{.*}}offsets = [0.000000e+00, {{.*}}reduction = #spk.relu_minus}
+  // EXT: spk.mbe %arg0 {function = "gelu", {{.*}}lower = -8.000000e+00 : f32, upper = 8.000000e+00
+  %0 = "onnx.Gelu"(%seen) {approximate = "none"} : (tensor<8xf32>) -> tensor<8xf32>
+  %silu = spk.observe %x {role = "neuron", site = "silu:neuron", range = array<f32: -3.0, 2.0>} : tensor<8xf32>
+  // CHECK: spk.mbe %arg0 {function = "silu", {{.*}}reduction = #spk.relu_minus}
+  %s = "onnx.Sigmoid"(%silu) : (tensor<8xf32>) -> tensor<8xf32>
+  %1 = "onnx.Mul"(%s, %x) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  // CHECK-NOT: spk.observe
+  %other = spk.observe %x {role = "neuron", site = "other:neuron", range = array<f32: -3.0, 2.0>} : tensor<8xf32>
+  %2 = "onnx.Cast"(%other) {to = 11 : i64, saturate = 1 : i64} : (tensor<8xf32>) -> tensor<8xf64>
+  return %0, %1, %2 : tensor<8xf32>, tensor<8xf32>, tensor<8xf64>
 }

@@ -58,3 +58,19 @@ func.func @angles(%p: tensor<1x1x8xi64>) -> tensor<1x4x8xf32> {
   %y = "onnx.MatMul"(%f, %x) : (tensor<1x4x1xf32>, tensor<1x1x8xf32>) -> tensor<1x4x8xf32>
   return %y : tensor<1x4x8xf32>
 }
+
+// Fits of functions of all numbers depend on their inputs; a value that is a factor beside its sigmoid is marked there alone.
+// CHECK-LABEL: func.func @before_neurons
+func.func @before_neurons(%x: tensor<?x8xf32>, %d: tensor<8xf64>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<8xf64>) {
+  // CHECK: %[[X:.*]] = spk.observe %arg0 {role = "neuron", site = "{{.*}}:neuron"}
+  // CHECK-NOT: spk.observe
+  // CHECK: %[[S:.*]] = "onnx.Sigmoid"(%[[X]])
+  // CHECK: "onnx.Mul"(%arg0, %[[S]])
+  // CHECK: "onnx.Tanh"(%[[X]])
+  // CHECK: "onnx.Tanh"(%arg1)
+  %s = "onnx.Sigmoid"(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %0 = "onnx.Mul"(%x, %s) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %1 = "onnx.Tanh"(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %2 = "onnx.Tanh"(%d) : (tensor<8xf64>) -> tensor<8xf64>
+  return %0, %1, %2 : tensor<?x8xf32>, tensor<?x8xf32>, tensor<8xf64>
+}

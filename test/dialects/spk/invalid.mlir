@@ -25,7 +25,7 @@ func.func @no_code(%t: !spk.train<4, 7>) {
 // -----
 
 func.func @role(%x: tensor<4xf32>) {
-  // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value expected}}
+  // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value, neuron expected}}
   %0 = spk.observe %x {role = "other", site = "a"} : tensor<4xf32>
   return
 }

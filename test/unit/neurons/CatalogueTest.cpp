@@ -61,7 +61,7 @@ TEST(Catalogue, IsWhatTheToolMakes) {
 }
 
 TEST(NeuronFor, ServesConversionFromTheCatalogue) {
-  for (const char *kind : {"mbe", "fs"})
+  for (const char *kind : {"mbe", "mbe-ext", "fs"})
     for (const char *function : {"gelu", "gelu_tanh", "silu", "tanh", "sigmoid", "exp2", "reciprocal", "rsqrt"})
       for (int steps = 2; steps <= 16; ++steps) {
         FitRequest asked = request(kind, function, steps);
@@ -129,7 +129,7 @@ TEST(NeuronFor, FitsWhatIsNotCommitted) {
 
 TEST(NeuronFor, WideInputsStayAccurate) {
   // What the published neuron hides behind a uniform score: inputs of N(0, 1) and N(0, 3^2), fitted for [-12, 12].
-  const Table &gelu = **neuronFor(request("mbe", "gelu", 16, Interval{-12, 12}));
+  const Table &gelu = **neuronFor(request("mbe-ext", "gelu", 16, Interval{-12, 12}));
   EXPECT_LT(*rmsOnNormal(gelu, "gelu", 1), 5e-3);
   EXPECT_LT(*rmsOnNormal(gelu, "gelu", 3), 5e-3);
   const Table &segments = **neuronFor(request("segment", "gelu", 8, Interval{-12, 12}));
@@ -138,7 +138,7 @@ TEST(NeuronFor, WideInputsStayAccurate) {
 }
 
 TEST(Fit, EqualRequestsGiveEqualTables) {
-  for (const char *kind : {"mbe", "fs", "segment"}) {
+  for (const char *kind : {"mbe", "mbe-ext", "fs", "segment"}) {
     FitRequest asked = request(kind, "silu", 5);
     asked.budget = 2000;
     Result<FitResult> first = fit(asked), second = fit(asked);

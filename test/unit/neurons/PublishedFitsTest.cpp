@@ -8,6 +8,8 @@
 
 #include "Catalogue.h"
 
+#include "rheobase/Neurons/Published.h"
+
 #include <gtest/gtest.h>
 
 using namespace rheobase::neurons;
@@ -53,4 +55,38 @@ TEST(PublishedFits, AreReached) {
     EXPECT_LE(measure(*table, row.function)->rmsUniform, 1.1 * row.rms)
         << row.kind << ' ' << row.function << ' ' << row.variant << " N=" << row.bases << " T=" << row.steps;
   }
+}
+
+namespace {
+
+/// The mean squared error of a committed table on a published grid.
+double meanSquareOf(const char *kind, const char *variant, const PublishedFits &fits, int bases) {
+  FitRequest request;
+  request.kind = kind;
+  request.variant = variant;
+  request.function = fits.function;
+  request.bases = bases;
+  request.steps = PublishedFits::kSteps;
+  request.interval = fits.grid;
+  Result<Table> table = tableOf(request);
+  EXPECT_TRUE(table) << kind << ' ' << fits.function << ' ' << bases;
+  double rms = table ? measure(*table, fits.function)->rmsUniform : 1;
+  return rms * rms;
+}
+
+} // namespace
+
+TEST(PublishedFits, OfTheMultiBasisNeuronAreReachedByTheExtendedOne) {
+  EXPECT_EQ(publishedFits().size(), 4u);
+  EXPECT_FALSE(publishedFitsOf("tanh"));
+  for (const PublishedFits &fits : publishedFits())
+    for (auto [bases, published] : fits.meanSquares)
+      EXPECT_LE(meanSquareOf("mbe-ext", "", fits, bases), published) << fits.function << " N=" << bases;
+}
+
+TEST(PublishedFits, UnsignedSpikesCannotFollowGeluBelowZero) {
+  // Literal bases see nothing below 0, where GELU's energy alone is 2.4e-4 of the grid.
+  const PublishedFits &gelu = *publishedFitsOf("gelu");
+  for (auto [bases, published] : gelu.meanSquares)
+    EXPECT_GE(meanSquareOf("mbe", "literal", gelu, bases), 2.3e-4) << bases;
 }

@@ -34,7 +34,8 @@ TEST(Request, ErrorsAreValues) {
     const char *error;
   };
   const Case cases[] = {
-      {[](FitRequest &r) { r.kind = "lif"; }, "unknown kind of neuron 'lif', expected one of mbe, fs, segment"},
+      {[](FitRequest &r) { r.kind = "lif"; },
+       "unknown kind of neuron 'lif', expected one of mbe, mbe-ext, fs, segment"},
       {[](FitRequest &r) { r.function = "mish"; }, "unknown function 'mish', expected one of gelu, "},
       {[](FitRequest &r) { r.steps = 0; }, "a neuron of 0 steps was asked for, expected 1 to 16"},
       {[](FitRequest &r) { r.steps = 17; }, "a neuron of 17 steps was asked for, expected 1 to 16"},
@@ -46,13 +47,15 @@ TEST(Request, ErrorsAreValues) {
        },
        "kind fs with 2 bases was asked for, expected 1 to 1"},
       {[](FitRequest &r) { r.variant = "free"; },
-       "kind mbe has no variant 'free' with 4 bases on [-8, 8], expected one of shared, basis"},
+       "kind mbe has no variant 'free' with 4 bases on [-8, 8], expected one of literal, shared"},
       {[](FitRequest &r) {
+         r.kind = "mbe-ext";
          r.variant = "split";
          r.bases = 1;
        },
        "no variant 'split' with 1 bases"},
       {[](FitRequest &r) {
+         r.kind = "mbe-ext";
          r.variant = "rectified";
          r.interval = Interval{1, 2};
        },
@@ -100,7 +103,7 @@ TEST(Request, MeasuringHasErrorsToo) {
 }
 
 TEST(Request, HardOnesStillGiveTables) {
-  for (const char *kind : {"mbe", "fs", "segment"})
+  for (const char *kind : {"mbe", "mbe-ext", "fs", "segment"})
     for (int steps : {1, 16})
       for (const char *function : {"gelu", "relu", "reciprocal"}) {
         FitRequest request = goodRequest();
@@ -118,7 +121,7 @@ TEST(Request, HardOnesStillGiveTables) {
       }
   FitRequest wide = goodRequest();
   wide.interval = Interval{-1e6f, 1e6f};
-  for (const char *kind : {"mbe", "fs", "segment"}) {
+  for (const char *kind : {"mbe", "mbe-ext", "fs", "segment"}) {
     wide.kind = kind;
     EXPECT_TRUE(fit(wide));
   }

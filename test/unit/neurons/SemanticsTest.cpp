@@ -133,9 +133,16 @@ TEST(AllKinds, EndsAndNaNAreDefined) {
 }
 
 TEST(Mbe, TablesDecayExponentially) {
-  for (const char *variant : {"shared", "basis", "offset", "split", "split-offset", "rectified"}) {
+  struct Case {
+    const char *kind, *variant;
+  };
+  const Case cases[] = {
+      {"mbe", "literal"},    {"mbe", "shared"},    {"mbe-ext", "shared"},       {"mbe-ext", "basis"},
+      {"mbe-ext", "offset"}, {"mbe-ext", "split"}, {"mbe-ext", "split-offset"}, {"mbe-ext", "rectified"},
+  };
+  for (auto [kind, variant] : cases) {
     FitRequest request;
-    request.kind = "mbe";
+    request.kind = kind;
     request.function = "gelu";
     request.variant = variant;
     request.bases = 4;
@@ -159,6 +166,12 @@ TEST(Mbe, TablesDecayExponentially) {
       if (std::string(variant) == "shared") {
         EXPECT_EQ(table.thresholds[6 * n], table.thresholds[0]);
         EXPECT_EQ(table.bases[n].offset, -8);
+      }
+      if (std::string(variant) == "literal") {
+        EXPECT_EQ(table.thresholds[6 * n], table.thresholds[0]);
+        EXPECT_EQ(table.bases[n].offset, 0);
+        EXPECT_EQ(table.bases[n].feed, Feed::Signed);
+        EXPECT_EQ(table.bias, 0);
       }
     }
   }

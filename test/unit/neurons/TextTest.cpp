@@ -44,7 +44,7 @@ TEST(HexFloat, ReadsBackToTheSameBits) {
 }
 
 TEST(Text, ReadsBackToTheSameTable) {
-  for (const char *kind : {"mbe", "fs", "segment"}) {
+  for (const char *kind : {"mbe", "mbe-ext", "fs", "segment"}) {
     Table table = someTable(kind);
     Result<Table> read = tableFromText(toText(table));
     ASSERT_TRUE(read) << read.error();

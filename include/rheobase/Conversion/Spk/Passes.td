@@ -29,6 +29,7 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
     Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" behind `spk.patches`; of an activation times
     activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is left to `spk-neurons` and
     the right is a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
+    The input of a GELU, sigmoid or tanh has the role "neuron": it is not encoded, its range chooses the fit.
     Products of positions alone (integers and constants: the angles of rotary embeddings) are left as they are.
   }];
 }
@@ -48,11 +49,12 @@ def SpkNeurons : SpkPass<"spk-neurons"> {
     tensor: a neuron on the mantissa; squares and cubes are products. LayerNormalization: mean subtracted, (x - mean) encoded, its square and mean on the code, reciprocal square root by a neuron,
     product, gamma and beta kept. Division by the root mean square of a row (RMSNorm): the same without the mean. Softmax before a product: exp of (x - row maximum) by a neuron, encoded in [0, 1] before normalisation
     (E6 in the rationale), the denominator the sum of the decoded codes, its reciprocal by a neuron multiplied into the product's result; a
-    fully masked row (all -inf) gives zeros. Other Softmax: the same without the encoding. A kind that cannot be fitted is an error at the node.
+    fully masked row (all -inf) gives zeros. Other Softmax: the same without the encoding. Activations are fitted on the range that their site
+    (role "neuron") has from calibration, widened a little, and on a wide one where it has none; these sites go. A kind that cannot be fitted is an error at the node.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16)">,
-    Option<"neuron", "neuron", "std::string", "\"segment\"", "neuron kind: segment, mbe or fs">,
+    Option<"neuron", "neuron", "std::string", "\"segment\"", "neuron kind: segment, mbe, mbe-ext or fs">,
   ];
 }
 
