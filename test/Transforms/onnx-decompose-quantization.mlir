@@ -12,7 +12,7 @@
 // CHECK: %[[MOST:.*]] = "onnx.Constant"() <{value = dense<1.270000e+02> : tensor<f32>}>
 // CHECK: %[[ABOVE:.*]] = "onnx.Max"(%[[MOVED]], %[[LEAST]])
 // CHECK: %[[CLAMPED:.*]] = "onnx.Min"(%[[ABOVE]], %[[MOST]])
-// CHECK: "onnx.Cast"(%[[CLAMPED]]) <{saturate = 1 : i64, to = 3 : i64}> : (tensor<?x3x5xf32>) -> tensor<?x3x5xi8>
+// CHECK: "onnx.Cast"(%[[CLAMPED]]) <{round_mode = "up", saturate = 1 : i64, to = 3 : i64}> : (tensor<?x3x5xf32>) -> tensor<?x3x5xi8>
 func.func @quantize(%x: tensor<?x3x5xf32> {rheobase.dims = ["n", "3", "5"]}, %s: tensor<3xf32>, %z: tensor<3xi8>) -> tensor<?x3x5xi8>
     attributes {rheobase.symbols = [{name = "n", min = 1 : i64, max = 0 : i64}]} {
   %0 = "onnx.QuantizeLinear"(%x, %s, %z) <{axis = 1 : i64}> : (tensor<?x3x5xf32>, tensor<3xf32>, tensor<3xi8>) -> tensor<?x3x5xi8>
