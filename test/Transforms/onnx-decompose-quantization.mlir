@@ -75,3 +75,32 @@ func.func @softmax(%x: tensor<4xui8>) -> tensor<4xui8> {
   %2 = "onnx.QuantizeLinear"(%1, %s, %z) : (tensor<4xf32>, tensor<f32>, tensor<ui8>) -> tensor<4xui8>
   return %2 : tensor<4xui8>
 }
+
+
+// -----
+
+// Blocks of open sizes: every element looks up the scale of its block.
+// CHECK-LABEL: func.func @open_blocks(
+// CHECK: %[[PLACES:.*]] = "onnx.Range"
+// CHECK: %[[BLOCKS:.*]] = "onnx.Div"(%[[PLACES]], %{{.*}}) : (tensor<?xi64>, tensor<i64>) -> tensor<?xi64>
+// CHECK: %[[SCALES:.*]] = "onnx.Gather"(%arg1, %[[BLOCKS]]) <{axis = 1 : i64}>
+// CHECK: "onnx.Div"(%arg0, %[[SCALES]])
+func.func @open_blocks(%x: tensor<?x?xf32> {rheobase.dims = ["n", "d"]}, %s: tensor<?x?xf32> {rheobase.dims = ["n", "b"]}) -> tensor<?x?xui8>
+    attributes {rheobase.symbols = [{name = "n", min = 1 : i64, max = 0 : i64}, {name = "d", min = 1 : i64, max = 0 : i64}, {name = "b", min = 1 : i64, max = 0 : i64}]} {
+  %0 = "onnx.QuantizeLinear"(%x, %s) <{axis = 1 : i64, block_size = 2 : i64}> : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xui8>
+  return %0 : tensor<?x?xui8>
+}
+
+// -----
+
+// Floats are rounded by the cast alone; a zero point of 0 adds -0, which changes no number.
+// CHECK-LABEL: func.func @small_floats(
+// CHECK: %[[POINT:.*]] = "onnx.Cast"(%arg2)
+// CHECK: dense<-0.000000e+00> : tensor<f32>
+// CHECK: %[[OFFSET:.*]] = "onnx.Where"(%{{.*}}, %{{.*}}, %[[POINT]])
+// CHECK: %[[MOVED:.*]] = "onnx.Add"(%{{.*}}, %[[OFFSET]])
+// CHECK-NEXT: "onnx.Cast"(%[[MOVED]]) <{round_mode = "up", saturate = 0 : i64, to = 17 : i64}>
+func.func @small_floats(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<f8E4M3FN>) -> tensor<4xf8E4M3FN> {
+  %0 = "onnx.QuantizeLinear"(%x, %s, %z) <{saturate = 0 : i64}> : (tensor<4xf32>, tensor<f32>, tensor<f8E4M3FN>) -> tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
+}

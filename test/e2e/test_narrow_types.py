@@ -197,6 +197,17 @@ def test_movement(tmp_path, name, sizes):
         np.testing.assert_array_equal(bytes_of(found[key]), bytes_of(expected), key)
 
 
+@pytest.mark.parametrize("name", FLOATS[:4])
+def test_predicates(tmp_path, name):
+    codes = every_code(name)
+    nodes = [helper.make_node("IsNaN", ["x"], ["nan"]), helper.make_node("IsInf", ["x"], ["inf"]),
+             helper.make_node("Dropout", ["x"], ["kept"])]
+    found = run(tmp_path, {"x": codes}, nodes)
+    np.testing.assert_array_equal(found["nan"], np.isnan(codes.astype(np.float32)))
+    np.testing.assert_array_equal(found["inf"], np.isinf(codes.astype(np.float32)))
+    expect_codes(found["kept"], codes, name)
+
+
 @pytest.mark.parametrize("zero", [False, True])
 @pytest.mark.parametrize("name", [*FLOATS, *INTEGERS])
 def test_quantization(tmp_path, name, zero):
