@@ -109,8 +109,9 @@ bool rhb::npy::setNumber(Array &array, size_t index, long double value) {
   size_t size = rhb_dtype_size(array.dtype);
   uint8_t *at = array.bytes.data() + index * size;
   if (const SmallFloat *format = smallFloatOf(array.dtype)) {
-    // As casts do: only 16 bits have room for what is too large.
-    uint16_t code = encodeSmallFloat(*format, value, /*saturate=*/size == 1);
+    // As casts do: a byte has no room for what is too large, but for infinity itself.
+    bool saturate = size == 1 && !(std::isinf(value) && format->hasInfinity());
+    uint16_t code = encodeSmallFloat(*format, value, saturate);
     memcpy(at, &code, size);
     return true;
   }

@@ -314,7 +314,9 @@ TEST(Numbers, NarrowFloatsSaturateAndNarrowIntegersRefuse) {
   EXPECT_EQ(code(RHB_F8E4M3FN, NAN), 0x7f);
   EXPECT_EQ(code(RHB_F8E4M3FNUZ, -0.0L), 0x00);
   EXPECT_EQ(code(RHB_F8E4M3FNUZ, NAN), 0x80);
-  EXPECT_EQ(code(RHB_F8E5M2, -HUGE_VALL), 0xfb);
+  EXPECT_EQ(code(RHB_F8E4M3FN, -HUGE_VALL), 0xfe);
+  EXPECT_EQ(code(RHB_F8E5M2, -1e9L), 0xfb);
+  EXPECT_EQ(code(RHB_F8E5M2, -HUGE_VALL), 0xfc);
   EXPECT_EQ(code(RHB_F8E8M0, 3), 0x81) << "of two powers equally near the larger";
   EXPECT_EQ(code(RHB_F8E8M0, 0), 0x00);
   EXPECT_EQ(code(RHB_F4E2M1, -100), 0xf);

@@ -274,7 +274,8 @@ TEST(ShapeTest, Quantization) {
   checkError({"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 24 : i64}", "result of element type"});
   check({"x: f4E2M1FN[4]\ns: f16[]\ny = DequantizeLinear(x, s)", "[4] f16"});
   checkError({"x: i4[4]\ns: f8E8M0FNU[]\ny = DequantizeLinear(x, s)", "to be made f32, f16 or bf16"});
-  checkError({"x: f32[4]\ns: f32[]\ny = DequantizeLinear(x, s)", "expected integers to be made floats"});
+  checkError({"x: f32[4]\ns: f32[]\ny = DequantizeLinear(x, s)",
+              "expected integers of 2 to 32 bits or floats of 4 or 8 bits"});
   checkError({"x: i8[4]\ns: f32[]\nz: ui8[]\ny = DequantizeLinear(x, s, z)", "expected one type"});
 }
 
