@@ -30,7 +30,7 @@ inline constexpr uint16_t kFormatMinor = 0;
 /// Must-understand features: a reader refuses a file with a bit that it does not know.
 inline constexpr uint64_t kFeatureMachineCode = 1u << 0;
 /// A tensor is of an element type behind bool.
-inline constexpr uint64_t kFeatureNarrowTypes = 1u << 1;
+inline constexpr uint64_t kFeatureNarrowTypes = 1u << 2;
 inline constexpr uint64_t kKnownFeatures = kFeatureMachineCode | kFeatureNarrowTypes;
 
 struct Header {

@@ -103,7 +103,7 @@ TEST(Writer, SaysThatReadersMustKnowNarrowTypes) {
     program.outputs = {{"codes", type, {number(3)}, 0}};
     program.buffers = {{BufferKind::Constant, 0, 0, number(3)}};
     EXPECT_EQ(openError(program), "");
-    EXPECT_EQ(bytesOf(program)[16], type > DType::Bool ? 2u : 0u);
+    EXPECT_EQ(bytesOf(program)[16], type > DType::Bool ? 4u : 0u);
   }
 }
 
