@@ -31,7 +31,9 @@ ConvInteger""".split()
 OPERATORS = sorted(ELEMENTWISE + OTHERS)
 
 # Operators whose form in the dialect is newer than MAX_OPSET: newer element types, or newer as a whole.
-NEWER = {"BitCast": 26, "BitShift": 28, "Celu": 28, "CumProd": 26, "Mod": 28, "Range": 27, "Swish": 24, "TopK": 24}
+NEWER = {"BitCast": 26, "BitShift": 28, "Cast": 28, "Celu": 28, "ConstantOfShape": 25, "CumProd": 26, "DequantizeLinear": 28, "Flatten": 25,
+         "Identity": 25, "Mod": 28, "Pad": 25, "QuantizeLinear": 28, "Range": 27, "Reshape": 25, "Shape": 25, "Size": 25, "Squeeze": 25,
+         "Swish": 24, "TopK": 24, "Transpose": 25, "Unsqueeze": 25}
 
 # Operators that are not in the dialect: the importer writes them in others (lib/Import/Expand*.cpp).
 COMPOSITES = """AffineGrid Attention BlackmanWindow CastLike CausalConvWithState CenterCropPad Col2Im Compress ConvTranspose DFT

@@ -18,9 +18,11 @@ import gen_onnx_dialect as dialect
 
 OLDEST_OPSET = 7
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "lib" / "Import" / "Schemas.inc"
-SUPPORTED_TYPES = "FLOAT UINT8 INT8 UINT16 INT16 INT32 INT64 BOOL FLOAT16 DOUBLE UINT32 UINT64 BFLOAT16".split()
-# Constants of 4 bits become floats when compiling: they may be no other operator's inputs.
-NIBBLE_TYPES = {"DequantizeLinear": ["UINT4", "INT4"]}
+SUPPORTED_TYPES = """FLOAT UINT8 INT8 UINT16 INT16 INT32 INT64 BOOL FLOAT16 DOUBLE UINT32 UINT64 BFLOAT16 FLOAT8E4M3FN FLOAT8E4M3FNUZ
+FLOAT8E5M2 FLOAT8E5M2FNUZ UINT4 INT4 FLOAT4E2M1 FLOAT8E8M0 UINT2 INT2""".split()
+NARROW_TYPES = {"FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4", "FLOAT4E2M1", "FLOAT8E8M0", "UINT2", "INT2"}
+# The importer writes these in operators that do not have the narrow types.
+WITHOUT_NARROW_TYPES = {"QLinearMatMul", "TensorScatter"}
 ONNX_NAMES = {"FLOAT": "float", "DOUBLE": "double"}
 Option = onnx.defs.OpSchema.FormalParameterOption
 MARKS = {Option.Single: "", Option.Optional: "?", Option.Variadic: "*"}
@@ -28,7 +30,7 @@ MARKS = {Option.Single: "", Option.Optional: "?", Option.Variadic: "*"}
 
 def mask(type_names, operator=None):
     """A set of element types: bit n stands for number n of TensorProto.DataType."""
-    types = SUPPORTED_TYPES + NIBBLE_TYPES.get(operator, [])
+    types = [t for t in SUPPORTED_TYPES if operator not in WITHOUT_NARROW_TYPES or t not in NARROW_TYPES]
     names = {f"tensor({ONNX_NAMES.get(t, t.lower())})": onnx.TensorProto.DataType.Value(t) for t in types}
     return sum(1 << names[t] for t in type_names if t in names)
 

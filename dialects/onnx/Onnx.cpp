@@ -36,3 +36,11 @@ OpFoldResult ConstantOp::fold(FoldAdaptor) {
 
 #define GET_OP_CLASSES
 #include "dialects/onnx/OnnxOps.cpp.inc"
+
+rheobase::Narrowing rheobase::onnx::narrowingOf(CastOp op) {
+  StringRef mode = op.getRoundMode();
+  PowerRounding rounding = mode == "nearest" ? PowerRounding::Nearest
+                           : mode == "down"  ? PowerRounding::Down
+                                             : PowerRounding::Up;
+  return {op.getSaturate() != 0, rounding};
+}

@@ -9,6 +9,8 @@
 #ifndef RHEOBASE_DIALECTS_ONNX_ONNX_H
 #define RHEOBASE_DIALECTS_ONNX_ONNX_H
 
+#include "rheobase/Artifact/SmallFloats.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -30,5 +32,12 @@ void registerShapeModels(mlir::DialectRegistry &registry);
 
 #define GET_OP_CLASSES
 #include "dialects/onnx/OnnxOps.h.inc"
+
+namespace rheobase::onnx {
+
+/// What a Cast says about floats of 8 bits.
+Narrowing narrowingOf(CastOp op);
+
+} // namespace rheobase::onnx
 
 #endif // RHEOBASE_DIALECTS_ONNX_ONNX_H

@@ -272,13 +272,14 @@ def Onnx_BitwiseXorOp : Onnx_Op<"BitwiseXor", [Onnx_Elementwise]> {
 }
 
 def Onnx_CastOp : Onnx_Op<"Cast", [Onnx_Elementwise]> {
-  let summary = "ONNX Cast, version 23";
+  let summary = "ONNX Cast, version 28";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Cast.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Cast.html (version 28).
   }];
   let arguments = (ins
     Onnx_Tensor:$input,
+    DefaultValuedAttr<StrAttr, "\"up\"">:$round_mode,
     DefaultValuedAttr<I64Attr, "1">:$saturate,
     I64Attr:$to);
   let results = (outs
@@ -338,10 +339,10 @@ def Onnx_ConcatOp : Onnx_Op<"Concat", []> {
 }
 
 def Onnx_ConstantOfShapeOp : Onnx_Op<"ConstantOfShape", []> {
-  let summary = "ONNX ConstantOfShape, version 23";
+  let summary = "ONNX ConstantOfShape, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$input,
@@ -446,10 +447,10 @@ def Onnx_CumSumOp : Onnx_Op<"CumSum", []> {
 }
 
 def Onnx_DequantizeLinearOp : Onnx_Op<"DequantizeLinear", []> {
-  let summary = "ONNX DequantizeLinear, version 23";
+  let summary = "ONNX DequantizeLinear, version 28";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html (version 28).
   }];
   let arguments = (ins
     Onnx_Tensor:$x,
@@ -555,10 +556,10 @@ def Onnx_ExpandOp : Onnx_Op<"Expand", []> {
 }
 
 def Onnx_FlattenOp : Onnx_Op<"Flatten", []> {
-  let summary = "ONNX Flatten, version 23";
+  let summary = "ONNX Flatten, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Flatten.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Flatten.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$input,
@@ -729,10 +730,10 @@ def Onnx_HardSwishOp : Onnx_Op<"HardSwish", [Onnx_Elementwise]> {
 }
 
 def Onnx_IdentityOp : Onnx_Op<"Identity", []> {
-  let summary = "ONNX Identity, version 23";
+  let summary = "ONNX Identity, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Identity.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Identity.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$input);
@@ -996,10 +997,10 @@ def Onnx_PReluOp : Onnx_Op<"PRelu", [Onnx_Elementwise]> {
 }
 
 def Onnx_PadOp : Onnx_Op<"Pad", [AttrSizedOperandSegments]> {
-  let summary = "ONNX Pad, version 23";
+  let summary = "ONNX Pad, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Pad.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Pad.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$data,
@@ -1025,10 +1026,10 @@ def Onnx_PowOp : Onnx_Op<"Pow", [Onnx_Elementwise]> {
 }
 
 def Onnx_QuantizeLinearOp : Onnx_Op<"QuantizeLinear", []> {
-  let summary = "ONNX QuantizeLinear, version 23";
+  let summary = "ONNX QuantizeLinear, version 28";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html (version 28).
   }];
   let arguments = (ins
     Onnx_Tensor:$x,
@@ -1233,10 +1234,10 @@ def Onnx_ReluOp : Onnx_Op<"Relu", [Onnx_Elementwise]> {
 }
 
 def Onnx_ReshapeOp : Onnx_Op<"Reshape", []> {
-  let summary = "ONNX Reshape, version 23";
+  let summary = "ONNX Reshape, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Reshape.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Reshape.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$data,
@@ -1288,10 +1289,10 @@ def Onnx_SeluOp : Onnx_Op<"Selu", [Onnx_Elementwise]> {
 }
 
 def Onnx_ShapeOp : Onnx_Op<"Shape", []> {
-  let summary = "ONNX Shape, version 23";
+  let summary = "ONNX Shape, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Shape.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Shape.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$data,
@@ -1364,10 +1365,10 @@ def Onnx_SinhOp : Onnx_Op<"Sinh", [Onnx_Elementwise]> {
 }
 
 def Onnx_SizeOp : Onnx_Op<"Size", []> {
-  let summary = "ONNX Size, version 23";
+  let summary = "ONNX Size, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Size.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Size.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$data);
@@ -1456,10 +1457,10 @@ def Onnx_SqrtOp : Onnx_Op<"Sqrt", [Onnx_Elementwise]> {
 }
 
 def Onnx_SqueezeOp : Onnx_Op<"Squeeze", []> {
-  let summary = "ONNX Squeeze, version 23";
+  let summary = "ONNX Squeeze, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Squeeze.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Squeeze.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$data,
@@ -1562,10 +1563,10 @@ def Onnx_TopKOp : Onnx_Op<"TopK", []> {
 }
 
 def Onnx_TransposeOp : Onnx_Op<"Transpose", []> {
-  let summary = "ONNX Transpose, version 23";
+  let summary = "ONNX Transpose, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Transpose.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Transpose.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$data,
@@ -1589,10 +1590,10 @@ def Onnx_TriluOp : Onnx_Op<"Trilu", []> {
 }
 
 def Onnx_UnsqueezeOp : Onnx_Op<"Unsqueeze", []> {
-  let summary = "ONNX Unsqueeze, version 23";
+  let summary = "ONNX Unsqueeze, version 25";
   let description = [{
     Semantics, types and attributes are those of the standard:
-    https://onnx.ai/onnx/operators/onnx__Unsqueeze.html (version 23).
+    https://onnx.ai/onnx/operators/onnx__Unsqueeze.html (version 25).
   }];
   let arguments = (ins
     Onnx_Tensor:$data,

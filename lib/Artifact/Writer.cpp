@@ -14,6 +14,7 @@
 #include "rheobase/Artifact/Hash.h"
 #include "rheobase/runtime.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -64,6 +65,19 @@ static void addSection(Layout &layout, SectionKind kind, uint64_t size, uint64_t
   layout.header.fileSize = offset + size;
 }
 
+/// What a reader must know to take the file for what it is.
+static uint64_t featuresOf(const Program &program) {
+  auto isNarrow = [](const TensorInfo &tensor) { return tensor.dtype > DType::Bool; };
+  auto anyNarrow = [&](const std::vector<TensorInfo> &tensors) {
+    return std::any_of(tensors.begin(), tensors.end(), isNarrow);
+  };
+  bool narrow =
+      anyNarrow(program.inputs) || anyNarrow(program.outputs) ||
+      std::any_of(program.taps.begin(), program.taps.end(), [&](const Tap &tap) { return isNarrow(tap.tensor); });
+  return (program.code.empty() ? 0 : kFeatureMachineCode) | (program.measures.empty() ? 0 : kFeatureMeasures) |
+         (narrow ? kFeatureNarrowTypes : 0);
+}
+
 static std::string makeLayout(const Program &program, Layout &layout) {
   Hasher hasher;
   uint64_t constantsSize = 0;
@@ -96,8 +110,7 @@ static std::string makeLayout(const Program &program, Layout &layout) {
   header.endianMarker = kEndianMarker;
   header.formatMajor = kFormatMajor;
   header.formatMinor = kFormatMinor;
-  header.features =
-      (program.code.empty() ? 0 : kFeatureMachineCode) | (program.measures.empty() ? 0 : kFeatureMeasures);
+  header.features = featuresOf(program);
   header.manifestHash = hash64(layout.manifest.data(), layout.manifest.size());
   header.sectionCount = static_cast<uint32_t>(sections);
   header.sectionEntrySize = sizeof(SectionEntry);

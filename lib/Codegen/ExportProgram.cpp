@@ -19,21 +19,15 @@ using namespace rheobase::codegen;
 using artifact::BufferKind;
 using artifact::DType;
 
-static FailureOr<DType> dtypeOf(Type type, Location loc) {
-  if (type.isF32())
-    return DType::F32;
-  if (type.isF16())
-    return DType::F16;
-  if (type.isBF16())
-    return DType::BF16;
-  if (type.isF64())
-    return DType::F64;
-  if (type.isIndex())
-    return DType::I64;
-  bool isUnsigned = type.isUnsignedInteger();
-  switch (isa<IntegerType>(type) ? type.getIntOrFloatBitWidth() : 0) {
+/// Nullopt for types that tensors in memory do not have.
+static std::optional<DType> dtypeOfInteger(unsigned width, bool isUnsigned) {
+  switch (width) {
   case 1:
     return DType::Bool;
+  case 2:
+    return isUnsigned ? DType::U2 : DType::I2;
+  case 4:
+    return isUnsigned ? DType::U4 : DType::I4;
   case 8:
     return isUnsigned ? DType::U8 : DType::I8;
   case 16:
@@ -43,10 +37,33 @@ static FailureOr<DType> dtypeOf(Type type, Location loc) {
   case 64:
     return isUnsigned ? DType::U64 : DType::I64;
   default:
-    return emitError(loc) << "tensors of " << type
-                          << " cannot be stored in an artifact: expected f32, f16, bf16, f64, bool or 8 to 64-bit "
-                          << "integers";
+    return std::nullopt;
   }
+}
+
+static FailureOr<DType> dtypeOf(Type type, Location loc) {
+  using Result = std::optional<DType>;
+  Result result =
+      llvm::TypeSwitch<Type, Result>(type)
+          .Case([](Float32Type) { return DType::F32; })
+          .Case([](Float16Type) { return DType::F16; })
+          .Case([](BFloat16Type) { return DType::BF16; })
+          .Case([](Float64Type) { return DType::F64; })
+          .Case([](Float8E4M3FNType) { return DType::F8E4M3FN; })
+          .Case([](Float8E4M3FNUZType) { return DType::F8E4M3FNUZ; })
+          .Case([](Float8E5M2Type) { return DType::F8E5M2; })
+          .Case([](Float8E5M2FNUZType) { return DType::F8E5M2FNUZ; })
+          .Case([](Float8E8M0FNUType) { return DType::F8E8M0; })
+          .Case([](Float4E2M1FNType) { return DType::F4E2M1; })
+          .Case([](IndexType) { return DType::I64; })
+          .Case([](IntegerType integer) { return dtypeOfInteger(integer.getWidth(), integer.isUnsigned()); })
+          .Default(Result());
+  if (result)
+    return *result;
+  return emitError(loc)
+         << "tensors of " << type
+         << " cannot be stored in an artifact: expected a float of 4 to 64 bits, bool or an integer of 2 "
+         << "to 64 bits";
 }
 
 namespace {

@@ -8,6 +8,7 @@
 
 #include "lib/Codegen/ProgramFormer.h"
 
+#include "rheobase/Interfaces/NarrowTypes.h"
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -127,14 +128,21 @@ static StringAttr nameOf(DictionaryAttr attrs, Builder &builder, const Twine &fa
   return builder.getStringAttr(fallback);
 }
 
+/// The type that callers know a tensor by: of codes, what they stand for.
+static TypeAttr portType(Type type, DictionaryAttr attrs) {
+  auto element = attrs ? attrs.getAs<TypeAttr>(kElementAttr) : TypeAttr();
+  return TypeAttr::get(element ? cast<RankedTensorType>(type).clone(element.getValue()) : type);
+}
+
 void ProgramFormer::addInputs() {
   for (BlockArgument argument : main.getArguments()) {
     unsigned number = argument.getArgNumber();
     StringAttr name = nameOf(main.getArgAttrDict(number), builder, "input" + Twine(number));
     SmallVector<Value> openDims = sizes.openDims(argument);
     buffers[argument] = rt::InputOp::create(builder, argument.getLoc(), rt::BufferType::get(builder.getContext()),
-                                            builder.getI32IntegerAttr(number), name, TypeAttr::get(argument.getType()),
-                                            openDims, main.getArgAttrOfType<StringAttr>(number, kStateAttr));
+                                            builder.getI32IntegerAttr(number), name,
+                                            portType(argument.getType(), main.getArgAttrDict(number)), openDims,
+                                            main.getArgAttrOfType<StringAttr>(number, kStateAttr));
   }
 }
 
@@ -144,9 +152,9 @@ void ProgramFormer::claimOutputs() {
   for (auto [number, value] : llvm::enumerate(results)) {
     StringAttr name = nameOf(main.getResultAttrDict(number), builder, "output" + Twine(number));
     SmallVector<Value> openDims = sizes.openDims(value);
-    Value output =
-        rt::OutputOp::create(builder, main.getLoc(), rt::BufferType::get(builder.getContext()),
-                             builder.getI32IntegerAttr(number), name, TypeAttr::get(value.getType()), openDims);
+    Value output = rt::OutputOp::create(builder, main.getLoc(), rt::BufferType::get(builder.getContext()),
+                                        builder.getI32IntegerAttr(number), name,
+                                        portType(value.getType(), main.getResultAttrDict(number)), openDims);
     outputs.push_back(output);
     Value root = viewRoot(value);
     Operation *def = root.getDefiningOp();

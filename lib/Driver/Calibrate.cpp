@@ -9,6 +9,7 @@
 #include "Phases.h"
 #include "Samples.h"
 
+#include "npy/Numbers.h"
 #include "rheobase/Artifact/Writer.h"
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/Spk/Passes.h"
@@ -86,14 +87,14 @@ LogicalResult Observer::runBatch(const SampleSet &samples, int64_t first, int64_
     if (!array)
       return fail(llvm::Twine("no array named '") + info.inputs[i].name + "' in " + samples.source() +
                   "; arrays are named like the model's inputs");
-    if (array->dtype != info.inputs[i].dtype)
+    if (!rhb::npy::holds(*array, info.inputs[i].dtype))
       return fail(llvm::Twine("array '") + info.inputs[i].name + "' is " + rhb_dtype_name(array->dtype) + ", " +
                   rhb_dtype_name(info.inputs[i].dtype) + " expected");
     dims[i] = array->dims;
     dims[i][0] = count;
     size_t stride = array->bytes.size() / static_cast<size_t>(array->dims[0]);
     auto *data = const_cast<uint8_t *>(array->bytes.data()) + stride * static_cast<size_t>(first);
-    inputs.push_back({data, stride * static_cast<size_t>(count), array->dtype, dims[i].size(), dims[i].data()});
+    inputs.push_back({data, stride * static_cast<size_t>(count), info.inputs[i].dtype, dims[i].size(), dims[i].data()});
   }
   std::vector<float> values(info.output_count);
   std::vector<rhb_tensor> outputs;

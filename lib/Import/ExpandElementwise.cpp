@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Expander.h"
+#include "Tensors.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -15,7 +16,10 @@ using namespace rheobase;
 namespace {
 
 void expandCastLike(Expander &e) {
-  e.result(0, e.cast(e.input(0), e.type(e.input(1))));
+  NamedAttribute attributes[] = {e.attr("to", int64_t(elementKindOf(e.type(e.input(1))).number)),
+                                 e.attr("saturate", e.intOr("saturate", 1)),
+                                 e.attr("round_mode", StringRef(e.textOr("round_mode", "up")))};
+  e.result(0, e.op("Cast", e.input(0), attributes));
 }
 
 Value sum(Expander &e) {

@@ -202,9 +202,9 @@ void InputReader::readInput(const ::onnx::ValueInfoProto &input) {
   const ElementKind *kind = findElementKind(tensor.elem_type());
   if (!input.type().has_tensor_type())
     error(name) << "is not a tensor, a tensor was expected";
-  else if (!kind || kind->constantOnly)
+  else if (!kind)
     error(name) << "has the element type " << elementTypeName(tensor.elem_type()) << ", one of "
-                << elementTypeNames(storedElementTypes()) << " was expected";
+                << elementTypeNames(~0u) << " was expected";
   else if (!tensor.has_shape())
     error(name) << "has no shape, its rank must be known; export the model with a shape for every input";
   else

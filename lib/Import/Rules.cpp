@@ -44,6 +44,7 @@ const OneOf kOneOf[] = {
     {"", "auto_pad", {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"}},
     {"Pad", "mode", {"constant", "reflect", "edge", "wrap"}},
     {"Gelu", "approximate", {"none", "tanh"}},
+    {"", "round_mode", {"up", "down", "nearest"}},
     {"BitShift", "direction", {"LEFT", "RIGHT"}},
     {"DepthToSpace", "mode", {"DCR", "CRD"}},
     {"SpaceToDepth", "mode", {"DCR", "CRD"}},

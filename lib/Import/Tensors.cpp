@@ -8,6 +8,8 @@
 
 #include "Tensors.h"
 
+#include "dialects/onnx/shapes/ElementTypes.h"
+
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/StringExtras.h"
@@ -40,8 +42,16 @@ constexpr ElementKind kKinds[] = {
     {Proto::UINT32, "uint32", 4},
     {Proto::UINT64, "uint64", 8},
     {Proto::BFLOAT16, "bfloat16", 2},
-    {Proto::UINT4, "uint4", 1, /*constantOnly=*/true},
-    {Proto::INT4, "int4", 1, /*constantOnly=*/true},
+    {Proto::FLOAT8E4M3FN, "float8e4m3fn", 1},
+    {Proto::FLOAT8E4M3FNUZ, "float8e4m3fnuz", 1},
+    {Proto::FLOAT8E5M2, "float8e5m2", 1},
+    {Proto::FLOAT8E5M2FNUZ, "float8e5m2fnuz", 1},
+    {Proto::FLOAT8E8M0, "float8e8m0", 1},
+    {Proto::UINT4, "uint4", 1, /*perByte=*/2},
+    {Proto::INT4, "int4", 1, /*perByte=*/2},
+    {Proto::FLOAT4E2M1, "float4e2m1", 1, /*perByte=*/2},
+    {Proto::UINT2, "uint2", 1, /*perByte=*/4},
+    {Proto::INT2, "int2", 1, /*perByte=*/4},
 };
 
 constexpr size_t kMaxRank = 8;
@@ -66,7 +76,7 @@ PayloadField typedFieldOf(const ElementKind &kind) {
   }
 }
 
-/// True where a value of a varint field is a value of the kind. The field holds the bits of a float16 or bfloat16.
+/// True where a value of a varint field is a value of the kind. The field holds the bits of floats.
 bool inRange(int64_t value, const ElementKind &kind) {
   switch (kind.number) {
   case Proto::BOOL:
@@ -78,6 +88,11 @@ bool inRange(int64_t value, const ElementKind &kind) {
   case Proto::INT32:
     return isInt<32>(value);
   case Proto::UINT8:
+  case Proto::FLOAT8E4M3FN:
+  case Proto::FLOAT8E4M3FNUZ:
+  case Proto::FLOAT8E5M2:
+  case Proto::FLOAT8E5M2FNUZ:
+  case Proto::FLOAT8E8M0:
     return value >= 0 && isUInt<8>(value);
   case Proto::UINT32:
     return value >= 0 && isUInt<32>(value);
@@ -117,32 +132,7 @@ void decodeVarints(ArrayRef<char> bytes, const ElementKind &kind, std::vector<ch
 } // namespace
 
 Type ElementKind::type(MLIRContext *context) const {
-  auto integer = [&](unsigned width, bool isUnsigned = false) {
-    return IntegerType::get(context, width, isUnsigned ? IntegerType::Unsigned : IntegerType::Signless);
-  };
-  switch (number) {
-  case Proto::FLOAT:
-    return Float32Type::get(context);
-  case Proto::DOUBLE:
-    return Float64Type::get(context);
-  case Proto::FLOAT16:
-    return Float16Type::get(context);
-  case Proto::BFLOAT16:
-    return BFloat16Type::get(context);
-  case Proto::BOOL:
-    return integer(1);
-  case Proto::UINT4:
-    return integer(4, /*isUnsigned=*/true);
-  case Proto::INT4:
-    return integer(4);
-  case Proto::UINT8:
-  case Proto::UINT16:
-  case Proto::UINT32:
-  case Proto::UINT64:
-    return integer(bytes * 8, /*isUnsigned=*/true);
-  default:
-    return integer(bytes * 8);
-  }
+  return rheobase::onnx::elementTypeOfNumber(number, context);
 }
 
 const ElementKind *rheobase::findElementKind(int64_t number) {
@@ -174,13 +164,6 @@ std::string rheobase::elementTypeNames(uint32_t mask) {
     if (mask >> kind.number & 1)
       names.push_back(kind.name);
   return join(names, ", ");
-}
-
-uint32_t rheobase::storedElementTypes() {
-  uint32_t mask = 0;
-  for (const ElementKind &kind : kKinds)
-    mask |= kind.constantOnly ? 0 : 1u << kind.number;
-  return mask;
 }
 
 Expected<uint64_t> rheobase::countElements(ArrayRef<int64_t> dims) {
@@ -249,16 +232,15 @@ Expected<ByteSource> TensorReader::elementsOf(const Proto &tensor, const Element
   return decode(part, kind, count);
 }
 
-/// Two elements share a byte, the first in its low half; here each has one of its own.
-Expected<ByteSource> TensorReader::nibbles(const Proto &tensor, uint64_t count) {
-  Expected<ByteSource> packed = elementsOf(tensor, *findElementKind(Proto::UINT8), count / 2 + count % 2);
+/// Elements share a byte, the first in its lowest bits; here each has one of its own.
+Expected<ByteSource> TensorReader::unpacked(const Proto &tensor, const ElementKind &kind, uint64_t count) {
+  Expected<ByteSource> packed = elementsOf(tensor, *findElementKind(Proto::UINT8), divideCeil(count, kind.perByte));
   if (!packed)
     return packed;
+  unsigned bits = 8 / kind.perByte;
   auto bytes = std::make_shared<std::vector<char>>(count);
-  for (uint64_t i = 0; i < count; ++i) {
-    uint8_t bits = uint8_t(packed->bytes[i / 2]) >> (i % 2 ? 4 : 0) & 0xf;
-    (*bytes)[i] = char(tensor.data_type() == Proto::INT4 && bits >= 8 ? bits - 16 : bits);
-  }
+  for (uint64_t i = 0; i < count; ++i)
+    (*bytes)[i] = char(uint8_t(packed->bytes[i / kind.perByte]) >> (i % kind.perByte * bits) & ((1u << bits) - 1));
   ArrayRef<char> view(*bytes);
   return ByteSource{view, std::move(bytes), 0, 0};
 }
@@ -288,7 +270,8 @@ Expected<ElementsAttr> TensorReader::read(const Proto &tensor, StringRef name, M
   Expected<uint64_t> count = countElements(dims);
   if (!count)
     return count.takeError();
-  Expected<ByteSource> elements = kind->constantOnly ? nibbles(tensor, *count) : elementsOf(tensor, *kind, *count);
+  Expected<ByteSource> elements =
+      kind->perByte > 1 ? unpacked(tensor, *kind, *count) : elementsOf(tensor, *kind, *count);
   if (!elements)
     return elements.takeError();
   auto type = RankedTensorType::get(dims, kind->type(context));

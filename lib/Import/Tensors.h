@@ -22,10 +22,10 @@ namespace rheobase {
 struct ElementKind {
   int number; // of TensorProto.DataType
   llvm::StringRef name;
-  /// Bytes of one element in a file; a byte holds two of 4 bits.
+  /// Bytes of one element in a file, or 1 where several share a byte.
   unsigned bytes;
-  /// True for kinds that constants may have, but no tensor of a running program.
-  bool constantOnly = false;
+  /// Elements that share a byte in a file; in memory each has one of its own.
+  unsigned perByte = 1;
 
   mlir::Type type(mlir::MLIRContext *context) const;
 };
@@ -39,8 +39,6 @@ std::string elementTypeName(int64_t number);
 
 /// The names of a set of element types (bit n is number n), joined by commas.
 std::string elementTypeNames(uint32_t mask);
-/// The set of all element types, without those that only constants may have.
-uint32_t storedElementTypes();
 
 /// The number of elements of a shape; fails where a dimension is negative, the rank is above 8 or the number is absurd.
 llvm::Expected<uint64_t> countElements(llvm::ArrayRef<int64_t> dims);
@@ -60,7 +58,7 @@ public:
 
 private:
   llvm::Expected<ByteSource> elementsOf(const ::onnx::TensorProto &tensor, const ElementKind &kind, uint64_t count);
-  llvm::Expected<ByteSource> nibbles(const ::onnx::TensorProto &tensor, uint64_t count);
+  llvm::Expected<ByteSource> unpacked(const ::onnx::TensorProto &tensor, const ElementKind &kind, uint64_t count);
   llvm::Expected<ByteSource> decode(const TensorPayload::Part &part, const ElementKind &kind, uint64_t count);
 
   const Model &model;

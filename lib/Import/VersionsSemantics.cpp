@@ -68,12 +68,6 @@ LogicalResult dropRatio(NodeForm &form, OpEmitter &emitter) {
   return success();
 }
 
-/// Rounding concerns a target type that is not supported.
-LogicalResult dropRoundMode(NodeForm &form, OpEmitter &emitter) {
-  form.attributes.erase("round_mode");
-  return success();
-}
-
 constexpr VersionStep kSteps[] = {
     {"Softmax", 13, softmaxOverMatrix},
     {"LogSoftmax", 13, softmaxOverMatrix},
@@ -81,7 +75,6 @@ constexpr VersionStep kSteps[] = {
     {"BatchNormalization", 9, dropSpatial},
     {"BatchNormalization", 14, dropTrainingOutputs},
     {"Dropout", 12, dropRatio},
-    {"Cast", 24, dropRoundMode},
 };
 
 } // namespace

@@ -24,11 +24,11 @@ using namespace rheobase;
 static constexpr size_t kInlineBytes = 256;
 
 unsigned rheobase::constantElementBytes(Type type) {
-  if (type.isInteger(1))
+  if (type.isInteger(1) || isNarrow(type))
     return 1;
-  if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) || type.isInteger(4) || type.isInteger(8) ||
-      type.isInteger(16) || type.isInteger(32) || type.isInteger(64))
-    return (type.getIntOrFloatBitWidth() + 7) / 8;
+  if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) || type.isInteger(8) || type.isInteger(16) ||
+      type.isInteger(32) || type.isInteger(64))
+    return type.getIntOrFloatBitWidth() / 8;
   return 0;
 }
 
@@ -103,7 +103,11 @@ std::optional<int64_t> ConstantData::integer(int64_t i) const {
   switch (integerType.getWidth()) {
   case 1:
     return load<uint8_t>(at) != 0;
-  case 4:
+  case 2:
+  case 4: {
+    uint8_t code = load<uint8_t>(at) & codeMask(integerType);
+    return isUnsigned ? code : llvm::SignExtend64(code, integerType.getWidth());
+  }
   case 8:
     return isUnsigned ? load<uint8_t>(at) : load<int8_t>(at);
   case 16:
@@ -124,8 +128,10 @@ double ConstantData::number(int64_t i) const {
     return load<float>(at);
   if (type.isF64())
     return load<double>(at);
-  if (auto floatType = dyn_cast<FloatType>(type))
-    return llvm::APFloat(floatType.getFloatSemantics(), llvm::APInt(16, load<uint16_t>(at))).convertToDouble();
+  if (isa<Float8E8M0FNUType>(type))
+    return decodePower(load<uint8_t>(at));
+  if (const SmallFloat *format = smallFloatOf(type))
+    return decodeSmallFloat(*format, width == 1 ? load<uint8_t>(at) & codeMask(type) : load<uint16_t>(at));
   if (type.isUnsignedInteger(64))
     return double(load<uint64_t>(at));
   return double(integer(i).value_or(0));
@@ -143,7 +149,9 @@ void ConstantBuilder::setInteger(int64_t i, int64_t value) {
   switch (type.getElementType().getIntOrFloatBitWidth()) {
   case 1:
     return store<uint8_t>(at, value != 0);
+  case 2:
   case 4:
+    return store<uint8_t>(at, uint8_t(value) & codeMask(type.getElementType()));
   case 8:
     return store<uint8_t>(at, uint8_t(value));
   case 16:
@@ -155,17 +163,17 @@ void ConstantBuilder::setInteger(int64_t i, int64_t value) {
   }
 }
 
-void ConstantBuilder::setNumber(int64_t i, double value) {
+void ConstantBuilder::setNumber(int64_t i, double value, const Narrowing &narrowing) {
   Type elementType = type.getElementType();
   if (elementType.isF32())
     return store<float>(element(i), float(value));
   if (elementType.isF64())
     return store<double>(element(i), value);
-  if (auto floatType = dyn_cast<FloatType>(elementType)) {
-    llvm::APFloat rounded(value);
-    bool exact;
-    rounded.convert(floatType.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &exact);
-    return store<uint16_t>(element(i), uint16_t(rounded.bitcastToAPInt().getZExtValue()));
+  if (isa<Float8E8M0FNUType>(elementType))
+    return store<uint8_t>(element(i), encodePower(float(value), narrowing));
+  if (const SmallFloat *format = smallFloatOf(elementType)) {
+    uint16_t code = encodeSmallFloat(*format, value, narrowing.saturate && width == 1);
+    return width == 1 ? store<uint8_t>(element(i), uint8_t(code)) : store<uint16_t>(element(i), code);
   }
   if (elementType.isInteger(1))
     return setInteger(i, value != 0);
@@ -187,6 +195,21 @@ ElementsAttr ConstantBuilder::finish() {
   }
   AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64, /*dataIsMutable=*/false);
   return DenseResourceElementsAttr::get(type, "constant", std::move(blob));
+}
+
+ElementsAttr rheobase::codesOf(ElementsAttr attribute) {
+  std::optional<ConstantData> data = ConstantData::get(attribute);
+  if (!data)
+    return nullptr;
+  Type narrow = data->getElementType();
+  RankedTensorType type = data->getType().clone(IntegerType::get(narrow.getContext(), 8));
+  bool clean = llvm::all_of(data->raw(), [&](char byte) { return (uint8_t(byte) & ~codeMask(narrow)) == 0; });
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attribute); resource && clean)
+    return DenseResourceElementsAttr::get(type, resource.getRawHandle());
+  ConstantBuilder codes(type);
+  for (int64_t i = 0; i < data->size(); ++i)
+    codes.setInteger(i, uint8_t(*data->element(i)) & codeMask(narrow));
+  return codes.finish();
 }
 
 std::optional<double> rheobase::uniformConstant(Value value) {

@@ -158,7 +158,8 @@ static ElementsAttr compute(RankedTensorType type, ArrayRef<ConstantData> operan
 }
 
 /// One element from one type to another; false for integers that no float says exactly.
-static bool castElement(const ConstantData &source, int64_t from, ConstantBuilder &result, int64_t to, Type toType) {
+static bool castElement(const ConstantData &source, int64_t from, ConstantBuilder &result, int64_t to, Type toType,
+                        const Narrowing &narrowing) {
   if (std::optional<int64_t> integer = source.integer(from)) {
     if (isa<IntegerType>(toType)) {
       result.setInteger(to, *integer);
@@ -171,17 +172,19 @@ static bool castElement(const ConstantData &source, int64_t from, ConstantBuilde
   double number = source.number(from);
   if (isa<IntegerType>(toType) && std::isnan(number) && !toType.isInteger(1))
     return false;
-  result.setNumber(to, number);
+  result.setNumber(to, number, narrowing);
   return true;
 }
 
 ElementsAttr rheobase::evaluateElementwise(Operation *op, ArrayRef<ConstantData> operands) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   Type elementType = type.getElementType();
-  if (isa<CastOp>(op))
+  if (auto cast = dyn_cast<CastOp>(op)) {
+    Narrowing narrowing = narrowingOf(cast);
     return compute(type, operands, [&](ConstantBuilder &result, int64_t to, ArrayRef<int64_t> places) {
-      return castElement(operands[0], places[0], result, to, elementType);
+      return castElement(operands[0], places[0], result, to, elementType, narrowing);
     });
+  }
   if (isa<WhereOp>(op))
     return compute(type, operands, [&](ConstantBuilder &result, int64_t to, ArrayRef<int64_t> places) {
       unsigned chosen = operands[0].integer(places[0]) != 0 ? 1 : 2;

@@ -39,17 +39,18 @@ class Decomposer {
 public:
   Decomposer(Operation *op, SymbolicShapes &shapes) : builder(op, shapes), shapes(shapes) {}
 
-  /// clamp(round(x / scale) + zero point)
+  /// clamp(round(x / scale) + zero point); floats are rounded last.
   Value decompose(QuantizeLinearOp op, bool fusedSoftmax) {
     Value data = op.getX();
     Value scale = alongData(op.getYScale(), data, op.getAxis(), op.getBlockSize());
-    if (!scale)
-      return nullptr;
     std::optional<double> number = fusedSoftmax ? uniformConstant(op.getYScale()) : std::nullopt;
     float steps = number && *number > 0 ? std::floor(1.0f / float(*number)) : 0.0f;
+    Type precision = op.getPrecision() ? elementTypeOfNumber(op.getPrecision(), op.getContext()) : f32();
     Value scaled = std::isfinite(steps) && steps >= 1
                        ? builder.create<MulOp>(cast(data, f32()), builder.scalar(steps, f32()))
-                       : builder.create<DivOp>(cast(data, f32()), cast(scale, f32()));
+                       : cast(builder.create<DivOp>(cast(data, precision), cast(scale, precision)), f32());
+    if (isa<FloatType>(shapes.elementTypeOf(op.getY())))
+      return toFloat(op, scaled);
     Value rounded = builder.create<RoundOp>(scaled);
     if (hasZeroPoint(op.getYZeroPoint()))
       rounded = builder.create<AddOp>(
@@ -63,38 +64,53 @@ public:
     return cast(builder.create<MinOp>(ValueRange{above, most}), type);
   }
 
-  /// (x - zero point) * scale, the difference in integers
+  /// (x - zero point) * scale, the difference of integers in integers
   Value decompose(DequantizeLinearOp op) {
     Value data = op.getX();
     Value scale = alongData(op.getXScale(), data, op.getAxis(), op.getBlockSize());
-    if (!scale)
-      return nullptr;
-    Type i32 = builder.getBuilder().getI32Type();
+    Type exact = isa<FloatType>(shapes.elementTypeOf(data)) ? f32() : builder.getBuilder().getI32Type();
     Value difference = data;
     if (hasZeroPoint(op.getXZeroPoint()))
       difference = builder.create<SubOp>(
-          cast(data, i32), cast(alongData(op.getXZeroPoint(), data, op.getAxis(), op.getBlockSize()), i32));
+          cast(data, exact), cast(alongData(op.getXZeroPoint(), data, op.getAxis(), op.getBlockSize()), exact));
     Value product = builder.create<MulOp>(cast(difference, f32()), cast(scale, f32()));
     return cast(product, shapes.elementTypeOf(op.getY()));
   }
 
 private:
+  /// x / scale plus the zero point as a float of 4 or 8 bits.
+  Value toFloat(QuantizeLinearOp op, Value scaled) {
+    Type type = shapes.elementTypeOf(op.getY());
+    bool signedZero = type.getIntOrFloatBitWidth() == 8;
+    if (Value point = op.getYZeroPoint(); signedZero ? hasZeroPoint(point) : bool(point)) {
+      Value offset = cast(alongData(point, op.getX(), op.getAxis(), op.getBlockSize()), f32());
+      // The reference adds nothing to floats of 8 bits; -0 is what changes no number, not even -0.
+      if (signedZero)
+        offset = builder.create<WhereOp>(builder.create<EqualOp>(offset, builder.scalar(0.0, f32())),
+                                         builder.scalar(-0.0, f32()), offset);
+      scaled = builder.create<AddOp>(scaled, offset);
+    }
+    return builder.create<CastOp>(scaled, "up", op.getSaturate(), numberOfElementType(type));
+  }
+
   Type f32() { return builder.getBuilder().getF32Type(); }
 
   Value cast(Value value, Type type) {
     if (shapes.elementTypeOf(value) == type)
       return value;
-    return builder.create<CastOp>(value, /*saturate=*/1, numberOfElementType(type));
+    return builder.create<CastOp>(value, "up", /*saturate=*/1, numberOfElementType(type));
   }
 
   static bool hasZeroPoint(Value zeroPoint) { return zeroPoint && uniformConstant(zeroPoint) != 0.0; }
 
-  /// A scale or zero point in a shape that broadcasts to the data. Null for blocks of open sizes.
+  /// A scale or zero point in a shape that broadcasts to the data.
   Value alongData(Value parameter, Value data, int64_t axis, int64_t blockSize) {
     SmallVector<SymExpr> dims(shapes.shapeOf(parameter)), of(shapes.shapeOf(data));
     int64_t rank = of.size(), along = axis < 0 ? axis + rank : axis;
+    auto isOpen = [](SymExpr dim) { return !sym::asConstant(dim); };
     if (blockSize > 0)
-      return repeatBlocks(parameter, of, along, blockSize);
+      return llvm::any_of(dims, isOpen) || isOpen(of[along]) ? gatherBlocks(parameter, data, along, blockSize)
+                                                             : repeatBlocks(parameter, of, along, blockSize);
     if (dims.empty() || sym::asConstant(dims[0]) == 1)
       return builder.reshape(parameter, {});
     dims.resize(rank - along, shapes.constant(1));
@@ -104,8 +120,6 @@ private:
   /// Repeats every element along the axis, as often as a block is long, and cuts what the last block lacks.
   Value repeatBlocks(Value parameter, ArrayRef<SymExpr> of, int64_t along, int64_t blockSize) {
     SmallVector<SymExpr> dims(shapes.shapeOf(parameter)), split = dims, joined = dims;
-    if (llvm::any_of(dims, [](SymExpr dim) { return !sym::asConstant(dim); }) || !sym::asConstant(of[along]))
-      return nullptr;
     SymExpr block = shapes.constant(blockSize);
     split.insert(split.begin() + along + 1, shapes.constant(1));
     joined[along] = sym::mul(dims[along], block);
@@ -117,6 +131,16 @@ private:
       return all;
     return builder.create<SliceOp>(all, builder.constant(ArrayRef<int64_t>{0}),
                                    builder.constant(*sym::asConstant(of[along])), builder.constant(along), Value());
+  }
+
+  /// The same where sizes are open: element i of the axis is that of block i / blockSize.
+  Value gatherBlocks(Value parameter, Value data, int64_t along, int64_t blockSize) {
+    OpBuilder &attributes = builder.getBuilder();
+    Type i64 = attributes.getI64Type();
+    Value size =
+        builder.create<ShapeOp>(data, attributes.getI64IntegerAttr(along + 1), attributes.getI64IntegerAttr(along));
+    Value places = builder.create<RangeOp>(builder.scalar(0, i64), builder.reshape(size, {}), builder.scalar(1, i64));
+    return builder.create<GatherOp>(parameter, builder.create<DivOp>(places, builder.scalar(blockSize, i64)), along);
   }
 
   OnnxBuilder builder;

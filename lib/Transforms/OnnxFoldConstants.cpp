@@ -11,7 +11,6 @@
 
 #include "rheobase/Transforms/Passes.h"
 
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -35,25 +34,6 @@ static std::optional<int64_t> bytesOf(Type type) {
   return bytes;
 }
 
-/// Constants of four bits, one of which takes a byte, become constants of bytes with the same numbers: nothing but
-/// DequantizeLinear reads them, which takes both.
-static void widenFourBits(func::FuncOp func) {
-  auto isScaled = [](Operation *user) { return isa<onnx::DequantizeLinearOp>(user); };
-  for (auto constant : func.getBody().front().getOps<onnx::ConstantOp>()) {
-    auto type = cast<RankedTensorType>(constant.getOutput().getType());
-    auto narrow = dyn_cast<IntegerType>(type.getElementType());
-    if (!narrow || narrow.getWidth() != 4 || !llvm::all_of(constant->getUsers(), isScaled))
-      continue;
-    auto wide = type.clone(IntegerType::get(func.getContext(), 8, narrow.getSignedness()));
-    if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant.getValue()))
-      constant.setValueAttr(DenseResourceElementsAttr::get(wide, resource.getRawHandle()));
-    else if (auto dense = dyn_cast<DenseIntElementsAttr>(constant.getValue()))
-      constant.setValueAttr(dense.mapValues(
-          wide.getElementType(), [&](const APInt &v) { return narrow.isUnsigned() ? v.zext(8) : v.sext(8); }));
-    constant.getOutput().setType(wide);
-  }
-}
-
 namespace {
 struct OnnxFoldConstants : rheobase::impl::OnnxFoldConstantsBase<OnnxFoldConstants> {
   using OnnxFoldConstantsBase::OnnxFoldConstantsBase;
@@ -75,7 +55,6 @@ struct OnnxFoldConstants : rheobase::impl::OnnxFoldConstantsBase<OnnxFoldConstan
         replace(&op, values, *shapes);
     }
     eraseDeadOps(func);
-    widenFourBits(func);
   }
 
   /// Shape arithmetic: every element of every result is a number.

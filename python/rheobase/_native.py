@@ -8,15 +8,31 @@ from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_uint32, c_uint
 
 import numpy as np
 
+try:
+    import ml_dtypes
+except ImportError:
+    ml_dtypes = None
+
 from . import _find
 from ._errors import RunError
 
 CODES = ["ok", "invalid argument", "not found", "io", "corrupt", "unsupported", "refused", "out of memory", "cancelled", "failed"]
 
-# By rhb_dtype. numpy has no bfloat16: its bits are handed over as uint16.
-DTYPES = [np.float32, np.float16, np.uint16, np.float64, np.int8, np.int16, np.int32, np.int64]
-DTYPES += [np.uint8, np.uint16, np.uint32, np.uint64, np.bool_]
-DTYPES = [np.dtype(kind) for kind in DTYPES]
+# By rhb_dtype: NumPy's name, or that of ml_dtypes, where NumPy itself does not have the type.
+_NAMES = "float32 float16 bfloat16 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split()
+_NAMES += "float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn int4 uint4 int2 uint2".split()
+
+
+def _dtype(name: str) -> np.dtype:
+    """Without ml_dtypes its types are handed over as codes: unsigned integers of a byte, of two for bfloat16."""
+    if hasattr(np, name):
+        return np.dtype(name)
+    if hasattr(ml_dtypes, name):
+        return np.dtype(getattr(ml_dtypes, name))
+    return np.dtype(np.uint16 if name == "bfloat16" else np.uint8)
+
+
+DTYPES = [_dtype(name) for name in _NAMES]
 
 
 class Tensor(ctypes.Structure):
@@ -180,6 +196,16 @@ def check(status: int | None) -> None:
 def shape(info: TensorInfo) -> tuple:
     """Sizes; a dimension that depends on symbols by its text."""
     return tuple(info.dims[i] if info.dims[i] >= 0 else info.dims_texts[i].decode() for i in range(info.rank))
+
+
+def as_elements(array: np.ndarray, dtype: int) -> np.ndarray:
+    """The array as elements of an rhb_dtype, where it holds their codes: plain integers or, as numpy.load returns what was
+    saved with a type of ml_dtypes, voids of the same size. Other arrays are returned as they are."""
+    wanted = DTYPES[dtype]
+    is_plain = array.dtype.type is np.void or (array.dtype.isbuiltin == 1 and array.dtype.kind in "iu")
+    if hasattr(np, _NAMES[dtype]) or not is_plain or array.dtype.itemsize != wanted.itemsize:
+        return array
+    return array.view(wanted)
 
 
 def tensor(array: np.ndarray, dtype: int) -> Tensor:

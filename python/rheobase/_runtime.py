@@ -16,7 +16,12 @@ from ._errors import RunError
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """A named tensor; a dimension that is read off the inputs is given as text, such as "batch" or "batch * 12"."""
+    """A named tensor; a dimension that is read off the inputs is given as text, such as "batch" or "batch * 12".
+
+    The dtype of bfloat16, of floats of 8 and 4 bits and of integers of 4 and 2 bits is that of the package ml_dtypes; where
+    that is not installed, uint16 for bfloat16 and uint8 for the others, and arrays hold the codes (of less than 8 bits: the low
+    ones). Inputs may be codes in any case: integers of that size, or what numpy.load makes of such a file.
+    """
 
     name: str
     dtype: np.dtype
@@ -194,7 +199,7 @@ class Session:
         """Run the network once.
 
         Args:
-            inputs: an array for each of `artifact.inputs`, of its dtype and shape.
+            inputs: an array for each of `artifact.inputs`, of its dtype (or codes, see `TensorInfo`) and shape.
             progress: called with (dispatches done, all of them) before each; returning False ends the run. An exception
                 that it raises ends the run too, and comes out of `run`.
 
@@ -222,10 +227,11 @@ class Session:
             if name not in expected:
                 raise RunError(f"no input named '{name}': the network has {expected}", "invalid argument")
         arrays = []
-        for info in self._artifact.inputs:
+        for info, dtype in zip(self._artifact.inputs, self._artifact._dtypes):
             if info.name not in inputs:
                 raise RunError(f"input '{info.name}' {list(info.shape)} is missing", "invalid argument")
             array = np.ascontiguousarray(inputs[info.name]).reshape(np.shape(inputs[info.name]))
+            array = _native.as_elements(array, dtype)
             if array.dtype != info.dtype:
                 raise RunError(
                     f"input '{info.name}' is {array.dtype}, expected {info.dtype}: convert it with astype", "invalid argument"
@@ -289,6 +295,7 @@ class Session:
                 raise RunError(f"no state named '{name}': the network has {names}", "not found")
             index = names.index(name)
             array = np.ascontiguousarray(value).reshape(np.shape(value))
+            array = _native.as_elements(array, self._artifact._state_dtypes[index])
             if array.dtype != self._artifact.states[index].dtype:
                 raise RunError(
                     f"state '{name}' is {array.dtype}, expected {self._artifact.states[index].dtype}", "invalid argument"

@@ -10,6 +10,7 @@
 
 #include "Zip.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -31,10 +32,25 @@ struct TypeName {
   std::string_view descr;
 };
 constexpr TypeName kTypes[] = {
-    {RHB_F32, "<f4"}, {RHB_F16, "<f2"},  {RHB_F64, "<f8"},  {RHB_I8, "|i1"},  {RHB_I16, "<i2"},
-    {RHB_I32, "<i4"}, {RHB_I64, "<i8"},  {RHB_U8, "|u1"},   {RHB_U16, "<u2"}, {RHB_U32, "<u4"},
-    {RHB_U64, "<u8"}, {RHB_BOOL, "|b1"}, {RHB_BF16, "<V2"},
+    {RHB_F32, "<f4"},
+    {RHB_F16, "<f2"},
+    {RHB_F64, "<f8"},
+    {RHB_I8, "|i1"},
+    {RHB_I16, "<i2"},
+    {RHB_I32, "<i4"},
+    {RHB_I64, "<i8"},
+    {RHB_U8, "|u1"},
+    {RHB_U16, "<u2"},
+    {RHB_U32, "<u4"},
+    {RHB_U64, "<u8"},
+    {RHB_BOOL, "|b1"},
+    {RHB_BF16, "<V2"},
+    // What NumPy writes of ml_dtypes' types of a byte, whichever it is: codes; only one of them has a name.
+    {RHB_U8, "|V1"},
+    {RHB_F8E5M2, "|f1"},
 };
+/// NumPy itself reads "|f1" back as nothing.
+constexpr std::string_view kCodes = "|V1";
 
 /// The text behind 'key': in the header's dictionary, up to the comma or brace that ends the value.
 std::string_view valueOf(std::string_view header, std::string_view key) {
@@ -177,10 +193,11 @@ std::string rhb::npy::parse(const uint8_t *data, size_t size, Array &array) {
 }
 
 std::vector<uint8_t> rhb::npy::format(const Array &array) {
-  std::string_view descr = "<f4";
-  for (const TypeName &type : kTypes)
-    if (type.dtype == array.dtype)
-      descr = type.descr;
+  std::string_view descr = kCodes;
+  if (array.dtype <= RHB_BOOL)
+    descr = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeName &type) {
+              return type.dtype == array.dtype;
+            })->descr;
   std::string header = "{'descr': '" + std::string(descr) + "', 'fortran_order': False, 'shape': (";
   for (size_t i = 0; i < array.dims.size(); ++i)
     header += (i ? ", " : "") + std::to_string(array.dims[i]);

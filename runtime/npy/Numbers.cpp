@@ -8,58 +8,44 @@
 
 #include "Numbers.h"
 
+#include "rheobase/Artifact/SmallFloats.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
 using namespace rhb::npy;
+using namespace rheobase;
 
 static_assert(std::numeric_limits<long double>::digits >= 64, "64-bit integers are compared as long doubles");
 
-//===----------------------------------------------------------------------===//
-// 16-bit floats
-//===----------------------------------------------------------------------===//
-
-/// A float of `mantissaBits` stored bits below an exponent that fills the rest of 15 bits.
-static long double decodeHalf(uint16_t bits, int mantissaBits) {
-  int exponentMask = (1 << (15 - mantissaBits)) - 1, bias = exponentMask >> 1;
-  int exponent = bits >> mantissaBits & exponentMask;
-  long double mantissa = bits & ((1 << mantissaBits) - 1);
-  long double value;
-  if (exponent == exponentMask)
-    value =
-        mantissa != 0 ? std::numeric_limits<long double>::quiet_NaN() : std::numeric_limits<long double>::infinity();
-  else if (exponent == 0)
-    value = std::ldexp(mantissa, 1 - bias - mantissaBits);
-  else
-    value = std::ldexp(mantissa + (1 << mantissaBits), exponent - bias - mantissaBits);
-  return bits & 0x8000 ? -value : value;
+/// Null for types that are no floats of that kind.
+static const SmallFloat *smallFloatOf(rhb_dtype dtype) {
+  switch (dtype) {
+  case RHB_F16:
+    return &kF16;
+  case RHB_BF16:
+    return &kBF16;
+  case RHB_F8E4M3FN:
+    return &kF8E4M3FN;
+  case RHB_F8E4M3FNUZ:
+    return &kF8E4M3FNUZ;
+  case RHB_F8E5M2:
+    return &kF8E5M2;
+  case RHB_F8E5M2FNUZ:
+    return &kF8E5M2FNUZ;
+  case RHB_F4E2M1:
+    return &kF4E2M1;
+  default:
+    return nullptr;
+  }
 }
 
-static uint16_t encodeHalf(long double value, int mantissaBits) {
-  int exponentMask = (1 << (15 - mantissaBits)) - 1, bias = exponentMask >> 1;
-  uint16_t sign = std::signbit(value) ? 0x8000 : 0, infinity = static_cast<uint16_t>(exponentMask << mantissaBits);
-  if (std::isnan(value))
-    return sign | infinity | static_cast<uint16_t>(1 << (mantissaBits - 1));
-  long double magnitude = std::fabs(value);
-  if (std::isinf(magnitude))
-    return sign | infinity;
-  if (magnitude == 0)
-    return sign;
-  int exponent = 0;
-  std::frexp(magnitude, &exponent);
-  // The place of the last bit: of a subnormal number it is fixed.
-  int last = std::max(exponent - 1, 1 - bias) - mantissaBits;
-  long double units = std::nearbyint(std::ldexp(magnitude, -last));
-  // Rounding up into the next power of two carries into the exponent, and past the largest number to infinity.
-  long double code = units + static_cast<long double>(last + bias + mantissaBits - 1) * (1 << mantissaBits);
-  if (code >= infinity)
-    return sign | infinity;
-  return sign | static_cast<uint16_t>(code);
+/// Integers of less than eight bits are the low bits of their byte.
+static int narrowBits(rhb_dtype dtype) {
+  return dtype == RHB_I4 || dtype == RHB_U4 ? 4 : dtype == RHB_I2 || dtype == RHB_U2 ? 2 : 0;
 }
-
-static constexpr int kF16Mantissa = 10, kBF16Mantissa = 7;
 
 //===----------------------------------------------------------------------===//
 // Numbers
@@ -72,16 +58,22 @@ template <typename T> static T load(const uint8_t *from) {
 }
 
 long double rhb::npy::number(const Array &array, size_t index) {
-  const uint8_t *at = array.bytes.data() + index * rhb_dtype_size(array.dtype);
+  size_t size = rhb_dtype_size(array.dtype);
+  const uint8_t *at = array.bytes.data() + index * size;
+  if (const SmallFloat *format = smallFloatOf(array.dtype))
+    return decodeSmallFloat(*format, size == 1 ? *at & (2u * format->sign() - 1) : load<uint16_t>(at));
+  if (int bits = narrowBits(array.dtype)) {
+    int code = *at & ((1 << bits) - 1), half = 1 << (bits - 1);
+    bool isSigned = array.dtype == RHB_I4 || array.dtype == RHB_I2;
+    return isSigned && code >= half ? code - 2 * half : code;
+  }
   switch (array.dtype) {
   case RHB_F32:
     return load<float>(at);
   case RHB_F64:
     return load<double>(at);
-  case RHB_F16:
-    return decodeHalf(load<uint16_t>(at), kF16Mantissa);
-  case RHB_BF16:
-    return decodeHalf(load<uint16_t>(at), kBF16Mantissa);
+  case RHB_F8E8M0:
+    return decodePower(*at);
   case RHB_I8:
     return load<int8_t>(at);
   case RHB_I16:
@@ -114,7 +106,23 @@ template <typename T> static bool storeInteger(uint8_t *to, long double value, T
 }
 
 bool rhb::npy::setNumber(Array &array, size_t index, long double value) {
-  uint8_t *at = array.bytes.data() + index * rhb_dtype_size(array.dtype);
+  size_t size = rhb_dtype_size(array.dtype);
+  uint8_t *at = array.bytes.data() + index * size;
+  if (const SmallFloat *format = smallFloatOf(array.dtype)) {
+    // As casts do: a byte has no room for what is too large, but for infinity itself.
+    bool saturate = size == 1 && !(std::isinf(value) && format->hasInfinity());
+    uint16_t code = encodeSmallFloat(*format, value, saturate);
+    memcpy(at, &code, size);
+    return true;
+  }
+  if (int bits = narrowBits(array.dtype)) {
+    bool isSigned = array.dtype == RHB_I4 || array.dtype == RHB_I2;
+    int least = isSigned ? -(1 << (bits - 1)) : 0, most = least + (1 << bits) - 1;
+    if (!(value >= least && value <= most) || value != std::trunc(value))
+      return false;
+    *at = static_cast<uint8_t>(static_cast<int>(value) & ((1 << bits) - 1));
+    return true;
+  }
   switch (array.dtype) {
   case RHB_F32:
     store(at, static_cast<float>(value));
@@ -122,11 +130,8 @@ bool rhb::npy::setNumber(Array &array, size_t index, long double value) {
   case RHB_F64:
     store(at, static_cast<double>(value));
     return true;
-  case RHB_F16:
-    store(at, encodeHalf(value, kF16Mantissa));
-    return true;
-  case RHB_BF16:
-    store(at, encodeHalf(value, kBF16Mantissa));
+  case RHB_F8E8M0:
+    *at = encodePower(static_cast<float>(value), {/*saturate=*/true, PowerRounding::Nearest});
     return true;
   case RHB_I8:
     return storeInteger<int8_t>(at, value);
@@ -174,10 +179,20 @@ std::string rhb::npy::typeText(rhb_dtype dtype, const std::vector<int64_t> &dims
 }
 
 bool rhb::npy::dtypeNamed(const std::string &name, rhb_dtype &dtype) {
-  for (rhb_dtype candidate = RHB_F32; candidate <= RHB_BOOL; ++candidate)
+  for (rhb_dtype candidate = RHB_F32; rhb_dtype_name(candidate); ++candidate)
     if (name == rhb_dtype_name(candidate)) {
       dtype = candidate;
       return true;
     }
   return false;
+}
+
+bool rhb::npy::holds(const Array &array, rhb_dtype dtype) {
+  bool arePlain = array.dtype == RHB_U8 || array.dtype == RHB_I8;
+  return array.dtype == dtype || (arePlain && dtype > RHB_BOOL && rhb_dtype_size(dtype) == 1);
+}
+
+void rhb::npy::readAs(Array &array, rhb_dtype dtype) {
+  if (holds(array, dtype))
+    array.dtype = dtype;
 }

@@ -13,6 +13,12 @@
 
 namespace rhb::npy {
 
+/// Whether the elements can be those of an input of type `dtype`. NumPy writes the small types of ml_dtypes as codes of
+/// a byte, without a name: such codes can be of any of these types.
+bool holds(const Array &array, rhb_dtype dtype);
+/// Calls the elements `dtype` where they can be that; other arrays stay as they are.
+void readAs(Array &array, rhb_dtype dtype);
+
 /// Every element type is exact in a long double.
 long double number(const Array &array, size_t index);
 

@@ -25,8 +25,10 @@ const char *rhb_version(void) {
 static constexpr struct {
   size_t size;
   const char *name;
-} kDTypes[] = {{4, "f32"}, {2, "f16"}, {2, "bf16"}, {8, "f64"}, {1, "i8"},  {2, "i16"}, {4, "i32"},
-               {8, "i64"}, {1, "u8"},  {2, "u16"},  {4, "u32"}, {8, "u64"}, {1, "bool"}};
+} kDTypes[] = {{4, "f32"},    {2, "f16"},      {2, "bf16"},       {8, "f64"},    {1, "i8"},         {2, "i16"},
+               {4, "i32"},    {8, "i64"},      {1, "u8"},         {2, "u16"},    {4, "u32"},        {8, "u64"},
+               {1, "bool"},   {1, "f8e4m3fn"}, {1, "f8e4m3fnuz"}, {1, "f8e5m2"}, {1, "f8e5m2fnuz"}, {1, "f8e8m0"},
+               {1, "f4e2m1"}, {1, "i4"},       {1, "u4"},         {1, "i2"},     {1, "u2"}};
 
 static bool isDType(rhb_dtype dtype) {
   return static_cast<unsigned>(dtype) < std::size(kDTypes);

@@ -15,7 +15,8 @@
 using namespace rheobase;
 using namespace rheobase::runtime;
 
-static_assert(RHB_F32 == int(artifact::DType::F32) && RHB_BOOL == int(artifact::DType::Bool));
+static_assert(RHB_F32 == int(artifact::DType::F32) && RHB_BOOL == int(artifact::DType::Bool) &&
+              RHB_U2 == int(artifact::kLastDType));
 static_assert(RHB_SECTION_CONSTANTS == int(artifact::SectionKind::Constants) &&
               RHB_SECTION_MACHINE_CODE == int(artifact::SectionKind::MachineCode));
 

@@ -75,7 +75,7 @@ Status Checker::checkSymbols() const {
 }
 
 Status Checker::checkTensor(const Tensor &tensor) const {
-  if (tensor.dtype > artifact::DType::Bool)
+  if (tensor.dtype > artifact::kLastDType)
     return error(RHB_CORRUPT, "damaged manifest: tensor '%s' has unknown element type %u", tensor.name.c_str(),
                  static_cast<unsigned>(tensor.dtype));
   for (ExpressionId dim : tensor.dims)

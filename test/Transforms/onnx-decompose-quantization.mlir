@@ -12,7 +12,7 @@
 // CHECK: %[[MOST:.*]] = "onnx.Constant"() <{value = dense<1.270000e+02> : tensor<f32>}>
 // CHECK: %[[ABOVE:.*]] = "onnx.Max"(%[[MOVED]], %[[LEAST]])
 // CHECK: %[[CLAMPED:.*]] = "onnx.Min"(%[[ABOVE]], %[[MOST]])
-// CHECK: "onnx.Cast"(%[[CLAMPED]]) <{saturate = 1 : i64, to = 3 : i64}> : (tensor<?x3x5xf32>) -> tensor<?x3x5xi8>
+// CHECK: "onnx.Cast"(%[[CLAMPED]]) <{round_mode = "up", saturate = 1 : i64, to = 3 : i64}> : (tensor<?x3x5xf32>) -> tensor<?x3x5xi8>
 func.func @quantize(%x: tensor<?x3x5xf32> {rheobase.dims = ["n", "3", "5"]}, %s: tensor<3xf32>, %z: tensor<3xi8>) -> tensor<?x3x5xi8>
     attributes {rheobase.symbols = [{name = "n", min = 1 : i64, max = 0 : i64}]} {
   %0 = "onnx.QuantizeLinear"(%x, %s, %z) <{axis = 1 : i64}> : (tensor<?x3x5xf32>, tensor<3xf32>, tensor<3xi8>) -> tensor<?x3x5xi8>
@@ -74,4 +74,33 @@ func.func @softmax(%x: tensor<4xui8>) -> tensor<4xui8> {
   %1 = "onnx.Softmax"(%0) : (tensor<4xf32>) -> tensor<4xf32>
   %2 = "onnx.QuantizeLinear"(%1, %s, %z) : (tensor<4xf32>, tensor<f32>, tensor<ui8>) -> tensor<4xui8>
   return %2 : tensor<4xui8>
+}
+
+
+// -----
+
+// Blocks of open sizes: every element looks up the scale of its block.
+// CHECK-LABEL: func.func @open_blocks(
+// CHECK: %[[PLACES:.*]] = "onnx.Range"
+// CHECK: %[[BLOCKS:.*]] = "onnx.Div"(%[[PLACES]], %{{.*}}) : (tensor<?xi64>, tensor<i64>) -> tensor<?xi64>
+// CHECK: %[[SCALES:.*]] = "onnx.Gather"(%arg1, %[[BLOCKS]]) <{axis = 1 : i64}>
+// CHECK: "onnx.Div"(%arg0, %[[SCALES]])
+func.func @open_blocks(%x: tensor<?x?xf32> {rheobase.dims = ["n", "d"]}, %s: tensor<?x?xf32> {rheobase.dims = ["n", "b"]}) -> tensor<?x?xui8>
+    attributes {rheobase.symbols = [{name = "n", min = 1 : i64, max = 0 : i64}, {name = "d", min = 1 : i64, max = 0 : i64}, {name = "b", min = 1 : i64, max = 0 : i64}]} {
+  %0 = "onnx.QuantizeLinear"(%x, %s) <{axis = 1 : i64, block_size = 2 : i64}> : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xui8>
+  return %0 : tensor<?x?xui8>
+}
+
+// -----
+
+// Floats are rounded by the cast alone; a zero point of 0 adds -0, which changes no number.
+// CHECK-LABEL: func.func @small_floats(
+// CHECK: %[[POINT:.*]] = "onnx.Cast"(%arg2)
+// CHECK: dense<-0.000000e+00> : tensor<f32>
+// CHECK: %[[OFFSET:.*]] = "onnx.Where"(%{{.*}}, %{{.*}}, %[[POINT]])
+// CHECK: %[[MOVED:.*]] = "onnx.Add"(%{{.*}}, %[[OFFSET]])
+// CHECK-NEXT: "onnx.Cast"(%[[MOVED]]) <{round_mode = "up", saturate = 0 : i64, to = 17 : i64}>
+func.func @small_floats(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<f8E4M3FN>) -> tensor<4xf8E4M3FN> {
+  %0 = "onnx.QuantizeLinear"(%x, %s, %z) <{saturate = 0 : i64}> : (tensor<4xf32>, tensor<f32>, tensor<f8E4M3FN>) -> tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
 }

@@ -46,7 +46,7 @@ struct Tensor {
 };
 
 std::optional<rhb_dtype> dtypeByName(llvm::StringRef name) {
-  for (rhb_dtype dtype = RHB_F32; dtype <= RHB_BOOL; ++dtype)
+  for (rhb_dtype dtype = RHB_F32; rhb_dtype_name(dtype); ++dtype)
     if (name == rhb_dtype_name(dtype))
       return dtype;
   return std::nullopt;

@@ -23,8 +23,10 @@ from onnx import helper, numpy_helper
 
 FORMS = ("static", "symbolic", "constant")
 DTYPES = {"float32": "f32", "float16": "f16", "bfloat16": "bf16", "float64": "f64", "int8": "i8", "int16": "i16", "int32": "i32",
-          "int64": "i64", "uint8": "u8", "uint16": "u16", "uint32": "u32", "uint64": "u64", "bool": "bool"}
-NUMPY = {name: np.dtype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype) for dtype, name in DTYPES.items()}
+          "int64": "i64", "uint8": "u8", "uint16": "u16", "uint32": "u32", "uint64": "u64", "bool": "bool",
+          "float8_e4m3fn": "f8e4m3fn", "float8_e4m3fnuz": "f8e4m3fnuz", "float8_e5m2": "f8e5m2", "float8_e5m2fnuz": "f8e5m2fnuz",
+          "float8_e8m0fnu": "f8e8m0", "float4_e2m1fn": "f4e2m1", "int4": "i4", "uint4": "u4", "int2": "i2", "uint2": "u2"}
+NUMPY = {name: np.dtype(getattr(ml_dtypes, dtype, dtype)) for dtype, name in DTYPES.items()}
 
 # By operator: operands on whose elements the shape or rank of the result depends.
 SHAPE_OPERANDS = {
@@ -161,7 +163,7 @@ def write_request(folder, request, case, form, constants, sized, inputs):
 
 
 def widened(array):
-    return array.astype(np.float32) if array.dtype == ml_dtypes.bfloat16 else array
+    return array.astype(np.float32) if hasattr(ml_dtypes, array.dtype.name) else array
 
 
 def difference(case, found, expected):

@@ -12,7 +12,7 @@
 #include "Runner.h"
 #include "Tool.h"
 
-#include "npy/Npy.h"
+#include "npy/Numbers.h"
 
 #include <algorithm>
 #include <chrono>
@@ -70,6 +70,7 @@ std::string Samples::load(const rhb_artifact_info &info, const std::string &inpu
     if (!array)
       return format("'%s' holds no array for input '%s'", inputPath.c_str(), name.c_str());
     arrays.push_back(*array);
+    npy::readAs(arrays[i], info.inputs[i].dtype);
     if (arrays[i].dims.empty() || arrays[i].dims[0] != total)
       return "array '" + name + "' is " + npy::typeText(arrays[i].dtype, arrays[i].dims) + ", expected " +
              std::to_string(total) + " samples, as many as there are labels";

@@ -12,7 +12,7 @@
 #include "Options.h"
 #include "Tool.h"
 
-#include "npy/Npy.h"
+#include "npy/Numbers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -39,7 +39,9 @@ static std::string indexText(size_t flat, const std::vector<int64_t> &dims) {
   return "[" + text;
 }
 
-std::string Expectations::checkOne(const std::string &name, const Array &found, const Array &expected) const {
+std::string Expectations::checkOne(const std::string &name, const Array &found, const Array &given) const {
+  Array expected = given;
+  npy::readAs(expected, found.dtype);
   if (found.dims != expected.dims)
     return "output '" + name + "' is " + npy::typeText(found.dtype, found.dims) + ", expected " +
            npy::typeText(expected.dtype, expected.dims);

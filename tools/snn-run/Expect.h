@@ -23,7 +23,7 @@ public:
   std::string check(const rhb_artifact_info &info, const Arrays &outputs) const;
 
 private:
-  std::string checkOne(const std::string &name, const npy::Array &found, const npy::Array &expected) const;
+  std::string checkOne(const std::string &name, const npy::Array &found, const npy::Array &given) const;
   std::string checkFile(const std::string &path, const rhb_artifact_info &info, const Arrays &outputs) const;
 
   std::vector<std::string> single, files;

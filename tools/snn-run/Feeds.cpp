@@ -11,7 +11,7 @@
 #include "Options.h"
 #include "Tool.h"
 
-#include "npy/Npy.h"
+#include "npy/Numbers.h"
 
 #include <algorithm>
 #include <map>
@@ -146,10 +146,12 @@ std::string Feeds::load(const rhb_artifact_info &info, Arrays &arrays) const {
       return format("input '%s': %s", name.c_str(), failure.c_str());
     given[found->second] = true;
   }
-  for (size_t i = 0; i < info.input_count; ++i)
+  for (size_t i = 0; i < info.input_count; ++i) {
     if (!given[i])
       return std::string("no array for input '") + info.inputs[i].name + "'; the inputs are: " + inputNames(info) +
              "; give --input " + info.inputs[i].name + "=@FILE.npy or --inputs FILE.npz";
+    npy::readAs(arrays[i], info.inputs[i].dtype);
+  }
   return {};
 }
 
@@ -181,7 +183,7 @@ std::string Feeds::readDims(const rhb_artifact_info &info, std::vector<int64_t> 
 
 /// Numbers from -1 to 1; integers are 0 or 1, which are sound ids, types and masks of every model.
 static void fillRandom(Array &array, std::mt19937_64 &random) {
-  bool real = array.dtype <= RHB_F64;
+  bool real = array.dtype <= RHB_F64 || (array.dtype >= RHB_F8E4M3FN && array.dtype <= RHB_F4E2M1);
   size_t count = static_cast<size_t>(array.elements());
   for (size_t i = 0; i < count; ++i) {
     uint64_t bits = random();

@@ -40,17 +40,33 @@ Type rheobase::onnx::elementTypeOfNumber(int64_t number, MLIRContext *context) {
     return natural(64);
   case 16:
     return BFloat16Type::get(context);
+  case 17:
+    return Float8E4M3FNType::get(context);
+  case 18:
+    return Float8E4M3FNUZType::get(context);
+  case 19:
+    return Float8E5M2Type::get(context);
+  case 20:
+    return Float8E5M2FNUZType::get(context);
   case 21:
     return natural(4);
   case 22:
     return integer(4);
+  case 23:
+    return Float4E2M1FNType::get(context);
+  case 24:
+    return Float8E8M0FNUType::get(context);
+  case 25:
+    return natural(2);
+  case 26:
+    return integer(2);
   default:
     return Type();
   }
 }
 
 int64_t rheobase::onnx::numberOfElementType(Type type) {
-  constexpr int64_t kLast = 22;
+  constexpr int64_t kLast = 26;
   int64_t number = 1;
   while (number < kLast && elementTypeOfNumber(number, type.getContext()) != type)
     ++number;

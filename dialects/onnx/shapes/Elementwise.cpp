@@ -199,11 +199,14 @@ template <typename OpT> FailureOr<Type> elementTypeOf(OpT op, const SymbolicShap
   if constexpr (std::is_same_v<OpT, CastOp>) {
     if (Type type = elementTypeOfNumber(op.getTo(), op.getContext()))
       return type;
-    return emitNodeError(op) << "cast to element type number " << op.getTo()
-                             << " found, expected float, double, float16, bfloat16, bool or an integer of 8 to 64 bits";
+    return emitNodeError(op)
+           << "cast to element type number " << op.getTo()
+           << " found, expected a float of 4, 8, 16, 32 or 64 bits, bool or an integer of 2 to 64 bits";
   } else if constexpr (std::is_same_v<OpT, BitCastOp>) {
     Type from = shapes.elementTypeOf(op.getInput()), to = elementTypeOfNumber(op.getTo(), op.getContext());
-    if (to && constantElementBytes(to) == constantElementBytes(from))
+    // A bool is a byte.
+    auto bits = [](Type type) { return type.isInteger(1) ? 8 : type.getIntOrFloatBitWidth(); };
+    if (to && bits(to) == bits(from))
       return to;
     return emitNodeError(op) << "the bits of " << from << " as element type number " << op.getTo()
                              << " found, expected a type of the same size";

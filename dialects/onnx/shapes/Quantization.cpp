@@ -9,6 +9,8 @@
 #include "ElementTypes.h"
 #include "ShapeModels.h"
 
+#include "rheobase/Interfaces/NarrowTypes.h"
+
 using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::onnx;
@@ -57,20 +59,31 @@ static LogicalResult checkParameters(Operation *op, Value x, Value scale, Value 
 }
 
 /// The element type that an attribute states by number; null where it states none.
-static FailureOr<Type> statedType(Operation *op, int64_t number) {
+static FailureOr<Type> statedType(Operation *op, int64_t number, StringRef attribute) {
   if (number == 0)
     return Type();
   if (Type type = elementTypeOfNumber(number, op->getContext()))
     return type;
-  return emitNodeError(op) << "attribute 'output_dtype' is " << number
+  return emitNodeError(op) << "attribute '" << attribute << "' is " << number
                            << ", expected the number of an element type that is supported";
+}
+
+/// Whether quantised numbers may be of the type; E8M0 is one of scales.
+static bool isQuantized(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return isNarrow(type) || llvm::is_contained({8u, 16u, 32u}, integer.getWidth());
+  return isNarrow(type) && smallFloatOf(type);
+}
+
+static bool isWideFloat(Type type) {
+  return isa<Float32Type, Float16Type, BFloat16Type>(type);
 }
 
 static LogicalResult inferQuantizeLinear(QuantizeLinearOp op, SymbolicShapes &shapes) {
   Value zeroPoint = op.getYZeroPoint();
   if (failed(checkParameters(op, op.getX(), op.getYScale(), zeroPoint, op.getAxis(), op.getBlockSize(), shapes)))
     return failure();
-  FailureOr<Type> stated = statedType(op, op.getOutputDtype());
+  FailureOr<Type> stated = statedType(op, op.getOutputDtype(), "output_dtype");
   if (failed(stated))
     return failure();
   Type given = zeroPoint ? shapes.elementTypeOf(zeroPoint) : *stated;
@@ -79,9 +92,14 @@ static LogicalResult inferQuantizeLinear(QuantizeLinearOp op, SymbolicShapes &sh
   if (*stated && *stated != given)
     return emitNodeError(op) << "attribute 'output_dtype' says " << *stated << ", expected the zero point's type, "
                              << given;
-  auto integer = dyn_cast<IntegerType>(given);
-  if (!integer || (integer.getWidth() != 8 && integer.getWidth() != 16))
-    return emitNodeError(op) << "result of element type " << given << " found, expected an integer of 8 or 16 bits";
+  if (!isQuantized(given) || given.isInteger(32))
+    return emitNodeError(op) << "result of element type " << given
+                             << " found, expected an integer of 2 to 16 bits or a float of 4 or 8 bits";
+  FailureOr<Type> precision = statedType(op, op.getPrecision(), "precision");
+  if (failed(precision))
+    return failure();
+  if (*precision && !isWideFloat(*precision))
+    return emitNodeError(op) << "attribute 'precision' says " << *precision << ", expected f32, f16 or bf16";
   shapes.setResult(op.getY(), given, shapes.shapeOf(op.getX()));
   return success();
 }
@@ -92,13 +110,15 @@ static LogicalResult inferDequantizeLinear(DequantizeLinearOp op, SymbolicShapes
     return failure();
   if (zeroPoint && failed(expectSameElementType(op, {op.getX(), zeroPoint}, shapes)))
     return failure();
-  FailureOr<Type> stated = statedType(op, op.getOutputDtype());
+  FailureOr<Type> stated = statedType(op, op.getOutputDtype(), "output_dtype");
   if (failed(stated))
     return failure();
   Type elementType = *stated ? *stated : shapes.elementTypeOf(op.getXScale());
-  if (!isa<FloatType>(elementType) || !isa<IntegerType>(shapes.elementTypeOf(op.getX())))
-    return emitNodeError(op) << "element types " << shapes.elementTypeOf(op.getX()) << " and " << elementType
-                             << " found, expected integers to be made floats";
+  if (!isWideFloat(elementType) || !isQuantized(shapes.elementTypeOf(op.getX())))
+    return emitNodeError(op)
+           << "element types " << shapes.elementTypeOf(op.getX()) << " and " << elementType
+           << " found, expected integers of 2 to 32 bits or floats of 4 or 8 bits to be made f32, f16 "
+              "or bf16";
   shapes.setResult(op.getY(), elementType, shapes.shapeOf(op.getX()));
   return success();
 }

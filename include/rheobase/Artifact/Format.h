@@ -31,7 +31,9 @@ inline constexpr uint16_t kFormatMinor = 0;
 inline constexpr uint64_t kFeatureMachineCode = 1u << 0;
 /// Sizes that are read off computed tensors (Measure).
 inline constexpr uint64_t kFeatureMeasures = 1u << 1;
-inline constexpr uint64_t kKnownFeatures = kFeatureMachineCode | kFeatureMeasures;
+/// A tensor is of an element type behind bool.
+inline constexpr uint64_t kFeatureNarrowTypes = 1u << 2;
+inline constexpr uint64_t kKnownFeatures = kFeatureMachineCode | kFeatureMeasures | kFeatureNarrowTypes;
 
 struct Header {
   uint8_t magic[8];

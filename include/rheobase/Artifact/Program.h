@@ -18,8 +18,34 @@
 
 namespace rheobase::artifact {
 
-/// Element types of tensors, as numbered in the manifest. Bool is one byte, 0 or 1.
-enum class DType : uint8_t { F32 = 0, F16, BF16, F64, I8, I16, I32, I64, U8, U16, U32, U64, Bool };
+/// Element types of tensors, as numbered in the manifest. Bool is one byte, 0 or 1. Those of less than eight bits are a
+/// byte each, of which the low bits count.
+enum class DType : uint8_t {
+  F32 = 0,
+  F16,
+  BF16,
+  F64,
+  I8,
+  I16,
+  I32,
+  I64,
+  U8,
+  U16,
+  U32,
+  U64,
+  Bool,
+  F8E4M3FN,
+  F8E4M3FNUZ,
+  F8E5M2,
+  F8E5M2FNUZ,
+  F8E8M0,
+  F4E2M1,
+  I4,
+  U4,
+  I2,
+  U2,
+};
+inline constexpr DType kLastDType = DType::U2;
 
 /// One step of a size expression in postfix order: operands are popped, the result is pushed. All values are int64.
 struct ExprOp {

@@ -13,6 +13,8 @@
 #ifndef RHEOBASE_INTERFACES_CONSTANTDATA_H
 #define RHEOBASE_INTERFACES_CONSTANTDATA_H
 
+#include "rheobase/Interfaces/NarrowTypes.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
@@ -23,11 +25,12 @@
 
 namespace rheobase {
 
-/// A view of a constant's elements, in row-major order. Bools are one byte each, 0 or 1.
+/// A view of a constant's elements, in row-major order. Bools are one byte each, 0 or 1; elements of narrow types are
+/// one byte each, of which `integer` and `number` see only the code.
 class ConstantData {
 public:
   /// Nullopt where the attribute is of neither form, its bytes are missing or are not as many as its type says, or its
-  /// element type is not one of f16, bf16, f32, f64, bool and the 8 to 64 bit integers.
+  /// element type is not one of bool, the 8 to 64 bit integers, f16, bf16, f32, f64 and the narrow types.
   static std::optional<ConstantData> get(mlir::ElementsAttr attribute);
   /// The elements of the constant that defines `value`, where one does.
   static std::optional<ConstantData> of(mlir::Value value);
@@ -60,6 +63,10 @@ private:
   std::shared_ptr<std::vector<char>> unpacked;
 };
 
+/// The codes of a constant of a narrow type as a tensor of i8: over the same bytes where they are that already. Null
+/// where `ConstantData` cannot read it.
+mlir::ElementsAttr codesOf(mlir::ElementsAttr attribute);
+
 /// The number that every element of the constant behind `value` is; nullopt where it is none, or has several.
 std::optional<double> uniformConstant(mlir::Value value);
 
@@ -74,8 +81,9 @@ public:
 
   char *element(int64_t i) { return bytes.data() + i * width; }
   void setInteger(int64_t i, int64_t value);
-  /// Rounds to the element type: to nearest even for floats; integers are truncated towards zero and saturate.
-  void setNumber(int64_t i, double value);
+  /// Rounds to the element type: to nearest even for floats, those of 8 bits as `narrowing` says; integers are
+  /// truncated towards zero and saturate.
+  void setNumber(int64_t i, double value, const Narrowing &narrowing = {});
   /// Dense elements where small, else a dense resource that owns its bytes.
   mlir::ElementsAttr finish();
 

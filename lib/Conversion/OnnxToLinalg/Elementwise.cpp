@@ -41,14 +41,16 @@ static StringRef kindName(unsigned kinds) {
 
 Type lower::computeType(Type element) {
   auto floating = dyn_cast<FloatType>(element);
-  return floating && floating.getWidth() < 32 ? Float32Type::get(element.getContext()) : signless(element);
+  return floating && floating.getWidth() < 32 ? Float32Type::get(element.getContext()) : storedType(element);
 }
 
-SymTensor lower::convert(LoweringContext &ctx, const SymTensor &tensor, Type from, Type to) {
+SymTensor lower::convert(LoweringContext &ctx, const SymTensor &tensor, Type from, Type to,
+                         const Narrowing &narrowing) {
   if (from == to)
     return tensor;
-  return mapElements(ctx, tensor, signless(to),
-                     [&](ImplicitLocOpBuilder &b, ValueRange x) { return ScalarBuilder::convert(b, x[0], from, to); });
+  return mapElements(ctx, tensor, storedType(to), [&](ImplicitLocOpBuilder &b, ValueRange x) {
+    return ScalarBuilder::convert(b, x[0], from, to, narrowing);
+  });
 }
 
 static LogicalResult lowerScalar(Operation *op, LoweringContext &ctx, unsigned kinds, ScalarFunction function) {
@@ -63,12 +65,12 @@ static LogicalResult lowerScalar(Operation *op, LoweringContext &ctx, unsigned k
   auto body = [&](ImplicitLocOpBuilder &b, ValueRange args) {
     SmallVector<Value> wide;
     for (Value arg : args)
-      wide.push_back(ScalarBuilder::convert(b, arg, arg.getType(), compute));
+      wide.push_back(ScalarBuilder::convert(b, arg, isNarrow(element) ? element : arg.getType(), compute));
     ScalarBuilder s(b, element.isUnsignedInteger());
     Value value = function(s, op, wide);
     return ScalarBuilder::isFloat(value) ? ScalarBuilder::convert(b, value, compute, result) : value;
   };
-  FailureOr<SymTensor> made = elementwise(ctx, inputs, ctx.dimsOf(op->getResult(0)), signless(result), body);
+  FailureOr<SymTensor> made = elementwise(ctx, inputs, ctx.dimsOf(op->getResult(0)), storedType(result), body);
   if (failed(made))
     return failure();
   ctx.replace(op->getResult(0), *made);
@@ -259,7 +261,7 @@ static LogicalResult lowerPow(PowOp op, LoweringContext &ctx) {
     return isa<FloatType>(compute) ? ScalarBuilder::convert(b, power, compute, base) : power;
   };
   FailureOr<SymTensor> made =
-      elementwise(ctx, {ctx.operand(op.getX()), ctx.operand(op.getY())}, ctx.dimsOf(op.getZ()), signless(base), body);
+      elementwise(ctx, {ctx.operand(op.getX()), ctx.operand(op.getY())}, ctx.dimsOf(op.getZ()), storedType(base), body);
   if (failed(made))
     return failure();
   ctx.replace(op.getZ(), *made);
@@ -271,12 +273,13 @@ static LogicalResult lowerBitCast(BitCastOp op, LoweringContext &ctx) {
   Type from = elementOf(op.getInput()), to = elementOf(op.getOutput());
   SymTensor x = ctx.operand(op.getInput());
   if (from.isInteger(1) || to.isInteger(1))
-    ctx.replace(op.getOutput(), convert(ctx, x, from, to));
-  else if (signless(from) == signless(to))
+    ctx.replace(op.getOutput(), convert(ctx, x, storedType(from), storedType(to)));
+  else if (storedType(from) == storedType(to))
     ctx.replace(op.getOutput(), x);
   else
-    ctx.replace(op.getOutput(), mapElements(ctx, x, signless(to), [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
-                  return arith::BitcastOp::create(b, signless(to), v[0]);
+    ctx.replace(op.getOutput(),
+                mapElements(ctx, x, storedType(to), [&](ImplicitLocOpBuilder &b, ValueRange v) -> Value {
+                  return arith::BitcastOp::create(b, storedType(to), v[0]);
                 }));
   return success();
 }
@@ -288,7 +291,7 @@ static LogicalResult lowerWhere(WhereOp op, LoweringContext &ctx) {
                            "compare it with 0 first");
   SymTensor inputs[] = {ctx.operand(op.getCondition()), ctx.operand(op.getX()), ctx.operand(op.getY())};
   FailureOr<SymTensor> made =
-      elementwise(ctx, inputs, ctx.dimsOf(op.getOutput()), signless(element),
+      elementwise(ctx, inputs, ctx.dimsOf(op.getOutput()), storedType(element),
                   [](ImplicitLocOpBuilder &b, ValueRange x) { return ScalarBuilder(b).select(x[0], x[1], x[2]); });
   if (failed(made))
     return failure();
@@ -297,8 +300,8 @@ static LogicalResult lowerWhere(WhereOp op, LoweringContext &ctx) {
 }
 
 static LogicalResult lowerCast(CastOp op, LoweringContext &ctx) {
-  ctx.replace(op.getOutput(),
-              convert(ctx, ctx.operand(op.getInput()), elementOf(op.getInput()), elementOf(op.getOutput())));
+  ctx.replace(op.getOutput(), convert(ctx, ctx.operand(op.getInput()), elementOf(op.getInput()),
+                                      elementOf(op.getOutput()), narrowingOf(op)));
   return success();
 }
 

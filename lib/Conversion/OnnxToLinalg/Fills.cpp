@@ -26,7 +26,7 @@ static FailureOr<Mapped> scalarOperand(Operation *op, LoweringContext &ctx, Valu
 }
 
 static LogicalResult lowerConstantOfShape(ConstantOfShapeOp op, LoweringContext &ctx) {
-  Type element = signless(elementOf(op.getOutput()));
+  Type element = storedType(elementOf(op.getOutput()));
   TypedAttr number = numberAttr(element, 0);
   if (std::optional<ElementsAttr> value = op.getValue())
     number = numberOf(*ConstantData::get(*value));
@@ -40,16 +40,17 @@ static LogicalResult lowerRange(RangeOp op, LoweringContext &ctx) {
   FailureOr<Mapped> start = scalarOperand(op, ctx, op.getStart(), 1), delta = scalarOperand(op, ctx, op.getDelta(), 1);
   if (failed(start) || failed(delta))
     return failure();
-  SymTensor made = generic(
-      ctx, {*start, *delta}, ctx.dimsOf(op.getOutput()), signless(element), [&](ImplicitLocOpBuilder &b, ValueRange v) {
-        ScalarBuilder s(b);
-        Value i = arith::IndexCastOp::create(b, b.getI64Type(), linalg::IndexOp::create(b, 0));
-        Type compute = computeType(element);
-        auto wide = [&](Value x, Type from) { return ScalarBuilder::convert(b, x, from, compute); };
-        Value offset = s.mul(wide(i, i.getType()), wide(v[1], signless(element)));
-        Value sum = s.add(wide(v[0], signless(element)), offset);
-        return ScalarBuilder::convert(b, sum, compute, signless(element));
-      });
+  SymTensor made =
+      generic(ctx, {*start, *delta}, ctx.dimsOf(op.getOutput()), storedType(element),
+              [&](ImplicitLocOpBuilder &b, ValueRange v) {
+                ScalarBuilder s(b);
+                Value i = arith::IndexCastOp::create(b, b.getI64Type(), linalg::IndexOp::create(b, 0));
+                Type compute = computeType(element);
+                auto wide = [&](Value x, Type from) { return ScalarBuilder::convert(b, x, from, compute); };
+                Value offset = s.mul(wide(i, i.getType()), wide(v[1], storedType(element)));
+                Value sum = s.add(wide(v[0], storedType(element)), offset);
+                return ScalarBuilder::convert(b, sum, compute, storedType(element));
+              });
   ctx.replace(op.getOutput(), made);
   return success();
 }
@@ -57,7 +58,7 @@ static LogicalResult lowerRange(RangeOp op, LoweringContext &ctx) {
 /// Reached only where the shape functions do not follow the contents, which they do for small tensors.
 static LogicalResult lowerSizes(Operation *op, LoweringContext &ctx, ArrayRef<SymExpr> sizes) {
   Value result = op->getResult(0);
-  auto type = RankedTensorType::get({static_cast<int64_t>(sizes.size())}, signless(elementOf(result)));
+  auto type = RankedTensorType::get({static_cast<int64_t>(sizes.size())}, storedType(elementOf(result)));
   SymTensor made{ctx.sizes.tensor(sizes, type), {ctx.constant(sizes.size())}};
   ctx.replace(result, reshape(ctx, made, ctx.dimsOf(result)));
   return success();

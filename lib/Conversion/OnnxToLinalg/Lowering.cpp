@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "rheobase/Conversion/OnnxToLinalg/Lowering.h"
+#include "rheobase/Conversion/OnnxToLinalg/ScalarBuilder.h"
 #include "rheobase/Conversion/OnnxToLinalg/TensorBuilders.h"
 
 #include "dialects/rt/Rt.h"
@@ -20,9 +21,18 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::lower;
 
-const LoweringFunction *LoweringInterface::find(Operation *op) {
+const LoweringInterface *LoweringInterface::tableOf(Operation *op) {
   Dialect *dialect = op->getDialect();
-  auto *table = dialect ? dialect->getRegisteredInterface<LoweringInterface>() : nullptr;
+  return dialect ? dialect->getRegisteredInterface<LoweringInterface>() : nullptr;
+}
+
+bool LoweringInterface::takesNarrow(Operation *op) {
+  const LoweringInterface *table = tableOf(op);
+  return table && table->narrow.contains(op->getName().getStringRef());
+}
+
+const LoweringFunction *LoweringInterface::find(Operation *op) {
+  const LoweringInterface *table = tableOf(op);
   if (!table)
     return nullptr;
   auto found = table->functions.find(op->getName().getStringRef());
@@ -39,12 +49,13 @@ bool LoweringContext::isAnsweredByContent(Operation *op) const {
   return op->getNumResults() > 0 && isPure(op) && !op->hasTrait<OpTrait::ConstantLike>() &&
          llvm::all_of(op->getResults(), [&](Value result) {
            auto type = dyn_cast<RankedTensorType>(result.getType());
-           return type && isa<IntegerType>(type.getElementType()) && shapes.contentOf(result).has_value();
+           return type && isa<IntegerType>(type.getElementType()) && !isNarrow(type.getElementType()) &&
+                  shapes.contentOf(result).has_value();
          });
 }
 
 Value LoweringContext::content(Value value) {
-  Type element = signless(cast<RankedTensorType>(value.getType()).getElementType());
+  Type element = storedType(cast<RankedTensorType>(value.getType()).getElementType());
   RankedTensorType type = tensorType(dimsOf(value), element);
   std::optional<SmallVector<int64_t>> numbers = shapes.constantContentOf(value);
   if (!numbers)
@@ -82,19 +93,23 @@ LogicalResult LoweringContext::lowerReturn(func::ReturnOp op) {
     Value made = lookup(operand.get());
     if (!made)
       return failure();
-    operand.set(withType(builder, made, cast<RankedTensorType>(operand.get().getType())));
+    auto type = cast<RankedTensorType>(operand.get().getType());
+    Type element = type.getElementType();
+    operand.set(withType(builder, made, isNarrow(element) ? type.clone(storedType(element)) : type));
   }
   return success();
 }
 
 /// Whether code can be made for the elements of a tensor; what is no tensor is the affair of its dialect.
-static bool isSupported(Type type) {
+static bool isSupported(Type type, bool takesNarrow) {
   if (isa<UnrankedTensorType>(type))
     return false;
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return true;
   Type element = tensor.getElementType();
+  if (isNarrow(element))
+    return takesNarrow;
   if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element) || element.isInteger(1))
     return true;
   return isa<IntegerType>(element) && llvm::is_contained({8u, 16u, 32u, 64u}, element.getIntOrFloatBitWidth());
@@ -105,9 +120,10 @@ static bool isSupported(Type type) {
 LogicalResult LoweringContext::checkTypes(Operation *op) const {
   for (ValueRange values : {ValueRange(op->getOperands()), ValueRange(op->getResults())})
     for (Value value : values)
-      if (!isSupported(value.getType()))
+      if (!isSupported(value.getType(), LoweringInterface::takesNarrow(op)))
         return unsupported(op, llvm::to_string(value.getType()),
-                           "a ranked tensor of a standard float, integer or bool type", "cast to one of them");
+                           "a ranked tensor of floats of 16 to 64 bits, integers of 8 to 64 bits or bools",
+                           "cast to one of them");
   for (Value result : op->getResults()) {
     auto type = dyn_cast<RankedTensorType>(result.getType());
     if (!type || !shapes.hasShape(result))
@@ -147,14 +163,48 @@ LogicalResult LoweringContext::lowerOps(ArrayRef<Operation *> ops) {
   return failure(failed);
 }
 
-/// Gives every argument its known dimensions and a signless element type.
-static void lowerArguments(func::FuncOp func, LoweringContext &ctx) {
+/// Gives every argument its known dimensions and the element type of memory. What becomes codes is returned: the casts
+/// whose results are the arguments to be, which keep their types while others ask for them.
+static SmallVector<UnrealizedConversionCastOp> lowerArguments(func::FuncOp func, LoweringContext &ctx) {
+  SmallVector<UnrealizedConversionCastOp> codes;
   ctx.builder.setInsertionPointToStart(&func.getBody().front());
   for (BlockArgument argument : func.getArguments()) {
     auto type = cast<RankedTensorType>(argument.getType());
-    RankedTensorType known = tensorType(ctx.dimsOf(argument), signless(type.getElementType()));
-    ctx.replace(argument, withType(ctx.builder, argument, known));
+    Type element = type.getElementType(), stored = storedType(element);
+    RankedTensorType known = tensorType(ctx.dimsOf(argument), stored);
+    if (!isNarrow(element)) {
+      ctx.replace(argument, withType(ctx.builder, argument, known));
+      continue;
+    }
+    codes.push_back(UnrealizedConversionCastOp::create(ctx.builder, type.clone(stored), ValueRange(argument)));
+    SymTensor made{withType(ctx.builder, codes.back().getResult(0), known), ctx.dimsOf(argument)};
+    uint8_t mask = codeMask(element);
+    if (mask != 0xff)
+      made = mapElements(ctx, made, stored, [&](ImplicitLocOpBuilder &b, ValueRange x) {
+        ScalarBuilder s(b);
+        return s.bitAnd(x[0], s.integer(x[0], mask));
+      });
+    ctx.replace(argument, made);
   }
+  return codes;
+}
+
+/// Arguments and results of narrow types become codes, and say what callers know them as.
+static void storeSignature(func::FuncOp func, ArrayRef<UnrealizedConversionCastOp> codes) {
+  for (UnrealizedConversionCastOp cast : codes) {
+    auto argument = llvm::cast<BlockArgument>(cast.getOperand(0));
+    Type element = llvm::cast<RankedTensorType>(argument.getType()).getElementType();
+    func.setArgAttr(argument.getArgNumber(), kElementAttr, TypeAttr::get(element));
+    argument.setType(cast.getResult(0).getType());
+    cast.getResult(0).replaceAllUsesWith(argument);
+    cast.erase();
+  }
+  for (auto [number, type] : llvm::enumerate(func.getResultTypes()))
+    if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && isNarrow(tensor.getElementType()))
+      func.setResultAttr(number, kElementAttr, TypeAttr::get(tensor.getElementType()));
+  Block &block = func.getBody().front();
+  func.setType(
+      FunctionType::get(func.getContext(), block.getArgumentTypes(), block.getTerminator()->getOperandTypes()));
 }
 
 /// What the shapes took for granted about open sizes is checked in every call: a <= b as the index a below b + 1.
@@ -189,14 +239,15 @@ LogicalResult rheobase::lowerToLinalg(func::FuncOp func) {
 
   LoweringContext ctx(func, *shapes);
   checkAssumptions(func, ctx);
-  lowerArguments(func, ctx);
+  SmallVector<UnrealizedConversionCastOp> codes = lowerArguments(func, ctx);
   if (failed(ctx.lowerOps(originals)))
     return failure();
   for (Operation *op : llvm::reverse(originals))
     if (op->use_empty() && !op->hasTrait<OpTrait::IsTerminator>())
       op->erase();
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isOpTriviallyDead(&op))
+    if (isOpTriviallyDead(&op) && !isa<UnrealizedConversionCastOp>(op))
       op.erase();
+  storeSignature(func, codes);
   return success();
 }

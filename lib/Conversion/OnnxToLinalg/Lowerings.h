@@ -44,7 +44,8 @@ inline bool isUnsigned(mlir::Value value) {
 mlir::Type computeType(mlir::Type element);
 
 /// `tensor` with its elements converted from `from` to `to` (both may be unsigned).
-SymTensor convert(LoweringContext &ctx, const SymTensor &tensor, mlir::Type from, mlir::Type to);
+SymTensor convert(LoweringContext &ctx, const SymTensor &tensor, mlir::Type from, mlir::Type to,
+                  const Narrowing &narrowing = {});
 
 /// The number `count` as a scalar of `type`, inside of a body.
 mlir::Value countAs(LoweringContext &ctx, mlir::ImplicitLocOpBuilder &b, SymExpr count, mlir::Type type);

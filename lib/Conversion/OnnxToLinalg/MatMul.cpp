@@ -69,9 +69,9 @@ static LogicalResult lowerGemm(GemmOp op, LoweringContext &ctx) {
     Value value = scaled(s, x[0], op.getAlpha());
     if (x.size() > 1)
       value = s.add(value, scaled(s, ScalarBuilder::convert(b, x[1], x[1].getType(), compute), op.getBeta()));
-    return ScalarBuilder::convert(b, value, value.getType(), signless(element));
+    return ScalarBuilder::convert(b, value, value.getType(), storedType(element));
   };
-  FailureOr<SymTensor> made = elementwise(ctx, inputs, sum->dims, signless(element), body);
+  FailureOr<SymTensor> made = elementwise(ctx, inputs, sum->dims, storedType(element), body);
   if (failed(made))
     return failure();
   ctx.replace(op.getY(), *made);

@@ -41,6 +41,9 @@ void rheobase::registerOnnxLowerings(DialectRegistry &registry) {
     addSoftmaxLowerings(table);
     addViewLowerings(table);
     addWindowLowerings(table);
+    table.takeNarrow<BitCastOp, CastOp, ConcatOp, ConstantOp, ConstantOfShapeOp, DropoutOp, ExpandOp, FlattenOp,
+                     GatherOp, IdentityOp, IsInfOp, IsNaNOp, PadOp, ReshapeOp, ShapeOp, SizeOp, SliceOp, SplitOp,
+                     SqueezeOp, TransposeOp, UnsqueezeOp, WhereOp>();
   });
   registry.addExtension(
       +[](MLIRContext *, rt::RtDialect *dialect) { addMeasureLowering(dialect->addInterface<LoweringInterface>()); });

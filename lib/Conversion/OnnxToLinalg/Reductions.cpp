@@ -79,12 +79,12 @@ static LogicalResult lowerReduction(OpTy op, LoweringContext &ctx, const Reducti
                             ScalarBuilder s(b, fromZero);
                             return reduction.combine(s, ScalarBuilder::convert(b, v[0], v[0].getType(), compute), v[1]);
                           });
-  if (reduction.finish || compute != signless(element))
-    made = mapElements(ctx, made, signless(element), [&](ImplicitLocOpBuilder &b, ValueRange v) {
+  if (reduction.finish || compute != storedType(element))
+    made = mapElements(ctx, made, storedType(element), [&](ImplicitLocOpBuilder &b, ValueRange v) {
       ScalarBuilder s(b, fromZero);
       Value count = countAs(ctx, b, ctx.shapes.product(folded), compute);
       Value value = reduction.finish ? reduction.finish(s, v[0], count) : v[0];
-      return ScalarBuilder::convert(b, value, compute, signless(element));
+      return ScalarBuilder::convert(b, value, compute, storedType(element));
     });
   ctx.replace(op.getReduced(), made);
   return success();

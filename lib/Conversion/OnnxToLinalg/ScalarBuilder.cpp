@@ -8,6 +8,9 @@
 
 #include "rheobase/Conversion/OnnxToLinalg/ScalarBuilder.h"
 
+#include "NarrowCodes.h"
+#include "rheobase/Interfaces/NarrowTypes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
@@ -325,7 +328,13 @@ static Value betweenIntegers(ImplicitLocOpBuilder &b, Value x, bool fromZero, In
   return fromZero ? arith::ExtUIOp::create(b, result, x).getResult() : arith::ExtSIOp::create(b, result, x).getResult();
 }
 
-Value ScalarBuilder::convert(ImplicitLocOpBuilder &b, Value x, Type from, Type to) {
+Value ScalarBuilder::convert(ImplicitLocOpBuilder &b, Value x, Type from, Type to, const Narrowing &narrowing) {
+  if (from == to)
+    return x;
+  if (isNarrow(from))
+    x = fromCode(b, x, from);
+  if (isNarrow(to))
+    return toCode(b, x, from, to, narrowing);
   if (from == to)
     return x;
   bool fromZero = from.isUnsignedInteger() || from.isInteger(1);

@@ -89,7 +89,7 @@ static LogicalResult lowerSplit(SplitOp op, LoweringContext &ctx) {
 static LogicalResult lowerConcat(ConcatOp op, LoweringContext &ctx) {
   Dims dims = ctx.dimsOf(op.getConcatResult());
   int64_t axis = fromFront(op.getAxis(), dims.size());
-  SymTensor made = emptyTensor(ctx, dims, signless(elementOf(op.getConcatResult())));
+  SymTensor made = emptyTensor(ctx, dims, storedType(elementOf(op.getConcatResult())));
   Dims offsets(dims.size(), ctx.constant(0));
   for (Value operand : op.getInputs()) {
     SymTensor part = ctx.operand(operand);

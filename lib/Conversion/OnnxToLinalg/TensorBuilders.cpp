@@ -22,7 +22,9 @@ using namespace rheobase::lower;
 // Types and sizes
 //===----------------------------------------------------------------------===//
 
-Type lower::signless(Type type) {
+Type lower::storedType(Type type) {
+  if (isNarrow(type))
+    return IntegerType::get(type.getContext(), 8);
   auto integer = dyn_cast<IntegerType>(type);
   return integer && !integer.isSignless() ? IntegerType::get(type.getContext(), integer.getWidth()) : type;
 }
@@ -80,11 +82,13 @@ bool lower::sameSizes(const LoweringContext &ctx, ArrayRef<SymExpr> a, ArrayRef<
 //===----------------------------------------------------------------------===//
 
 TypedAttr lower::numberOf(const ConstantData &constant) {
-  Type type = signless(constant.getElementType());
+  Type type = storedType(constant.getElementType());
   if (isa<FloatType>(type))
     return FloatAttr::get(type, constant.number(0));
   uint64_t bits = 0;
   std::memcpy(&bits, constant.element(0), constant.elementBytes());
+  if (isNarrow(constant.getElementType()))
+    bits &= codeMask(constant.getElementType());
   return IntegerAttr::get(type, APInt(64, bits).trunc(type.getIntOrFloatBitWidth()));
 }
 

@@ -42,11 +42,18 @@ static LogicalResult lowerDropout(DropoutOp op, LoweringContext &ctx) {
   return success();
 }
 
-/// Constants stay; what reads them sees signless elements.
+/// Constants stay; what reads them sees signless elements, or codes.
 static LogicalResult lowerConstant(ConstantOp op, LoweringContext &ctx) {
   RankedTensorType type = op.getOutput().getType();
   ctx.builder.setInsertionPointAfter(op);
-  ctx.replace(op.getOutput(), withType(ctx.builder, op.getOutput(), type.clone(signless(type.getElementType()))));
+  if (isNarrow(type.getElementType())) {
+    ElementsAttr codes = codesOf(op.getValue());
+    if (!codes)
+      return ctx.unsupported(op, "elements that are missing", "as many as its type says", "import the model again");
+    ctx.replace(op.getOutput(), ConstantOp::create(ctx.builder, codes).getOutput());
+    return success();
+  }
+  ctx.replace(op.getOutput(), withType(ctx.builder, op.getOutput(), type.clone(storedType(type.getElementType()))));
   return success();
 }
 

@@ -32,7 +32,7 @@ Value TensorBuilder::matmul(Value x, Value y) {
 
 Value TensorBuilder::toFloat(Value x) {
   auto type = cast<RankedTensorType>(x.getType()).clone(b.getF32Type());
-  return onnx::CastOp::create(b, loc, cast<RankedTensorType>(type), x, b.getI64IntegerAttr(1),
+  return onnx::CastOp::create(b, loc, cast<RankedTensorType>(type), x, b.getStringAttr("up"), b.getI64IntegerAttr(1),
                               b.getI64IntegerAttr(kOnnxFloat));
 }
 

@@ -29,7 +29,8 @@
  * worker threads of its own, and results do not depend on how many.
  *
  * Layout. Tensors are dense and row-major, numbers little-endian, bool one byte that is 0 or 1. Data is aligned at
- * least to its element.
+ * least to its element. Elements of 4 and 2 bits are a byte each, as NumPy's ml_dtypes holds them: the low bits are the
+ * code (two's complement of signed integers); the others are 0 in outputs and of no account in inputs.
  *
  * Trust. A file is checked entirely when it is opened: whatever bytes it holds, opening ends in an error or a sound
  * artifact. What cannot be checked is what machine code does: run only artifacts from sources you trust, or refuse
@@ -92,6 +93,17 @@ enum {
   RHB_U32 = 10,
   RHB_U64 = 11,
   RHB_BOOL = 12,
+  /* Floats of 8 and 4 bits, as ONNX and ml_dtypes name them. */
+  RHB_F8E4M3FN = 13,
+  RHB_F8E4M3FNUZ = 14,
+  RHB_F8E5M2 = 15,
+  RHB_F8E5M2FNUZ = 16,
+  RHB_F8E8M0 = 17,
+  RHB_F4E2M1 = 18,
+  RHB_I4 = 19,
+  RHB_U4 = 20,
+  RHB_I2 = 21,
+  RHB_U2 = 22,
 };
 
 /* Bytes of an element and name ("f32"); 0 and NULL for a number that is no dtype. */

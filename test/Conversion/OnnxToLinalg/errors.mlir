@@ -153,8 +153,8 @@ func.func @main(%a0: tensor<2x2xf32> {rheobase.name = "a0", rheobase.dims = ["2"
 // -----
 
 func.func @main(%a0: tensor<2xf8E4M3FN> {rheobase.name = "a0", rheobase.dims = ["2"]}) -> tensor<2xf8E4M3FN> attributes {rheobase.symbols = []} {
-  // expected-error @+1 {{cannot lower 'onnx.Identity': found tensor<2xf8E4M3FN>, expected a ranked tensor of a standard float, integer or bool type; cast to one of them}}
-  %r = "onnx.Identity"(%a0) {} : (tensor<2xf8E4M3FN>) -> tensor<2xf8E4M3FN>
+  // expected-error @+1 {{cannot lower 'onnx.Neg': found tensor<2xf8E4M3FN>, expected a ranked tensor of floats of 16 to 64 bits, integers of 8 to 64 bits or bools; cast to one of them}}
+  %r = "onnx.Neg"(%a0) {} : (tensor<2xf8E4M3FN>) -> tensor<2xf8E4M3FN>
   return %r : tensor<2xf8E4M3FN>
 }
 

@@ -96,6 +96,17 @@ TEST(Writer, PlacesConstantsAtMultiplesOf64) {
   EXPECT_EQ(artifact.info().sections[0].size, 193u);
 }
 
+TEST(Writer, SaysThatReadersMustKnowNarrowTypes) {
+  for (DType type : {DType::Bool, DType::F8E4M3FN, DType::U2}) {
+    Program program;
+    program.constants.push_back({reinterpret_cast<const uint8_t *>("\1\2\3"), 3, nullptr});
+    program.outputs = {{"codes", type, {number(3)}, 0}};
+    program.buffers = {{BufferKind::Constant, 0, 0, number(3)}};
+    EXPECT_EQ(openError(program), "");
+    EXPECT_EQ(bytesOf(program)[16], type > DType::Bool ? 4u : 0u);
+  }
+}
+
 TEST(Writer, WritesTheSameBytesToAFile) {
   Folder folder;
   std::filesystem::path path = folder.path / "example.rheo";

@@ -69,6 +69,21 @@ TEST(Tensor, ReadsEveryTypeFromRawData) {
   // Two elements a byte, the first in its low half.
   expectText(constantModel({3}, Proto::INT4, raw("\xf7\x08")), "dense<[7, -1, -8]> : tensor<3xi4>");
   expectText(constantModel({3}, Proto::UINT4, raw("\xf7\x08")), "dense<[7, 15, 8]> : tensor<3xui4>");
+  expectText(constantModel({3}, Proto::FLOAT4E2M1, raw("\xf7\x03")),
+             "dense<[6.000000e+00, -6.000000e+00, 1.500000e+00]> : tensor<3xf4E2M1FN>");
+  // Four elements a byte.
+  expectText(constantModel({5}, Proto::INT2, raw("\xe4\x02")), "dense<[0, 1, -2, -1, -2]> : tensor<5xi2>");
+  expectText(constantModel({5}, Proto::UINT2, raw("\xe4\x02")), "dense<[0, 1, 2, 3, 2]> : tensor<5xui2>");
+  expectText(constantModel({2}, Proto::FLOAT8E4M3FN, raw("\x38\xc4")),
+             "dense<[1.000000e+00, -3.000000e+00]> : tensor<2xf8E4M3FN>");
+  expectText(constantModel({2}, Proto::FLOAT8E4M3FNUZ, raw("\x40\xc4")),
+             "dense<[1.000000e+00, -1.500000e+00]> : tensor<2xf8E4M3FNUZ>");
+  expectText(constantModel({2}, Proto::FLOAT8E5M2, raw("\x3c\xc2")),
+             "dense<[1.000000e+00, -3.000000e+00]> : tensor<2xf8E5M2>");
+  expectText(constantModel({2}, Proto::FLOAT8E5M2FNUZ, raw("\x40\xc2")),
+             "dense<[1.000000e+00, -1.500000e+00]> : tensor<2xf8E5M2FNUZ>");
+  expectText(constantModel({2}, Proto::FLOAT8E8M0, raw("\x7f\x81")),
+             "dense<[1.000000e+00, 4.000000e+00]> : tensor<2xf8E8M0FNU>");
   expectText(constantModel({3}, Proto::BOOL, raw(std::string("\1\0\1", 3))),
              "dense<[true, false, true]> : tensor<3xi1>");
 }
@@ -86,6 +101,13 @@ TEST(Tensor, ReadsEveryTypeFromTypedFields) {
              "dense<[false, true]> : tensor<2xi1>");
   expectText(constantModel({1}, Proto::FLOAT16, [](Proto &t) { t.add_int32_data(0xc000); }),
              "dense<-2.000000e+00> : tensor<1xf16>");
+  expectText(constantModel({1}, Proto::FLOAT8E4M3FN, [](Proto &t) { t.add_int32_data(0xc4); }),
+             "dense<-3.000000e+00> : tensor<1xf8E4M3FN>");
+  // Elements that share a byte share a number of the field.
+  expectText(constantModel({3}, Proto::INT4, [](Proto &t) { t.add_int32_data(0xf7), t.add_int32_data(8); }),
+             "dense<[7, -1, -8]> : tensor<3xi4>");
+  expectText(constantModel({5}, Proto::UINT2, [](Proto &t) { t.add_int32_data(0xe4), t.add_int32_data(2); }),
+             "dense<[0, 1, 2, 3, 2]> : tensor<5xui2>");
   expectText(constantModel({1}, Proto::UINT32, [](Proto &t) { t.add_uint64_data(~0u); }),
              "dense<4294967295> : tensor<1xui32>");
   expectText(constantModel({1}, Proto::UINT64, [](Proto &t) { t.add_uint64_data(~0ull); }),
@@ -182,9 +204,9 @@ TEST(Tensor, RefusesTwoSourcesOfElements) {
 
 TEST(Tensor, NamesUnsupportedTypes) {
   auto none = [](Proto &t) {};
-  const std::pair<int, const char *> kTypes[] = {
-      {Proto::STRING, "string"},         {Proto::COMPLEX64, "complex64"}, {Proto::FLOAT8E4M3FN, "float8e4m3fn"},
-      {Proto::FLOAT4E2M1, "float4e2m1"}, {Proto::UNDEFINED, "undefined"}, {1234, "number 1234"}};
+  const std::pair<int, const char *> kTypes[] = {{Proto::STRING, "string"},         {Proto::COMPLEX64, "complex64"},
+                                                 {Proto::FLOAT6E2M3, "float6e2m3"}, {Proto::FLOAT6E3M2, "float6e3m2"},
+                                                 {Proto::UNDEFINED, "undefined"},   {1234, "number 1234"}};
   for (auto [type, name] : kTypes)
     EXPECT_FAILS(importBytes(constantModel({1}, type, none)),
                  std::string("initializer 'w' cannot be read: its element type is ") + name);
@@ -192,9 +214,13 @@ TEST(Tensor, NamesUnsupportedTypes) {
                "it has the bool 2, 0 or 1 was expected");
 }
 
-TEST(Tensor, ElementsOfFourBitsAreConstantsOfDequantizeLinear) {
+TEST(Tensor, OperatorsSayWhichTypesTheyTake) {
   EXPECT_FAILS(importBytes(constantModel({3}, Proto::INT4, [](Proto &t) { t.set_raw_data("\x01"); })),
                "initializer 'w' cannot be read");
+  EXPECT_FAILS(importBytes(constantModel({5}, Proto::UINT2, [](Proto &t) { t.set_raw_data("\x01"); })),
+               "its raw_data has 1 bytes, 2 were expected");
+  EXPECT_FAILS(importBytes(constantModel({1}, Proto::FLOAT8E5M2, [](Proto &t) { t.add_int32_data(256); })),
+               "its int32_data has 0 valid float8e5m2 numbers, 1 were expected");
   ModelBuilder model;
   model.tensor("w", {2}, Proto::INT4).set_raw_data("\x21");
   model.node("Neg", {"w"}, {"y"});

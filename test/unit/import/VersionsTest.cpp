@@ -138,7 +138,10 @@ TEST(Versions, BatchNormalizationLosesItsTrainingOutputs) {
 TEST(Versions, NewerFormsComeDown) {
   expectAll(
       oneNode(25, "Cast", {4}, {"y"}, [](NodeBuilder &n) { n.integer("to", Proto::INT32).text("round_mode", "down"); }),
-      {"\"onnx.Cast\"(%arg0) <{saturate = 1 : i64, to = 6 : i64}>"});
+      {"\"onnx.Cast\"(%arg0) <{round_mode = \"down\", saturate = 1 : i64, to = 6 : i64}>"});
+  EXPECT_FAILS(oneNode(25, "Cast", {4}, {"y"},
+                       [](NodeBuilder &n) { n.integer("to", Proto::FLOAT8E8M0).text("round_mode", "even"); }),
+               "attribute 'round_mode' is 'even', one of up, down, nearest was expected");
   expectAll(oneNode(26, "Transpose", {2, 3}, {"y"}, [](NodeBuilder &n) {}), {"onnx.Transpose", "tensor<3x2xf32>"});
   auto mod = [](int type, int64_t fmod) {
     ModelBuilder model(28);

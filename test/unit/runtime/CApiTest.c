@@ -39,6 +39,7 @@ int main(void) {
 
   expect(rhb_status_code(NULL) == RHB_OK && rhb_status_message(NULL)[0] == '\0', "null is success");
   expect(rhb_dtype_size(RHB_F64) == 8 && strcmp(rhb_dtype_name(RHB_BF16), "bf16") == 0, "element types");
+  expect(rhb_dtype_size(RHB_F8E8M0) == 1 && strcmp(rhb_dtype_name(RHB_U2), "u2") == 0, "element types of a byte");
   expect(rhb_dtype_size(99) == 0 && rhb_dtype_name(-1) == NULL, "numbers that are none");
   expect(rhb_version()[0] != '\0', "there is a version");
   rhb_status_free(NULL);

@@ -183,7 +183,7 @@ TEST(Loader, ChecksExpressions) {
 }
 
 TEST(Loader, ChecksTensors) {
-  expectContains(programError([](Program &p) { p.inputs[0].dtype = DType(13); }), "'x' has unknown element type 13");
+  expectContains(programError([](Program &p) { p.inputs[0].dtype = DType(23); }), "'x' has unknown element type 23");
   expectContains(programError([](Program &p) { p.outputs[0].buffer = 6; }), "buffer 6 in 'y', there are 6");
   expectContains(programError([](Program &p) { p.outputs[0].buffer = 5; }), "'y' lies in the counters");
   expectContains(programError([](Program &p) { p.inputs[0].buffer = 1; }), "'x' does not lie in the buffer of input 0");

@@ -108,6 +108,33 @@ TEST(Npy, RoundTripsEveryType) {
     }
 }
 
+/// NumPy has no names for the types of ml_dtypes of a byte, but for one, which it cannot read: they are codes.
+TEST(Npy, NarrowTypesAreCodes) {
+  for (rhb_dtype dtype = RHB_F8E4M3FN; dtype <= RHB_U2; ++dtype) {
+    npy::Array array = ramp(dtype, {2}), back, other = ramp(RHB_F32, {2});
+    std::vector<uint8_t> bytes = npy::format(array);
+    std::string text(bytes.begin(), bytes.end());
+    expectContains(text, "'descr': '|V1'");
+    EXPECT_EQ(npy::parse(bytes.data(), bytes.size(), back), "");
+    EXPECT_EQ(back.dtype, RHB_U8);
+    EXPECT_TRUE(npy::holds(back, dtype));
+    npy::readAs(back, RHB_F32);
+    EXPECT_EQ(back.dtype, RHB_U8);
+    npy::readAs(back, dtype);
+    EXPECT_EQ(back.dtype, dtype);
+    EXPECT_EQ(back.bytes, array.bytes);
+    EXPECT_FALSE(npy::holds(other, dtype));
+  }
+  npy::Array array = ramp(RHB_U8, {2}), back;
+  for (auto [descr, dtype] : {std::pair("<f1", RHB_F8E5M2), {"|f1", RHB_F8E5M2}, {"<V1", RHB_U8}, {"|V1", RHB_U8}}) {
+    std::vector<uint8_t> bytes = npy::format(array);
+    std::string text(bytes.begin(), bytes.end());
+    std::memcpy(bytes.data() + text.find("|u1"), descr, 3);
+    EXPECT_EQ(npy::parse(bytes.data(), bytes.size(), back), "");
+    EXPECT_EQ(back.dtype, dtype) << descr;
+  }
+}
+
 TEST(Npy, WritesFiles) {
   TemporaryFile file(".npy");
   npy::Array array = ramp(RHB_F32, {2, 3}), back;
@@ -257,6 +284,48 @@ TEST(Numbers, HalvesRoundToNearestEven) {
   EXPECT_EQ(halfBits(RHB_F16, NAN) & 0x7e00, 0x7e00);
   EXPECT_EQ(halfBits(RHB_BF16, 1.0L), 0x3f80);
   EXPECT_EQ(halfBits(RHB_BF16, 3.4e38L), 0x7f80);
+}
+
+TEST(Numbers, EveryCodeIsItself) {
+  for (rhb_dtype dtype = RHB_F8E4M3FN; dtype <= RHB_U2; ++dtype) {
+    npy::Array array = ramp(dtype, {1});
+    int codes = dtype < RHB_F4E2M1 ? 256 : dtype <= RHB_U4 ? 16 : 4;
+    for (int code = 0; code < codes; ++code) {
+      array.bytes[0] = static_cast<uint8_t>(code);
+      long double value = npy::number(array, 0);
+      if (std::isnan(value))
+        continue;
+      EXPECT_TRUE(npy::setNumber(array, 0, value));
+      ASSERT_EQ(array.bytes[0], code) << rhb_dtype_name(dtype);
+      // High bits are of no account.
+      array.bytes[0] = static_cast<uint8_t>(code | (256 - codes));
+      ASSERT_EQ(npy::number(array, 0), value);
+    }
+  }
+}
+
+TEST(Numbers, NarrowFloatsSaturateAndNarrowIntegersRefuse) {
+  auto code = [](rhb_dtype dtype, long double value) {
+    npy::Array array = ramp(dtype, {1});
+    EXPECT_TRUE(npy::setNumber(array, 0, value));
+    return int(array.bytes[0]);
+  };
+  EXPECT_EQ(code(RHB_F8E4M3FN, 1e9L), 0x7e);
+  EXPECT_EQ(code(RHB_F8E4M3FN, NAN), 0x7f);
+  EXPECT_EQ(code(RHB_F8E4M3FNUZ, -0.0L), 0x00);
+  EXPECT_EQ(code(RHB_F8E4M3FNUZ, NAN), 0x80);
+  EXPECT_EQ(code(RHB_F8E4M3FN, -HUGE_VALL), 0xfe);
+  EXPECT_EQ(code(RHB_F8E5M2, -1e9L), 0xfb);
+  EXPECT_EQ(code(RHB_F8E5M2, -HUGE_VALL), 0xfc);
+  EXPECT_EQ(code(RHB_F8E8M0, 3), 0x81) << "of two powers equally near the larger";
+  EXPECT_EQ(code(RHB_F8E8M0, 0), 0x00);
+  EXPECT_EQ(code(RHB_F4E2M1, -100), 0xf);
+  EXPECT_EQ(code(RHB_I4, -8), 0x8);
+  EXPECT_EQ(code(RHB_I2, -1), 0x3);
+  npy::Array i4 = ramp(RHB_I4, {1}), u2 = ramp(RHB_U2, {1});
+  EXPECT_FALSE(npy::setNumber(i4, 0, 8));
+  EXPECT_FALSE(npy::setNumber(u2, 0, -1));
+  EXPECT_FALSE(npy::setNumber(u2, 0, 0.5L));
 }
 
 TEST(Numbers, IntegersAreExactOrRefused) {

@@ -265,8 +265,17 @@ TEST(ShapeTest, Quantization) {
               "attribute 'output_dtype' says 'ui8'"});
   checkError(
       {"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 99 : i64}", "attribute 'output_dtype' is 99"});
-  checkError({"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 1 : i64}", "an integer of 8 or 16 bits"});
-  checkError({"x: f32[4]\ns: f32[]\ny = DequantizeLinear(x, s)", "expected integers to be made floats"});
+  checkError({"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 1 : i64}",
+              "an integer of 2 to 16 bits or a float of 4 or 8 bits"});
+  check({"x: f32[4]\ns: f8E8M0FNU[]\ny = QuantizeLinear(x, s) {output_dtype = 17 : i64}", "[4] f8E4M3FN"});
+  check({"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 26 : i64, precision = 10 : i64}", "[4] i2"});
+  checkError(
+      {"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {precision = 6 : i64}", "attribute 'precision' says 'i32'"});
+  checkError({"x: f32[4]\ns: f32[]\ny = QuantizeLinear(x, s) {output_dtype = 24 : i64}", "result of element type"});
+  check({"x: f4E2M1FN[4]\ns: f16[]\ny = DequantizeLinear(x, s)", "[4] f16"});
+  checkError({"x: i4[4]\ns: f8E8M0FNU[]\ny = DequantizeLinear(x, s)", "to be made f32, f16 or bf16"});
+  checkError({"x: f32[4]\ns: f32[]\ny = DequantizeLinear(x, s)",
+              "expected integers of 2 to 32 bits or floats of 4 or 8 bits"});
   checkError({"x: i8[4]\ns: f32[]\nz: ui8[]\ny = DequantizeLinear(x, s, z)", "expected one type"});
 }
 

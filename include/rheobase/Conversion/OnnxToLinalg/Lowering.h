@@ -21,6 +21,7 @@
 #include "mlir/IR/DialectInterface.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <functional>
 
@@ -29,7 +30,7 @@ namespace rheobase {
 using Dims = llvm::SmallVector<SymExpr>;
 
 /// A tensor of the program being built, with its dimensions as expressions over the program's symbols. Element types
-/// are signless: what is unsigned is known from the type of the value that was lowered.
+/// are as they lie in memory (`storedType`): what they mean is known from the type of the value that was lowered.
 struct SymTensor {
   mlir::Value value;
   Dims dims;
@@ -99,12 +100,18 @@ public:
         [function](mlir::Operation *op, LoweringContext &ctx) { return function(mlir::cast<OpTy>(op), ctx); });
   }
   void add(llvm::StringRef operation, LoweringFunction function) { functions[operation] = std::move(function); }
+  /// States that the operator converts elements of narrow types or only moves them; others do not take them.
+  template <typename... OpTys> void takeNarrow() { (narrow.insert(OpTys::getOperationName()), ...); }
 
   /// The function for `op`, or null.
   static const LoweringFunction *find(mlir::Operation *op);
+  static bool takesNarrow(mlir::Operation *op);
 
 private:
+  static const LoweringInterface *tableOf(mlir::Operation *op);
+
   llvm::StringMap<LoweringFunction> functions;
+  llvm::StringSet<> narrow;
 };
 
 /// Whether the pass has a lowering for the operator of `op`.
@@ -112,7 +119,8 @@ inline bool isLowerable(mlir::Operation *op) {
   return LoweringInterface::find(op) != nullptr;
 }
 
-/// Lowers the body of `func`, whose shapes are computed first. The function keeps its name and types.
+/// Lowers the body of `func`, whose shapes are computed first. The function keeps its name and types, but that
+/// arguments and results of narrow types become codes, and say so (`rheobase.element`).
 mlir::LogicalResult lowerToLinalg(mlir::func::FuncOp func);
 
 /// Adds the lowerings of the onnx dialect, and that of `rt.measure` (as interfaces of the dialects).

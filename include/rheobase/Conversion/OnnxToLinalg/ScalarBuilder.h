@@ -9,6 +9,8 @@
 #ifndef RHEOBASE_CONVERSION_ONNXTOLINALG_SCALARBUILDER_H
 #define RHEOBASE_CONVERSION_ONNXTOLINALG_SCALARBUILDER_H
 
+#include "rheobase/Artifact/SmallFloats.h"
+
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace rheobase {
@@ -90,8 +92,10 @@ public:
   Value geluByTanh(Value x);
 
   /// ONNX Cast between element types, where unsigned integers are written so: floats are truncated (NaN and what does
-  /// not fit become the smallest number), integers wrap, bool is "not 0".
-  static Value convert(mlir::ImplicitLocOpBuilder &b, Value x, mlir::Type from, mlir::Type to);
+  /// not fit become the smallest number), integers wrap, bool is "not 0". Of narrow types x, or the result, is the
+  /// code.
+  static Value convert(mlir::ImplicitLocOpBuilder &b, Value x, mlir::Type from, mlir::Type to,
+                       const Narrowing &narrowing = {});
 
 private:
   Value floatRemainder(Value x, Value y);

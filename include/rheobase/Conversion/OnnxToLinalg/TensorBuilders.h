@@ -23,8 +23,8 @@ namespace rheobase::lower {
 // Types and sizes
 //===----------------------------------------------------------------------===//
 
-/// The type with the signless integer of the same width; other types as they are.
-mlir::Type signless(mlir::Type type);
+/// The type that elements have in memory: integers are signless, those of narrow types codes of a byte.
+mlir::Type storedType(mlir::Type type);
 
 /// The tensor type with the dimensions that are constants, `?` elsewhere.
 mlir::RankedTensorType tensorType(llvm::ArrayRef<SymExpr> dims, mlir::Type element);
