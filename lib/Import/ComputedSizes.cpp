@@ -38,8 +38,8 @@ Value ComputedSizes::count(Value operand, StringRef name) {
 }
 
 Value ComputedSizes::fromFront(Value axes, int64_t rank) {
-  Value wide = toInt64(axes);
-  return e.where(isLess(wide, e.scalar(0)), e.add(wide, e.scalar(rank)), wide);
+  // A Gather counts from the end too, and says which index is outside.
+  return e.gather(e.vector(to_vector(seq<int64_t>(0, rank))), toInt64(axes), 0);
 }
 
 Value ComputedSizes::contains(Value axes, int64_t axis) {
@@ -69,7 +69,7 @@ Value ComputedSizes::placesOf(Value bools) {
 }
 
 Value ComputedSizes::places(Value count, Value start, Value step) {
-  return e.add(e.mul(e.range(e.measured(max(count, e.scalar(0)))), step), start);
+  return e.add(e.mul(e.range(e.measured(count)), step), start);
 }
 
 Value ComputedSizes::along(Value vector, int64_t axis, int64_t rank) {
@@ -81,8 +81,14 @@ Value ComputedSizes::along(Value vector, int64_t axis, int64_t rank) {
 }
 
 Value ComputedSizes::gatherOrFill(Value x, Value places, int64_t axis, Value fill) {
-  Value size = e.sizeOf(x, axis), zero = e.scalar(0);
-  Value isOutside = e.op("Or", {isLess(places, zero), e.op("GreaterOrEqual", {places, size})});
-  Value picked = e.gather(x, clip(places, zero, e.sub(size, e.scalar(1))), axis);
-  return e.where(along(isOutside, axis, e.rank(x)), fill, picked);
+  // What is outside is read from one element more, so that an axis without elements has one to read.
+  SmallVector<Value> sizes;
+  if (axis > 0)
+    sizes.push_back(e.shapeOf(x, 0, axis));
+  sizes.push_back(e.vector(1));
+  if (axis + 1 < e.rank(x))
+    sizes.push_back(e.shapeOf(x, axis + 1, e.rank(x)));
+  Value behind = e.expand(fill, e.concat(sizes, 0)), size = e.sizeOf(x, axis);
+  Value isOutside = e.op("Or", {isLess(places, e.scalar(0)), e.op("GreaterOrEqual", {places, size})});
+  return e.gather(e.concat({x, behind}, axis), e.where(isOutside, size, places), axis);
 }

@@ -164,16 +164,19 @@ private:
 /// The part of one axis: bounds count from the end where they are negative, and are held within the axis.
 Value sliceAxis(Expander &e, Value x, int64_t axis, Value start, Value end, Value step) {
   ComputedSizes c(e);
-  Value size = e.sizeOf(x, axis), zero = e.scalar(0), minusOne = e.scalar(-1);
-  Value isForward = e.op("Greater", {step, zero}), last = e.sub(size, e.scalar(1));
+  Value size = e.sizeOf(x, axis), zero = e.scalar(0), one = e.scalar(1), minusOne = e.scalar(-1);
+  // A longer step reads no other elements than one that leads behind the end, and adds up without overflow.
+  Value most = e.add(size, one);
+  step = c.clip(step, e.op("Neg", most), most);
+  Value isForward = e.op("Greater", {step, zero}), last = e.sub(size, one);
   auto bound = [&](Value given, Value leastBackward, Value mostBackward) {
     Value counted = e.where(c.isLess(given, zero), e.add(given, size), given);
     return e.where(isForward, c.clip(counted, zero, size), c.clip(counted, leastBackward, mostBackward));
   };
   Value from = bound(start, zero, last), to = bound(end, minusOne, last);
   Value distance = e.where(isForward, e.sub(to, from), e.sub(from, to));
-  Value count = c.ceilDiv(c.max(distance, zero), c.max(e.op("Abs", step), e.scalar(1)));
-  return e.gather(x, c.places(count, from, step), axis);
+  Value count = c.ceilDiv(c.max(distance, zero), c.max(e.op("Abs", step), one));
+  return e.gather(x, c.places(e.op("Min", {count, size}), from, step), axis);
 }
 
 void expandSlice(Expander &e) {
@@ -247,6 +250,10 @@ void expandSplit(Expander &e) {
   ComputedSizes c(e);
   Value x = e.input(0), start = e.scalar(0);
   int64_t axis = e.axis(e.intOr("axis", 0), e.rank(x));
+  if (e.hasFailed())
+    return;
+  // The parts are all of the axis.
+  e.measured(c.sum(e.input(1)), e.dims(x)[axis]);
   for (size_t i = 0; i < e.node().outputs.size() && !e.hasFailed(); ++i) {
     Value size = c.at(e.input(1), i);
     e.result(i, e.gather(x, c.places(size, start, e.scalar(1)), axis));
@@ -271,11 +278,14 @@ void expandRange(Expander &e) {
   Value start = e.input(0), delta = e.input(2), distance = e.sub(e.input(1), start);
   Value count;
   if (isa<FloatType>(e.type(start))) {
-    count = c.toInt64(e.op("Ceil", e.div(distance, delta)));
+    count = c.max(c.toInt64(e.op("Ceil", e.div(distance, delta))), e.scalar(0));
   } else {
     Value isFalling = c.isLess(c.toInt64(delta), e.scalar(0));
     Value length = c.toInt64(e.where(isFalling, e.op("Neg", distance), distance));
-    count = c.ceilDiv(c.max(length, e.scalar(0)), c.toInt64(e.op("Abs", delta)));
+    Value step = c.toInt64(e.op("Abs", delta)), one = e.scalar(1);
+    count = c.ceilDiv(c.max(length, e.scalar(0)), c.max(step, one));
+    // A step of nothing has no end: -1 is no size.
+    count = e.where(c.isLess(step, one), e.scalar(-1), count);
   }
   Value i = e.cast(c.places(count, e.scalar(0), e.scalar(1)), e.type(start));
   e.result(0, e.add(start, e.mul(i, delta)));

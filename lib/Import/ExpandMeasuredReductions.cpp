@@ -39,12 +39,18 @@ public:
   explicit Reducer(Expander &e) : e(e), c(e), rank(e.rank(e.input(0))), axes(c.fromFront(e.input(1), rank)) {}
 
   void write(const Stages &stages) {
+    // The mean of means is rounded at every step where elements are integers.
+    bool divides = stages.core == "ReduceMean" && isa<IntegerType>(e.type(e.input(0)));
     Value x = stages.before == kSquare ? e.mul(e.input(0), e.input(0)) : stage(stages.before, e.input(0));
     SmallVector<Value> keeps, sizes;
     for (int64_t axis = 0; axis < rank && !e.hasFailed(); ++axis) {
       Value isReduced = reduces(axis);
-      x = reduceWhere(x, axis, isReduced, stages.core);
+      x = reduceWhere(x, axis, isReduced, divides ? "ReduceSum" : StringRef(stages.core));
       keeps.push_back(c.toVector(e.op("Not", isReduced)));
+    }
+    if (divides) {
+      Value count = e.div(e.op("Size", e.input(0)), c.max(e.op("Size", x), e.scalar(1)));
+      x = e.div(x, e.cast(c.max(count, e.scalar(1)), e.type(x)));
     }
     if (e.intOr("keepdims", 1) == 0)
       x = withoutReduced(x, keeps);
@@ -70,7 +76,8 @@ private:
   }
 
   Value withoutReduced(Value x, ArrayRef<Value> keeps) {
-    int64_t left = rank - e.size(axes, 0);
+    bool isAll = e.knownSize(axes, 0) == 0 && e.intOr("noop_with_empty_axes", 0) == 0;
+    int64_t left = isAll ? 0 : rank - e.size(axes, 0);
     if (left < 0 && !e.hasFailed())
       e.error() << rank - left << " axes of a tensor of rank " << rank << " found, at most " << rank
                 << " were expected";

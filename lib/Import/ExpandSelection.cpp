@@ -64,7 +64,10 @@ void expandNonZero(Expander &e) {
     places = e.div(places, size);
   }
   std::reverse(rows.begin(), rows.end());
-  e.result(0, rows.empty() ? e.unsqueeze(places, 0) : e.concat(rows, 0));
+  // A scalar has no coordinates, but an element.
+  if (e.rank(x) == 0)
+    rows.push_back(c.toInt64(e.op("ConstantOfShape", e.concat({e.vector(0), e.shapeOf(places)}, 0))));
+  e.result(0, e.concat(rows, 0));
 }
 
 /// Element t of a row of length n is read at n - 1 - t, behind the row's end at t.

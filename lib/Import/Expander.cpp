@@ -259,10 +259,14 @@ Value Expander::range(Value count) {
 }
 
 Value Expander::measured(Value value, ArrayRef<SymExpr> known) {
-  SmallVector<SymExpr> sizes(known);
   ArrayRef<SymExpr> content = partialContent(value);
+  if (failed || (!content.empty() && !is_contained(content, SymExpr())))
+    return value;
+  if (knownSize(value, 0) == 0)
+    return vector({});
+  SmallVector<SymExpr> sizes(known);
   sizes.resize(std::max(sizes.size(), content.size()));
   for (auto [size, element] : zip(sizes, content))
     size = size ? size : element;
-  return failed ? Value() : orFail(emitter.measure(form, value, sizes), failed);
+  return orFail(emitter.measure(form, value, sizes), failed);
 }

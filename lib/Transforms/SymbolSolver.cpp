@@ -86,8 +86,8 @@ public:
         continue;
       Solution solution = single(symbol, sym::mul(linear->second, shapes.constant(-linear->first)), equation);
       SymExpr value = solution.replacements[symbol];
-      // The inputs' shapes are read before anything is measured.
-      bool isKnownInTime = measured.test(symbol) || !::mentionsAny(value, measured);
+      // Shapes of inputs are read before anything is measured, and one size may be measured before another.
+      bool isKnownInTime = !::mentionsAny(value, measured);
       if (value && isKnownInTime && shapes.maxOf(value).value_or(1) >= 0 && keepsSymbolsReadable(solution))
         return solution;
     }

@@ -107,6 +107,11 @@ std::optional<int64_t> ExpressionPool::literal(size_t index) const {
   return std::nullopt;
 }
 
+bool ExpressionPool::mentionsOnly(size_t index, const std::vector<bool> &symbols) const {
+  return std::all_of(begin(index), end(index),
+                     [&](const ExprOp &op) { return op.code != Code::Symbol || symbols[op.value]; });
+}
+
 std::optional<ExpressionPool::Multiple> ExpressionPool::symbol(size_t index) const {
   const ExprOp *op = begin(index);
   size_t count = end(index) - op;

@@ -42,6 +42,8 @@ public:
   };
   /// The symbol that the expression is, alone or times a number.
   std::optional<Multiple> symbol(size_t index) const;
+  /// Whether every symbol that the expression mentions is among those.
+  bool mentionsOnly(size_t index, const std::vector<bool> &symbols) const;
   /// Infix: "batch * 12".
   std::string text(size_t index) const;
 

@@ -109,6 +109,12 @@ Status Checker::checkInputs() const {
                    input.name.c_str(), i);
   }
   std::vector<bool> bound = symbolsOfInputs(model);
+  // The inputs' shapes are read before anything is measured.
+  for (const Tensor &input : model.inputs)
+    for (ExpressionId dim : input.dims)
+      if (!model.expressions.mentionsOnly(dim, bound))
+        return error(RHB_CORRUPT, "damaged manifest: input '%s' has the dimension %s, of which no input says a symbol",
+                     input.name.c_str(), model.expressions.text(dim).c_str());
   if (Status status = checkMeasures(bound))
     return status;
   for (size_t i = 0; i < bound.size(); ++i)
@@ -135,8 +141,11 @@ Status Checker::checkMeasures(std::vector<bool> &bound) const {
     for (ExpressionId value : measure.values) {
       if (Status status = checkExpression(value, where))
         return status;
-      if (std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(value); of)
+      if (std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(value))
         bound[of->symbol] = true;
+      if (!model.expressions.mentionsOnly(value, bound))
+        return error(RHB_CORRUPT, "damaged manifest: '%s' measures %s before its symbols are known", where,
+                     model.expressions.text(value).c_str());
     }
   }
   return nullptr;
@@ -149,6 +158,10 @@ Status Checker::checkPrelude() const {
       if (model.buffers[buffer].kind == BufferKind::Output)
         return error(RHB_CORRUPT, "damaged manifest: '%s' uses an output before the last measure",
                      model.dispatches[i].location.c_str());
+  for (const Tap &tap : model.taps)
+    if (tap.after < model.prelude() && model.buffers[tap.tensor.buffer].kind == BufferKind::Output)
+      return error(RHB_CORRUPT, "damaged manifest: tap '%s' reads an output before the last measure",
+                   tap.tensor.name.c_str());
   return nullptr;
 }
 
@@ -300,9 +313,9 @@ Status Checker::run() const {
   for (const Dispatch &dispatch : model.dispatches)
     if (Status status = checkDispatch(dispatch))
       return status;
-  if (Status status = checkPrelude())
-    return status;
   if (Status status = checkTaps())
+    return status;
+  if (Status status = checkPrelude())
     return status;
   if (Status status = checkStates())
     return status;
@@ -314,6 +327,8 @@ static std::vector<size_t> firstUsesOfBuffers(const Model &model) {
   for (size_t i = 0; i < model.dispatches.size(); ++i)
     for (uint32_t buffer : model.dispatches[i].buffers)
       uses[buffer] = std::min(uses[buffer], i + 1);
+  for (const Tap &tap : model.taps)
+    uses[tap.tensor.buffer] = std::min<size_t>(uses[tap.tensor.buffer], tap.after + 1);
   for (const Measure &measure : model.measures)
     uses[measure.buffer] = 0;
   return uses;

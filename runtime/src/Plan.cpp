@@ -29,7 +29,7 @@ Status Plan::resolveTensors(const Model &model) {
     if (Status status = resolve(model.inputs[i], inputs[i]))
       return status;
   outputs.resize(model.outputs.size());
-  for (size_t i = 0; i < outputs.size() && dispatchCount == model.dispatches.size(); ++i)
+  for (size_t i = 0; whole && i < outputs.size(); ++i)
     if (Status status = resolve(model.outputs[i], outputs[i]))
       return status;
   taps.resize(model.taps.size());
@@ -42,7 +42,13 @@ Status Plan::resolveTensors(const Model &model) {
 
 /// A plan for a part of the program has room for that part's buffers: others may not have their sizes yet.
 bool Plan::isUsed(const Model &model, size_t buffer) const {
-  return dispatchCount == model.dispatches.size() || model.firstUses[buffer] <= dispatchCount;
+  return whole || model.firstUses[buffer] <= dispatchCount;
+}
+
+/// Of a plan for a part of the program, sizes of other parts may have no value: what is used must have one.
+Status Plan::need(const Model &model, ExpressionId id) const {
+  int64_t value = 0;
+  return whole ? nullptr : model.expressions.evaluate(id, symbolValues, value);
 }
 
 Status Plan::checkBuffers(const Model &model) {
@@ -50,6 +56,8 @@ Status Plan::checkBuffers(const Model &model) {
     const Buffer &buffer = model.buffers[i];
     if (!isUsed(model, i))
       continue;
+    if (Status status = need(model, buffer.bytes))
+      return status;
     int64_t bytes = values[buffer.bytes];
     if (bytes < 0 || bytes > artifact::limit::kBytes)
       return error(RHB_INVALID_ARGUMENT, "a buffer of %s = %lld bytes for these input shapes",
@@ -98,22 +106,26 @@ Status Plan::placeSlots(const Model &model) {
 Status Plan::listSizes(const Model &model) {
   for (size_t i = 0; i < dispatchCount; ++i) {
     const Dispatch &dispatch = model.dispatches[i];
+    if (Status status = need(model, dispatch.grid))
+      return status;
     if (values[dispatch.grid] < 0 || values[dispatch.grid] > artifact::limit::kBytes)
       return error(RHB_INVALID_ARGUMENT, "'%s' would have %lld work items for these input shapes",
                    dispatch.location.c_str(), (long long)values[dispatch.grid]);
     sizeBegins.push_back(sizeLists.size());
-    for (ExpressionId size : dispatch.sizes)
+    for (ExpressionId size : dispatch.sizes) {
+      if (Status status = need(model, size))
+        return status;
       sizeLists.push_back(values[size]);
+    }
   }
   return nullptr;
 }
 
 /// What is copied out of the buffers lies in them.
 Status Plan::checkReads(const Model &model) const {
-  for (size_t i = 0; i < model.outputs.size(); ++i)
-    if (dispatchCount == model.dispatches.size())
-      if (Status status = checkReads(model, model.outputs[i], outputs[i].bytes))
-        return status;
+  for (size_t i = 0; whole && i < model.outputs.size(); ++i)
+    if (Status status = checkReads(model, model.outputs[i], outputs[i].bytes))
+      return status;
   for (size_t i = 0; i < model.taps.size(); ++i)
     if (model.taps[i].after < dispatchCount)
       if (Status status = checkReads(model, model.taps[i].tensor, taps[i].bytes))
@@ -128,13 +140,12 @@ Status Plan::checkReads(const Model &model) const {
 
 Status Plan::make(const Model &model, std::vector<int64_t> symbols, size_t measured, Plan &plan) {
   Plan made;
-  bool isWhole = measured >= model.measures.size();
-  made.dispatchCount = isWhole ? model.dispatches.size() : model.measures[measured].before;
+  made.whole = measured >= model.measures.size();
+  made.dispatchCount = made.whole ? model.dispatches.size() : model.measures[measured].before;
   made.symbolValues = std::move(symbols);
   made.values.resize(model.expressions.size());
   for (size_t i = 0; i < made.values.size(); ++i)
-    // Sizes that are not known yet may say anything: what needs them is planned once they are.
-    if (Status status = model.expressions.evaluate(i, made.symbolValues, made.values[i]); status && isWhole)
+    if (Status status = model.expressions.evaluate(i, made.symbolValues, made.values[i]); status && made.whole)
       return status;
   for (auto step : {&Plan::resolveTensors, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeSlots})
     if (Status status = (made.*step)(model))

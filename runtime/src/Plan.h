@@ -29,8 +29,8 @@ public:
   static Status make(const Model &model, std::vector<int64_t> symbols, size_t measured, Plan &plan);
 
   const std::vector<int64_t> &symbols() const { return symbolValues; }
-  /// How many dispatches the plan is for.
-  size_t reach() const { return dispatchCount; }
+  /// Whether it is for all dispatches, with the shapes of the outputs.
+  bool isWhole() const { return whole; }
   /// Takes what lies in the slots of the plan before over into this one's.
   void carryOver(const Plan &before);
   /// The value of a size expression.
@@ -45,6 +45,7 @@ public:
 private:
   Status resolveTensors(const Model &model);
   bool isUsed(const Model &model, size_t buffer) const;
+  Status need(const Model &model, ExpressionId id) const;
   Status checkBuffers(const Model &model);
   Status checkReads(const Model &model) const;
   Status checkReads(const Model &model, const Tensor &tensor, uint64_t bytes) const;
@@ -52,6 +53,7 @@ private:
   Status listSizes(const Model &model);
 
   size_t dispatchCount = 0;
+  bool whole = false;
   std::vector<int64_t> symbolValues;
   std::vector<int64_t> values;
   std::vector<int64_t> sizeLists;

@@ -84,7 +84,7 @@ Status rhb_session::outputDims(const rhb_tensor *inputs, size_t inputCount, size
   if (!model.measures.empty()) {
     if (Status status = prepare(all))
       return status;
-    if (Status status = runPrelude(all))
+    if (Status status = runPrelude(all, /*isRun=*/false))
       return status;
     dims = plan.outputs[model.callerOutputs[output]].dims;
     return nullptr;
@@ -216,20 +216,21 @@ Status rhb_session::runDispatch(size_t index) {
                (long long)result);
 }
 
-Status rhb_session::execute(size_t index) {
-  if (progress && progress(progressUser, index, model.dispatches.size()) != 0)
+Status rhb_session::execute(size_t index, bool isRun) {
+  if (isRun && progress && progress(progressUser, index, model.dispatches.size()) != 0)
     return error(RHB_CANCELLED, "cancelled before dispatch %zu of %zu", index, model.dispatches.size());
   if (model.dispatches[index].counting && !counting)
     return nullptr;
   auto start = std::chrono::steady_clock::now();
   if (Status status = runDispatch(index))
     return status;
-  if (profiling) {
+  if (isRun && profiling) {
     auto time = std::chrono::steady_clock::now() - start;
     ++profiles[index].runs;
     profiles[index].nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
   }
-  copyTaps(index);
+  if (isRun)
+    copyTaps(index);
   return nullptr;
 }
 
@@ -237,11 +238,11 @@ Status rhb_session::execute(size_t index) {
 Status rhb_session::takeMeasure(const Measure &measure, const std::vector<rhb_tensor> &inputs) {
   std::vector<int64_t> elements(measure.values.size());
   // Not read in place: what a damaged file measures may be aligned to smaller elements.
-  memcpy(elements.data(), addresses[measure.buffer], elements.size() * sizeof(int64_t));
+  if (!elements.empty())
+    memcpy(elements.data(), addresses[measure.buffer], elements.size() * sizeof(int64_t));
   if (Status status = measures.take(elements.data()))
     return status;
-  bool isWhole = plan.reach() == model.dispatches.size();
-  if (isWhole && plan.symbols() == measures.symbols())
+  if (plan.isWhole() && plan.symbols() == measures.symbols())
     return nullptr;
   if (Status status = planFor(measures.taken()))
     return status;
@@ -250,7 +251,7 @@ Status rhb_session::takeMeasure(const Measure &measure, const std::vector<rhb_te
 }
 
 /// Runs what computes sizes; the plan is whole behind it.
-Status rhb_session::runPrelude(const std::vector<rhb_tensor> &inputs) {
+Status rhb_session::runPrelude(const std::vector<rhb_tensor> &inputs, bool isRun) {
   DefaultFloatEnvironment environment;
   bindBuffers(inputs, {});
   for (size_t i = 0; i <= model.prelude(); ++i) {
@@ -258,7 +259,7 @@ Status rhb_session::runPrelude(const std::vector<rhb_tensor> &inputs) {
       if (Status status = takeMeasure(*measure, inputs))
         return status;
     if (i < model.prelude())
-      if (Status status = execute(i))
+      if (Status status = execute(i, isRun))
         return status;
   }
   return nullptr;
@@ -298,7 +299,7 @@ Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_t
     return status;
   for (std::vector<uint64_t> &counts : threadCounters)
     std::fill(counts.begin(), counts.end(), 0);
-  if (Status status = runPrelude(from))
+  if (Status status = runPrelude(from, /*isRun=*/true))
     return status;
   if (Status status = states.joinOutputs(plan, outputs, outputCount, to))
     return status;
@@ -308,7 +309,7 @@ Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_t
   {
     DefaultFloatEnvironment environment;
     for (size_t i = model.prelude(); i < model.dispatches.size(); ++i)
-      if (Status status = execute(i))
+      if (Status status = execute(i, /*isRun=*/true))
         return status;
   }
   copyOutputs(to);

@@ -56,11 +56,12 @@ private:
   Status prepare(const std::vector<rhb_tensor> &inputs);
   Status planFor(size_t measured);
   Status checkInputs(const std::vector<rhb_tensor> &inputs) const;
-  Status runPrelude(const std::vector<rhb_tensor> &inputs);
+  Status runPrelude(const std::vector<rhb_tensor> &inputs, bool isRun);
   Status takeMeasure(const rheobase::runtime::Measure &measure, const std::vector<rhb_tensor> &inputs);
   Status checkOutputs(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) const;
   void bindBuffers(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs);
-  Status execute(size_t index);
+  /// Runs a dispatch; `isRun` says whether progress, profile and taps show it.
+  Status execute(size_t index, bool isRun);
   Status runDispatch(size_t index);
   int64_t callKernel(size_t index, int64_t begin, int64_t end, size_t thread);
   void copyTaps(size_t after);

@@ -52,6 +52,24 @@ CASES = {
     "resize": ([oh.make_node("Resize", ["x", "", "scales"], ["y"], mode="linear")],
                [{"x": X, "scales": np.array([1, 2, 1.5], np.float32)}, {"x": X, "scales": np.array([1, 0.6, 3], np.float32)}]),
     "reduce": ([oh.make_node("ReduceL2", ["x", "axes"], ["y"], keepdims=0)], [{"x": X, "axes": ints(1)}, {"x": X, "axes": ints(-1)}]),
+    "mean of integers": ([oh.make_node("ReduceMean", ["x", "axes"], ["y"])],
+                         [{"x": np.array([[2, 1], [1, 0]], np.int32), "axes": ints(0, 1)},
+                          {"x": np.array([[9, 1], [1, 1]], np.int32), "axes": ints(-1, 0)}]),
+    "no axes": ([oh.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=0)], [{"x": X, "axes": ints()}, {"x": X + 1, "axes": ints()}]),
+    # What is not zero may be nothing at all: axes without elements.
+    "nothing": ([oh.make_node("NonZero", ["x"], ["places"]), oh.make_node("Slice", ["places", "starts", "ends", "axes", "steps"], ["back"]),
+                 oh.make_node("Pad", ["back", "pads", "fill", "axes"], ["y"])],
+                [{"x": x, "starts": ints(-1), "ends": ints(-99), "axes": ints(1), "steps": ints(-1), "pads": ints(1, 1),
+                  "fill": number(7)} for x in (X * 0, X % 3)]),
+    "long steps": ([oh.make_node("Slice", ["x", "starts", "ends", "axes", "steps"], ["y"])],
+                   [{"x": X, "starts": ints(0), "ends": ints(3), "axes": ints(1), "steps": ints(2**63 - 1)},
+                    {"x": X, "starts": ints(-1), "ends": ints(-(2**62)), "axes": ints(1), "steps": ints(-(2**62))}]),
+    # Sizes that are equal to others which are measured later.
+    "order": ([oh.make_node("ConstantOfShape", ["s"], ["z"]), oh.make_node("ReduceSum", ["z", "last"], ["a"], keepdims=0),
+               oh.make_node("ReduceSum", ["z", "first"], ["b"], keepdims=0), oh.make_node("Concat", ["a", "b", "b"], ["c"], axis=0),
+               oh.make_node("Add", ["c", "x"], ["y"])],
+              [{"s": ints(3, 2), "last": ints(1), "first": ints(0), "x": X[0, 0, :1].repeat(7)},
+               {"s": ints(1, 3), "last": ints(1), "first": ints(0), "x": X[0, 0, :1].repeat(7)}]),
     # A size that one call's data decides, in a chain: what is kept, then the number of rows that it makes.
     "chain": ([oh.make_node("NonZero", ["x"], ["places"]), oh.make_node("Shape", ["places"], ["size"], start=1),
                oh.make_node("Concat", ["size", "two"], ["shape"], axis=0), oh.make_node("Expand", ["one", "shape"], ["y"])],
@@ -84,7 +102,12 @@ def test_shapes_follow_the_elements(case, tmp_path):
         ("reshape", {"x": X, "shape": ints(-1, -1)}, "at node 'Reshape_0'"),
         ("expand", {"row": X[:1, 0], "shape": ints(5, 1, 3)}, "size 2 at node 'Expand_0' is -1, expected 4"),
         ("topk", {"x": X, "k": ints(4)}, "at node 'TopK_0'"),
-        ("split", {"x": X, "sizes": ints(3, 3)}, "at node 'Split_0'"),
+        ("split", {"x": X, "sizes": ints(3, 3)}, "size 0 at node 'Split_0' is 6, expected 4"),
+        ("split", {"x": X, "sizes": ints(-1, 5)}, "size 0 at node 'Split_0' is -1, expected"),
+        ("tile", {"x": X, "repeats": ints(1, -2, 3)}, "at node 'Tile_0' is -6, expected"),
+        ("range", {"a": number(1), "b": number(10), "c": number(0)}, "at node 'Range_0' is -1, expected"),
+        ("slice", {"x": X, "starts": ints(1, 1), "ends": ints(3, 3), "axes": ints(1, 5), "steps": ints(1, 1)}, "index out of range at node 'Slice_0'"),
+        ("reduce", {"x": X, "axes": ints(7)}, "index out of range at node 'ReduceL2_0'"),
     ],
 )
 def test_elements_that_say_no_shape_are_errors(case, call, message, tmp_path):

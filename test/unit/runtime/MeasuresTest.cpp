@@ -162,6 +162,56 @@ TEST(Measures, AreCheckedOnLoading) {
                  "symbol 'columns' is neither a dimension of an input nor measured");
 }
 
+TEST(Measures, AreNotNeededBefore) {
+  auto error = [](auto damage) {
+    Program program = measuringProgram();
+    damage(program);
+    return openError(program);
+  };
+  Expr both = times(symbol(0), symbol(1));
+  expectContains(error([&](Program &p) { p.measures[0].values = {both}; }),
+                 "'/rows' measures rows * columns before its symbols are known");
+  expectContains(error([&](Program &p) { p.inputs[0].dims = {both}; }),
+                 "input 'counts' has the dimension rows * columns, of which no input says a symbol");
+  expectContains(error([&](Program &p) { p.taps = {{{"early", DType::F32, {number(1)}, 4}, 0}}; }),
+                 "tap 'early' reads an output before the last measure");
+}
+
+/// A tap in the part that computes sizes has its buffer's memory, also where nothing else uses it there.
+TEST(Measures, LeaveTapsTheirMemory) {
+  Program program = measuringProgram();
+  program.buffers[5].bytes = number(1 << 20);
+  program.taps = {{{"rows", DType::I64, {number(1)}, 1}, 0}, {{"other", DType::I64, {number(1 << 17)}, 5}, 0}};
+  Opened opened(program);
+  TestTensor<int64_t> counts{{2}, {1, 2}};
+  TestTensor<float> y{{2, 4}, std::vector<float>(8)};
+  ASSERT_TRUE(opened.session.selectTap(0, true).ok());
+  ASSERT_TRUE(opened.session.selectTap(1, true).ok());
+  ASSERT_TRUE(opened.session.run({counts.view(RHB_I64)}, {y.view(RHB_F32)}).ok());
+  rhb_tensor rows{};
+  ASSERT_TRUE(opened.session.tap(0, rows).ok());
+  EXPECT_EQ(static_cast<const int64_t *>(rows.data)[0], 2);
+  ASSERT_TRUE(opened.session.tap(1, rows).ok());
+  EXPECT_EQ(rows.size, 1u << 20);
+}
+
+/// Asking for shapes shows in no progress and no profile.
+TEST(Measures, AreTakenSilently) {
+  rhb_session_options options = RHB_SESSION_OPTIONS_INIT;
+  options.profile = 1;
+  Opened opened(measuringProgram(), &options);
+  int calls = 0;
+  auto count = [](void *user, size_t, size_t) { return ++*static_cast<int *>(user), 0; };
+  ASSERT_TRUE(opened.session.setProgress(count, &calls).ok());
+  TestTensor<int64_t> counts{{2}, {1, 2}};
+  std::vector<int64_t> dims;
+  ASSERT_TRUE(opened.session.outputDims(opened.artifact, {counts.view(RHB_I64)}, 0, dims).ok());
+  EXPECT_EQ(calls, 0);
+  TestTensor<float> y{dims, std::vector<float>(8)};
+  ASSERT_TRUE(opened.session.run({counts.view(RHB_I64)}, {y.view(RHB_F32)}).ok());
+  EXPECT_EQ(calls, 3);
+}
+
 TEST(Measures, LieInTheirBuffers) {
   Program program = measuringProgram();
   program.measures[0].values.push_back(number(0));
