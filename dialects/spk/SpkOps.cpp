@@ -129,6 +129,10 @@ LogicalResult ObserveOp::verify() {
     return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value expected";
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
     return emitOpError("has a range that is not [smallest, largest]");
+  size_t peaks = getPeaks() ? getPeaks()->size() : 0, squares = getSquares() ? getSquares()->size() : 0;
+  if (peaks != squares)
+    return emitOpError("has ") << peaks << " peaks and " << squares
+                               << " squares, one of each for every channel expected";
   return success();
 }
 
