@@ -86,7 +86,7 @@ private:
 
   /// Unsigned where calibration saw no negative value: the sign's step buys a plane.
   CodeInterface codeOf(ObserveOp op) {
-    bool oneSided = op.getRange() && (*op.getRange())[0] >= 0 && !wantsRowStep(op);
+    bool oneSided = op.getRange() && (*op.getRange())[0] >= 0;
     auto all = static_cast<unsigned>(op.getSteps().value_or(steps));
     return cast<CodeInterface>(
         Attribute(BinaryCodeAttr::get(&getContext(), oneSided ? all : all - 1, !oneSided, truncate)));

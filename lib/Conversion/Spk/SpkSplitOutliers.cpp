@@ -27,7 +27,7 @@ using namespace rheobase::spk;
 namespace {
 
 /// A channel stands out where without it and those above the code of the rest gains this factor of resolution.
-constexpr float kGain = 1.5f;
+constexpr float kGain = 1.1f;
 
 /// Channels in ascending order that are worth a code of their own: at most `most` with the largest peaks.
 SmallVector<int64_t> standingOut(ArrayRef<float> peaks, size_t most) {
