@@ -26,7 +26,7 @@ def SpkConvToMatmul : SpkPass<"spk-conv-to-matmul"> {
 def SpkPlaceSites : SpkPass<"spk-place-sites"> {
   let summary = "mark every tensor that will be encoded with spk.observe";
   let description = [{
-    Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" behind `spk.patches`; of an activation times
+    Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" (the input of the windows) behind `spk.patches` whose windows overlap; of an activation times
     activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is left to `spk-neurons` and
     the right is a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
     Products of positions alone (integers and constants: the angles of rotary embeddings) are left as they are.
