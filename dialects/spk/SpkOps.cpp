@@ -133,6 +133,12 @@ LogicalResult ObserveOp::verify() {
   if (peaks != squares)
     return emitOpError("has ") << peaks << " peaks and " << squares
                                << " squares, one of each for every channel expected";
+  auto isMagnitude = [](float each) { return std::isfinite(each) && each >= 0; };
+  for (std::optional<ArrayRef<float>> seen : {getPeaks(), getSquares()})
+    if (seen && !llvm::all_of(*seen, isMagnitude))
+      return emitOpError("has a peak or a square that is negative or not finite");
+  if (int64_t rank = getInput().getType().getRank(); rank < 2)
+    return emitOpError("stands at a tensor of rank ") << rank << ", at least 2 expected: rows and their channels";
   return success();
 }
 

@@ -44,7 +44,8 @@ void rheobase::spk::setChannels(ObserveOp observe, ArrayRef<float> peaks, ArrayR
 
 std::optional<LinearSite> LinearSite::of(ObserveOp observe) {
   LinearSite site{observe, {}, observe.getInput().getType().getShape().back()};
-  bool isSeen = observe.getPeaks() && static_cast<int64_t>(observe.getPeaks()->size()) == site.channels;
+  bool isSeen =
+      site.channels > 0 && observe.getPeaks() && static_cast<int64_t>(observe.getPeaks()->size()) == site.channels;
   if (observe.getRole() != "linear" || !isSeen || observe->use_empty())
     return std::nullopt;
   for (Operation *user : observe->getUsers()) {

@@ -48,6 +48,22 @@ func.func @channels(%x: tensor<4xf32>) {
 
 // -----
 
+func.func @peak(%x: tensor<1xf32>) {
+  // expected-error@+1 {{has a peak or a square that is negative or not finite}}
+  %0 = spk.observe %x {peaks = array<f32: 0x7FC00000>, role = "linear", site = "a", squares = array<f32: 1.0>} : tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @rank(%x: tensor<4xf32>) {
+  // expected-error@+1 {{stands at a tensor of rank 1, at least 2 expected: rows and their channels}}
+  %0 = spk.observe %x {role = "linear", site = "a"} : tensor<4xf32>
+  return
+}
+
+// -----
+
 func.func @steps(%x: tensor<4xf32>) {
   // expected-error@+1 {{attribute 'steps' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 2 whose maximum value is 16}}
   %0 = spk.observe %x {role = "linear", site = "a", steps = 17 : i64} : tensor<4xf32>
