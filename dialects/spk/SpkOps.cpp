@@ -129,6 +129,16 @@ LogicalResult ObserveOp::verify() {
     return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value, neuron expected";
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
     return emitOpError("has a range that is not [smallest, largest]");
+  size_t peaks = getPeaks() ? getPeaks()->size() : 0, squares = getSquares() ? getSquares()->size() : 0;
+  if (peaks != squares)
+    return emitOpError("has ") << peaks << " peaks and " << squares
+                               << " squares, one of each for every channel expected";
+  auto isMagnitude = [](float each) { return std::isfinite(each) && each >= 0; };
+  for (std::optional<ArrayRef<float>> seen : {getPeaks(), getSquares()})
+    if (seen && !llvm::all_of(*seen, isMagnitude))
+      return emitOpError("has a peak or a square that is negative or not finite");
+  if (int64_t rank = getInput().getType().getRank(); rank < 2 && getRole() != "neuron")
+    return emitOpError("stands at a tensor of rank ") << rank << ", at least 2 expected: rows and their channels";
   return success();
 }
 

@@ -25,18 +25,22 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
     The identity. `site` names it in reports and calibration files, `role` says what consumes it ("linear": the left operand of weights; "conv": a convolution's input;
     "query", "key": operands of a product whose rows are not contracted; "value": its rows are; "neuron": a scalar function, so
     that the site is not encoded).
-    Calibration fills in `range`, the smallest and the largest finite value seen.
+    Calibration fills in `range`, the ends of a code that does not depend on the row, and, of each channel, the largest magnitude (`peaks`) and the mean
+    square (`squares`) seen. A channel is what is contracted one by one with weights: the last axis, of a "key" the one before it, of a convolution's input the
+    second; heads (axis 1 of a query, key or value of rank 4) have channels of their own. `steps` gives a site more time steps than the rest.
 
     Example:
     ```mlir
     %1 = spk.observe %0 {role = "linear", site = "/layer.0/query"} : tensor<?x50x96xf32>
     ```
   }];
-  let arguments = (ins Spk_Float:$input, StrAttr:$site, StrAttr:$role, OptionalAttr<DenseF32ArrayAttr>:$range);
+  let arguments = (ins Spk_Float:$input, StrAttr:$site, StrAttr:$role, OptionalAttr<DenseF32ArrayAttr>:$range,
+                       OptionalAttr<DenseF32ArrayAttr>:$peaks, OptionalAttr<DenseF32ArrayAttr>:$squares,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps);
   let results = (outs Spk_Float:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$site, "::llvm::StringRef":$role), [{
-    build($_builder, $_state, input.getType(), input, $_builder.getStringAttr(site), $_builder.getStringAttr(role), nullptr);
+    build($_builder, $_state, input.getType(), input, $_builder.getStringAttr(site), $_builder.getStringAttr(role), nullptr, nullptr, nullptr, nullptr);
   }]>];
   let hasVerifier = 1;
 }

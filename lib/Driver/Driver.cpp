@@ -162,6 +162,10 @@ std::vector<std::string> choices::ranges() {
   return {"tensor", "token"};
 }
 
+std::vector<std::string> choices::clips() {
+  return {"max", "percentile", "mse"};
+}
+
 std::vector<std::string> choices::targets() {
   std::vector<std::string> names = {kEveryLevel};
   llvm::append_range(names, codegen::cpuLevels());

@@ -48,8 +48,9 @@ constexpr Fact kFacts[] = {
        options.neuron = text.str();
        return llvm::is_contained(choices::neurons(), text);
      }},
+    {"ranges", Phase::Convert, false, true, [](const CompileOptions &options) { return options.ranges; }, nullptr},
     {"calibrated", Phase::Convert, false, true,
-     [](const CompileOptions &options) { return std::string(options.calibrate.empty() ? "no" : "yes"); }, nullptr},
+     [](const CompileOptions &options) { return std::string(options.isCalibrated() ? "yes" : "no"); }, nullptr},
     {"weights", Phase::Compress, false, true, [](const CompileOptions &options) { return options.weights; },
      [](CompileOptions &options, StringRef text) {
        options.weights = text.str();

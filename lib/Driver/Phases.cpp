@@ -21,10 +21,30 @@ using namespace rheobase;
 
 namespace {
 
+/// Exponents that did best on language encoders and decoders (docs/calibration.md).
+constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
+/// Steps that outlier channels have more than the rest.
+constexpr unsigned kOutlierSteps = 4;
+
 /// Cleans up after a rewriting phase.
 void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+}
+
+/// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
+void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
+  // Without a threshold for each row the code spans the farthest row of all samples, so that more is gained by moving.
+  double byDefault = options.ranges == "tensor" ? kMigrateTensor : kMigrateToken;
+  spk::SpkMigrateChannelsOptions migrate;
+  migrate.exponent = options.migrate.value_or(byDefault);
+  if (migrate.exponent > 0)
+    func.addPass(spk::createSpkMigrateChannels(migrate));
+  spk::SpkSplitOutliersOptions outliers;
+  outliers.share = options.outliers;
+  outliers.steps = std::min(kMostSteps, options.steps + kOutlierSteps);
+  if (outliers.share > 0)
+    func.addPass(spk::createSpkSplitOutliers(outliers));
 }
 
 } // namespace
@@ -44,19 +64,19 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
   });
   if (failed(placed))
     return failure();
-  if (!options.calibrate.empty() && failed(calibrate(module, options.calibrate, options.progress)))
+  if (options.isCalibrated() && failed(calibrate(module, options)))
     return failure();
   return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
+    if (options.isCalibrated())
+      addChannelPasses(func, options);
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
     neurons.neuron = options.neuron;
     func.addPass(spk::createSpkNeurons(neurons));
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
-    // Calibrated ranges where there are some; without samples each row's own.
-    std::string byDefault = options.calibrate.empty() ? "token" : "tensor";
-    encode.ranges = options.ranges.empty() ? byDefault : options.ranges;
+    encode.ranges = options.ranges;
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));

@@ -25,8 +25,9 @@ llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &option
 /// To linalg and an rt program.
 llvm::LogicalResult lowerToProgram(mlir::ModuleOp module);
 
-/// Runs the network as it is over the samples in `path` and sets every `spk.observe`'s range.
-llvm::LogicalResult calibrate(mlir::ModuleOp module, llvm::StringRef path, bool progress);
+/// Runs the network as it is over the samples, or reads what they showed before, and says at every `spk.observe` what
+/// was seen.
+llvm::LogicalResult calibrate(mlir::ModuleOp module, const CompileOptions &options);
 
 } // namespace rheobase
 

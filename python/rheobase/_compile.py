@@ -27,6 +27,7 @@ def compile(
     form: Optional[str] = None,
     ranges: Optional[str] = None,
     calibrate: Union[Path, Mapping[str, np.ndarray], None] = None,
+    calibration: Optional[Path] = None,
     dims: Optional[Mapping[str, Union[int, str]]] = None,
     states: Sequence[str] = (),
     target: Optional[str] = None,
@@ -42,9 +43,10 @@ def compile(
         neuron: the static neurons: "segment", "mbe", "mbe-ext" or "fs".
         weights: "int8" (per row) or "f32".
         form: "value" (folded in time) or "time" (step by step); the two give equal results.
-        ranges: "token" (each row's own, where that is legal) or "tensor" (calibrated).
+        ranges: "token" (each row's own, where that is legal) or "tensor" (fixed, calibrated).
         calibrate: what to set the ranges of the codes by: an `.npz` file whose arrays are named like the model's
             inputs, with samples on the first axis; or such arrays as a mapping.
+        calibration: where to keep what those samples showed; without `calibrate`, where it was kept.
         dims: sizes for dimensions that the model leaves open, by name: a number, or a range such as "1..32".
         states: inputs that a session keeps from run to run, as a decoder's cache: the beginning of their names, or
             "INPUT=OUTPUT".
@@ -60,6 +62,8 @@ def compile(
     if program is None:
         raise CompileError("snn-opt not found: set RHEOBASE_BUILD to a build folder or put it on PATH")
     flags = {"steps": steps, "neuron": neuron, "weights": weights, "form": form, "ranges": ranges, "target": target}
+    if calibration is not None:
+        flags["calibration"] = os.fspath(calibration)
     command = [program, os.fspath(model), "-o", os.fspath(output)]
     if ann:
         command.append("--ann")

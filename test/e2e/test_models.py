@@ -59,6 +59,24 @@ def test_fixed_dimensions(artifact, model, reference):
         assert largest_error(ours[name], expected) <= 1e-5, name
 
 
+@pytest.mark.parametrize("ranges", ["token", "tensor"])
+def test_calibrated_forms_are_equal_bit_for_bit_and_close_to_the_ann(artifact, model, reference, ranges):
+    """With channels moved into the weights, outliers split off and a step for every channel of the values."""
+    samples = inputs_of(reference, 16, 23, 5)
+    spiking = dict(steps=10, weights="int8", target="native", calibrate=samples, ranges=ranges)
+    paths = [artifact(model, form=form, options=["--migrate=0.4", "--outliers=0.7"], **spiking) for form in ("value", "time")]
+    with rheobase.Artifact(paths[0]) as value, rheobase.Artifact(paths[1]) as time:
+        with value.session() as session:
+            assert any(":outliers" in counter.site for counter in session.counters)
+        for sizes in SIZES:
+            inputs = inputs_of(reference, *sizes)
+            folded, unfolded = value.run(inputs), time.run(inputs)
+            for name, expected in reference.run(inputs).items():
+                assert folded[name].tobytes() == unfolded[name].tobytes(), (name, sizes)
+                # Fixed thresholds cut off what other inputs bring.
+                assert largest_error(folded[name], expected) <= (0.05 if ranges == "token" else 0.1), (name, sizes)
+
+
 def test_snn_forms_are_equal_bit_for_bit_and_close_to_the_ann(artifact, model, reference):
     spiking = dict(steps=10, weights="int8", target="native")
     paths = [artifact(model, form=form, **spiking) for form in ("value", "time")]

@@ -12,8 +12,11 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/WithColor.h"
+
+#include <cmath>
 
 using namespace rheobase;
 namespace cl = llvm::cl;
@@ -71,13 +74,28 @@ struct ModelOptions::Options {
   NameOption weights{"weights", choices::weights(), defaults.weights, "numbers of the weights"};
   NameOption form{"form", choices::forms(), defaults.form,
                   "steps folded into integer products (value), or plane by plane (time)"};
-  NameOption ranges{"ranges", choices::ranges(), "",
-                    "what the step sizes of codes are set by, calibration (the default with --calibrate) or each row "
-                    "itself, where that is legal (the default without)"};
+  NameOption ranges{"ranges", choices::ranges(), defaults.ranges,
+                    "what the step sizes of codes are set by, calibration or, where that is legal, each row itself"};
   cl::opt<std::string> calibrate{
       "calibrate",
       cl::desc("samples: an npz with arrays named like the inputs (first axis: samples), or a folder of them"),
       cl::value_desc("FILE"), cl::cat(category())};
+  cl::opt<std::string> calibration{
+      "calibration",
+      cl::desc("what the samples showed: written with --calibrate, read without it, so that a model is compiled again "
+               "with other options without running them"),
+      cl::value_desc("FILE.npz"), cl::cat(category())};
+  NameOption clip{"clip", choices::clips(), defaults.clip, "where ranges that are read off samples end"};
+  cl::opt<double> percentile{"percentile", cl::desc("with --clip=percentile: the share of the elements within (99.99)"),
+                             cl::value_desc("P"), cl::init(defaults.percentile), cl::cat(category())};
+  cl::opt<double> migrate{"migrate",
+                          cl::desc("calibrated: how much of a linear input's channels moves into the weights, an "
+                                   "exponent from 0 (nothing) to 1 (0.65, with --ranges=tensor 0.8)"),
+                          cl::value_desc("A"), cl::cat(category())};
+  cl::opt<double> outliers{"outliers",
+                           cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
+                                    "own with more steps, 0 to 1 (0.01)"),
+                           cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(category())};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -108,6 +126,11 @@ struct ModelOptions::Options {
             {&neuron.asOption(), Phase::Convert},
             {&ranges.asOption(), Phase::Convert},
             {&calibrate, Phase::Convert},
+            {&calibration, Phase::Convert},
+            {&clip.asOption(), Phase::Convert},
+            {&percentile, Phase::Convert},
+            {&migrate, Phase::Convert},
+            {&outliers, Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }
@@ -139,6 +162,14 @@ bool NameOption::check() const {
 
 bool isGiven(const cl::Option &option) {
   return option.getNumOccurrences() > 0;
+}
+
+bool isWithin(const cl::opt<double> &option, double least, double most, const llvm::Twine &expected) {
+  bool is = option >= least && option <= most;
+  if (!is)
+    complain("--" + option.ArgStr + " is " + llvm::formatv("{0}", option.getValue()).str() + ", " + expected +
+             " expected");
+  return is;
 }
 
 /// NAME=VALUE or NAME=MIN..MAX.
@@ -204,6 +235,10 @@ bool checkFiles(const CommandLine &line) {
               "the output is the input, '" + input + "'; name another file");
   ok &= check(!c.calibrate.empty() && isSameFile(c.output, c.calibrate),
               "the output is the calibration data, '" + c.calibrate + "'; name another file");
+  for (const auto &[file, part] :
+       {std::pair(c.input, "input"), std::pair(c.output, "output"), std::pair(c.calibrate, "calibration data")})
+    ok &= check(!file.empty() && isSameFile(c.calibration, file),
+                "--calibration is '" + c.calibration + "', which is the " + part + "; name another file");
   return ok;
 }
 
@@ -212,7 +247,7 @@ bool checkFiles(const CommandLine &line) {
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&neuron, &weights, &form, &ranges})
+  for (const NameOption *each : {&neuron, &weights, &form, &ranges, &clip})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -226,7 +261,10 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
              " expected");
     ok = false;
   }
-  for (const cl::opt<std::string> *path : {&calibrate, &dump})
+  ok &= isWithin(percentile, std::nextafter(0.0, 1.0), 100, "more than 0 and at most 100");
+  ok &= isWithin(migrate, 0, 1, "0 to 1");
+  ok &= isWithin(outliers, 0, 1, "0 to 1");
+  for (const cl::opt<std::string> *path : {&calibrate, &calibration, &dump})
     if (isGiven(*path) && path->empty()) {
       complain("--" + path->ArgStr + " is empty, the name of a file or folder expected");
       ok = false;
@@ -251,8 +289,14 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   if (c.from > c.to)
     refuse("--compile-from=" + phaseName(c.from) + " comes after --compile-to=" + phaseName(c.to) +
            "; the phases are, in their order, " + phases);
-  if (c.ranges == "tensor" && c.calibrate.empty() && c.from <= Phase::Convert)
+  if (c.ranges == "tensor" && !c.isCalibrated() && c.from <= Phase::Convert)
     refuse("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
+  const cl::Option &clips = clip.asOption();
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers})
+    if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
+      refuse("--" + option->ArgStr + " needs --calibrate=FILE: it is about what samples show");
+  if (isGiven(percentile) && c.clip != "percentile")
+    refuse("--percentile goes with --clip=percentile");
   for (auto [option, phase] : byPhase()) {
     if (!isGiven(*option))
       continue;
@@ -304,6 +348,12 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.form = form.value();
   c.ranges = ranges.value();
   c.calibrate = calibrate;
+  c.calibration = calibration;
+  c.clip = clip.value();
+  c.percentile = percentile;
+  c.outliers = outliers;
+  if (isGiven(migrate))
+    c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());
   c.dumpPhases = dump;
   c.progress = llvm::sys::Process::StandardErrIsDisplayed();

@@ -36,6 +36,7 @@ std::vector<std::string> neurons();
 std::vector<std::string> weights();
 std::vector<std::string> forms();
 std::vector<std::string> ranges();
+std::vector<std::string> clips();
 std::vector<std::string> targets();
 } // namespace choices
 
@@ -55,10 +56,18 @@ struct CompileOptions {
   std::string neuron = "segment";
   std::string weights = "int8";
   std::string form = "value";
-  /// Empty: the default (docs/design.md).
-  std::string ranges;
-  /// An npz file, or a folder of them; empty: no calibration.
+  std::string ranges = "token";
+  /// An npz file with samples, or a folder of them; or empty.
   std::string calibrate;
+  /// Where to keep what the samples showed; without samples, where it was kept; or empty.
+  std::string calibration;
+  /// Where ranges that are read off samples end, and, of clip "percentile", at which.
+  std::string clip = "max";
+  double percentile = 99.99;
+  /// The exponent by which channels of linear inputs move into the weights, 0 for not at all; unset: by `ranges`.
+  std::optional<double> migrate;
+  /// At most this share of the channels of a linear input get a code of their own.
+  double outliers = 0.01;
   /// Targets of the machine code; empty: every CPU level.
   std::vector<std::string> targets;
   /// Inputs that sessions keep, as --state names them.
@@ -69,6 +78,8 @@ struct CompileOptions {
   std::string dumpPhases;
   /// Phases, times and counts on stderr.
   bool progress = false;
+
+  bool isCalibrated() const { return !calibrate.empty() || !calibration.empty(); }
 };
 
 /// Dialects, interfaces and models that the compiler's contexts need.

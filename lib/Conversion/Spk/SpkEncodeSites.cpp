@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LinearSite.h"
 #include "TensorBuilder.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-
 namespace rheobase::spk {
 #define GEN_PASS_DEF_SPKENCODESITES
 #include "rheobase/Conversion/Spk/Passes.h.inc"
@@ -86,9 +86,10 @@ private:
 
   /// Unsigned where calibration saw no negative value: the sign's step buys a plane.
   CodeInterface codeOf(ObserveOp op) {
-    bool oneSided = op.getRange() && (*op.getRange())[0] >= 0 && !wantsRowStep(op);
+    bool oneSided = op.getRange() && (*op.getRange())[0] >= 0;
+    auto all = static_cast<unsigned>(op.getSteps().value_or(steps));
     return cast<CodeInterface>(
-        Attribute(BinaryCodeAttr::get(&getContext(), oneSided ? unsigned(steps) : steps - 1, !oneSided, truncate)));
+        Attribute(BinaryCodeAttr::get(&getContext(), oneSided ? all : all - 1, !oneSided, truncate)));
   }
 
   bool wantsRowStep(ObserveOp op) {
@@ -98,6 +99,8 @@ private:
 
   Value stepOf(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
     if (!wantsRowStep(op) && op.getRange()) {
+      if (Value steps = channelSteps(b, loc, op, code))
+        return steps;
       float reach = std::max(std::abs((*op.getRange())[0]), std::abs((*op.getRange())[1]));
       return TensorBuilder(b, loc).scalar(reach / static_cast<float>(code.getMax()));
     }
@@ -106,6 +109,23 @@ private:
     for (int64_t axis : axes)
       shape[axis] = 1;
     return RowStepOp::create(b, loc, type.clone(shape), op.getInput(), b.getDenseI64ArrayAttr(axes), code);
+  }
+
+  /// A step for each channel of a "value": its rows are contracted, its channels are not. Null where channels were not
+  /// seen one by one.
+  static Value channelSteps(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
+    ArrayRef<int64_t> shape = op.getInput().getType().getShape();
+    bool hasHeads = shape.size() == 4;
+    int64_t heads = hasHeads ? shape[1] : 1, channels = shape.back();
+    std::optional<ArrayRef<float>> peaks = op.getPeaks();
+    if (op.getRole() != "value" || !peaks || channels <= 0 || heads <= 0 ||
+        static_cast<int64_t>(peaks->size()) != heads * channels)
+      return {};
+    SmallVector<float> steps = atLeastPartOfMedian(*peaks);
+    for (float &step : steps)
+      step *= reachOverPeak(op) / static_cast<float>(code.getMax());
+    return TensorBuilder(b, loc).numbers(steps, hasHeads ? SmallVector<int64_t>{heads, 1, channels}
+                                                         : SmallVector<int64_t>{channels});
   }
 
   /// What one step size spans: the contracted axis of a row, or everything of a sample.

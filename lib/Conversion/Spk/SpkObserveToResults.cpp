@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TensorBuilder.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
@@ -23,9 +22,6 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// Beyond this magnitude a value is a mask, not an activation.
-constexpr float kMask = 1e30f;
-
 struct SpkObserveToResults : rheobase::spk::impl::SpkObserveToResultsBase<SpkObserveToResults> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
@@ -39,11 +35,8 @@ struct SpkObserveToResults : rheobase::spk::impl::SpkObserveToResultsBase<SpkObs
     SmallVector<Value> results;
     SmallVector<DictionaryAttr> names;
     for (ObserveOp op : observers) {
-      auto [low, high] = extremes(b, op);
-      for (auto [value, suffix] : {std::pair(low, ":min"), std::pair(high, ":max")}) {
-        results.push_back(value);
-        names.push_back(b.getDictionaryAttr(b.getNamedAttr(kNameAttr, b.getStringAttr(op.getSite() + suffix))));
-      }
+      results.push_back(op.getInput());
+      names.push_back(b.getDictionaryAttr(b.getNamedAttr(kNameAttr, op.getSiteAttr())));
       op.replaceAllUsesWith(op.getInput());
     }
     ret->setOperands(results);
@@ -56,21 +49,6 @@ struct SpkObserveToResults : rheobase::spk::impl::SpkObserveToResultsBase<SpkObs
       op.erase();
     IRRewriter rewriter(&getContext());
     (void)runRegionDCE(rewriter, func.getBody());
-  }
-
-private:
-  /// The smallest and the largest finite element, as scalars.
-  std::pair<Value, Value> extremes(OpBuilder &b, ObserveOp op) {
-    Location loc = op.getLoc();
-    TensorBuilder tensors(b, loc);
-    Value x = op.getInput();
-    auto type = cast<RankedTensorType>(x.getType());
-    auto conditions = cast<RankedTensorType>(type.clone(b.getI1Type()));
-    Value size = onnx::AbsOp::create(b, loc, type, x);
-    Value counts = onnx::LessOp::create(b, loc, conditions, size, tensors.scalar(kMask));
-    Value shown = onnx::WhereOp::create(b, loc, type, counts, x, tensors.scalar(0));
-    auto axes = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-    return {tensors.min(shown, axes, /*keep=*/false), tensors.max(shown, axes, /*keep=*/false)};
   }
 };
 

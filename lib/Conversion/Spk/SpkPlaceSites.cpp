@@ -60,11 +60,22 @@ private:
       mark(operand, kNeuronRole);
   }
 
-  /// The left operand of weights; behind patches it is the patches' input that is encoded, each value once.
+  /// The left operand of weights; where windows overlap it is their input that is encoded, each value once. Windows
+  /// that share nothing are rows like any other.
   void markLinear(OpOperand &operand) {
-    if (auto patches = operand.get().getDefiningOp<PatchesOp>())
+    if (auto patches = operand.get().getDefiningOp<PatchesOp>(); patches && !areApart(patches))
       return mark(patches->getOpOperand(0), "conv");
     mark(operand, "linear");
+  }
+
+  /// Whether no two windows hold the same element, and none holds padding.
+  static bool areApart(PatchesOp patches) {
+    auto isApart = [](auto axis) {
+      auto [kernel, stride, dilation] = axis;
+      return (kernel - 1) * dilation < stride;
+    };
+    return llvm::all_of(llvm::zip(patches.getKernel(), patches.getStrides(), patches.getDilations()), isApart) &&
+           llvm::all_of(patches.getPads(), [](int64_t pad) { return pad == 0; });
   }
 
   void mark(OpOperand &operand, StringRef role) {

@@ -20,6 +20,12 @@ Value TensorBuilder::scalar(float value) {
   return onnx::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value));
 }
 
+Value TensorBuilder::numbers(ArrayRef<float> values, ArrayRef<int64_t> shape) {
+  int64_t size = static_cast<int64_t>(values.size());
+  auto type = RankedTensorType::get(shape.empty() ? ArrayRef(size) : shape, b.getF32Type());
+  return onnx::ConstantOp::create(b, loc, DenseElementsAttr::get(type, values));
+}
+
 Value TensorBuilder::vector(ArrayRef<int64_t> values) {
   auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, b.getI64Type());
   return onnx::ConstantOp::create(b, loc, DenseElementsAttr::get(type, values));

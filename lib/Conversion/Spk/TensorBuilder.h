@@ -20,6 +20,8 @@ public:
   TensorBuilder(mlir::OpBuilder &builder, mlir::Location loc) : b(builder), loc(loc) {}
 
   mlir::Value scalar(float value);
+  /// An f32 constant with the last axis last; of one axis where no shape is given.
+  mlir::Value numbers(llvm::ArrayRef<float> values, llvm::ArrayRef<int64_t> shape = {});
   /// Int64 vector, for axes and shapes.
   mlir::Value vector(llvm::ArrayRef<int64_t> values);
 

@@ -39,3 +39,31 @@ func.func @windows(%x: tensor<1x1x8x8xf32>) -> tensor<1x1x36x9xf32> {
     strides = array<i64: 1, 1>} : tensor<1x1x8x8xf32> -> tensor<1x1x36x9xf32>
   return %p : tensor<1x1x36x9xf32>
 }
+
+// -----
+
+// Channels of a value are not contracted: each has its own step, and heads have channels of their own. One that was hardly
+// seen counts as a sixteenth of the median one.
+// CHECK-LABEL: func.func @value
+func.func @value(%x: tensor<?x2x7x2xf32>, %y: tensor<5x3xf32>) -> (tensor<?x2x7x2xf32>, tensor<5x3xf32>) {
+  // TENSOR-DAG: %[[STEPS:.*]] = "onnx.Constant"() <{value = dense<{{\[\[}}[1.000000e+00, 2.000000e+00]], {{\[}}[4.000000e+00, 1.250000e-01]]]> : tensor<2x1x2xf32>}>
+  %0 = spk.observe %x {peaks = array<f32: 127.0, 254.0, 508.0, 0.0>, range = array<f32: -508.0, 500.0>, role = "value", site = "a",
+                       squares = array<f32: 1.0, 1.0, 1.0, 0.0>} : tensor<?x2x7x2xf32>
+  // The range is cut to half of what was seen, and so is each channel.
+  // TENSOR-DAG: %[[HALVED:.*]] = "onnx.Constant"() <{value = dense<[5.000000e-01, 1.000000e+00, 2.000000e+00]> : tensor<3xf32>}>
+  // TENSOR: spk.encode %arg0, %[[STEPS]] : tensor<?x2x7x2xf32>, tensor<2x1x2xf32>
+  // TENSOR: spk.encode %arg1, %[[HALVED]] : tensor<5x3xf32>, tensor<3xf32>
+  %1 = spk.observe %y {peaks = array<f32: 127.0, 254.0, 508.0>, range = array<f32: -254.0, 254.0>, role = "value", site = "b",
+                       squares = array<f32: 1.0, 1.0, 1.0>} : tensor<5x3xf32>
+  return %0, %1 : tensor<?x2x7x2xf32>, tensor<5x3xf32>
+}
+
+// -----
+
+// A site may have more steps than the rest.
+// CHECK-LABEL: func.func @steps
+func.func @steps(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // CHECK: spk.encode {{.*}} -> <?x8, #spk.binary<11, signed, nearest>>
+  %0 = spk.observe %x {range = array<f32: -4.0, 2.0>, role = "linear", site = "a", steps = 12 : i64} : tensor<?x8xf32>
+  return %0 : tensor<?x8xf32>
+}

@@ -74,3 +74,26 @@ func.func @before_neurons(%x: tensor<?x8xf32>, %d: tensor<8xf64>) -> (tensor<?x8
   %2 = "onnx.Tanh"(%d) : (tensor<8xf64>) -> tensor<8xf64>
   return %0, %1, %2 : tensor<?x8xf32>, tensor<?x8xf32>, tensor<8xf64>
 }
+
+// Windows that share nothing are rows, with thresholds of their own.
+// CHECK-LABEL: func.func @windows
+func.func @windows(%x: tensor<1x1x8x8xf32>) -> tensor<1x1x4x2xf32> {
+  %w = "onnx.Constant"() <{value = dense<1.0> : tensor<16x2xf32>}> : () -> tensor<16x2xf32>
+  // CHECK: %[[ROWS:.*]] = spk.patches %arg0
+  // CHECK: spk.observe %[[ROWS]] {role = "linear"
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 4, 4>} : tensor<1x1x8x8xf32> -> tensor<1x1x4x16xf32>
+  %0 = "onnx.MatMul"(%p, %w) : (tensor<1x1x4x16xf32>, tensor<16x2xf32>) -> tensor<1x1x4x2xf32>
+  return %0 : tensor<1x1x4x2xf32>
+}
+
+// With padding they are not: it has no row of its own.
+// CHECK-LABEL: func.func @padded
+func.func @padded(%x: tensor<1x1x6x6xf32>) -> tensor<1x1x4x2xf32> {
+  %w = "onnx.Constant"() <{value = dense<1.0> : tensor<16x2xf32>}> : () -> tensor<16x2xf32>
+  // CHECK: spk.observe %arg0 {role = "conv"
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 1, 1, 1, 1>,
+    strides = array<i64: 4, 4>} : tensor<1x1x6x6xf32> -> tensor<1x1x4x16xf32>
+  %0 = "onnx.MatMul"(%p, %w) : (tensor<1x1x4x16xf32>, tensor<16x2xf32>) -> tensor<1x1x4x2xf32>
+  return %0 : tensor<1x1x4x2xf32>
+}

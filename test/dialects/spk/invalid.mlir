@@ -40,6 +40,38 @@ func.func @range(%x: tensor<4xf32>) {
 
 // -----
 
+func.func @channels(%x: tensor<4xf32>) {
+  // expected-error@+1 {{has 2 peaks and 1 squares, one of each for every channel expected}}
+  %0 = spk.observe %x {peaks = array<f32: 1.0, 2.0>, role = "linear", site = "a", squares = array<f32: 1.0>} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @peak(%x: tensor<1xf32>) {
+  // expected-error@+1 {{has a peak or a square that is negative or not finite}}
+  %0 = spk.observe %x {peaks = array<f32: 0x7FC00000>, role = "linear", site = "a", squares = array<f32: 1.0>} : tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @rank(%x: tensor<4xf32>) {
+  // expected-error@+1 {{stands at a tensor of rank 1, at least 2 expected: rows and their channels}}
+  %0 = spk.observe %x {role = "linear", site = "a"} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @steps(%x: tensor<4xf32>) {
+  // expected-error@+1 {{attribute 'steps' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 2 whose maximum value is 16}}
+  %0 = spk.observe %x {role = "linear", site = "a", steps = 17 : i64} : tensor<4xf32>
+  return
+}
+
+// -----
+
 func.func @axis(%x: tensor<4x8xf32>) {
   // expected-error@+1 {{has axis 2, 0 to 1 expected}}
   %0 = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<4x8xf32> -> tensor<4x1xf32>

@@ -1,0 +1,101 @@
+//===- LinearSite.cpp - a site and the constant weights that read it ----------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LinearSite.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+SmallVector<float> rheobase::spk::atLeastPartOfMedian(ArrayRef<float> magnitudes) {
+  constexpr float kPart = 1.0f / 16;
+  SmallVector<float> sorted(magnitudes), result(magnitudes);
+  auto *middle = sorted.begin() + sorted.size() / 2;
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  for (float &each : result)
+    each = std::max(each, *middle * kPart);
+  return result;
+}
+
+float rheobase::spk::reachOverPeak(ObserveOp observe) {
+  float reach = std::max(std::abs((*observe.getRange())[0]), std::abs((*observe.getRange())[1]));
+  float peak = *llvm::max_element(*observe.getPeaks());
+  return peak > 0 ? reach / peak : 1;
+}
+
+void rheobase::spk::setChannels(ObserveOp observe, ArrayRef<float> peaks, ArrayRef<float> squares, ObserveOp whole) {
+  if (whole.getRange()) {
+    float reach = *llvm::max_element(peaks) * reachOverPeak(whole);
+    float low = (*whole.getRange())[0], high = (*whole.getRange())[1];
+    observe.setRange(SmallVector<float>{low < 0 ? -reach : 0, high > 0 ? reach : 0});
+  }
+  observe.setPeaks(peaks);
+  observe.setSquares(squares);
+}
+
+std::optional<LinearSite> LinearSite::of(ObserveOp observe) {
+  LinearSite site{observe, {}, observe.getInput().getType().getShape().back()};
+  bool isSeen =
+      site.channels > 0 && observe.getPeaks() && static_cast<int64_t>(observe.getPeaks()->size()) == site.channels;
+  if (observe.getRole() != "linear" || !isSeen || observe->use_empty())
+    return std::nullopt;
+  for (Operation *user : observe->getUsers()) {
+    auto product = dyn_cast<onnx::MatMulOp>(user);
+    std::optional<ConstantData> weights = product ? ConstantData::of(product.getB()) : std::nullopt;
+    bool fits = weights && product.getA() == observe.getOutput() && weights->getElementType().isF32() &&
+                weights->getType().getRank() >= 2;
+    if (!fits)
+      return std::nullopt;
+    site.readers.push_back(product);
+  }
+  return site;
+}
+
+SmallVector<LinearSite> rheobase::spk::linearSites(func::FuncOp func) {
+  SmallVector<LinearSite> sites;
+  func.walk([&](ObserveOp op) {
+    if (std::optional<LinearSite> site = LinearSite::of(op))
+      sites.push_back(*std::move(site));
+  });
+  return sites;
+}
+
+ChannelWeights::ChannelWeights(onnx::MatMulOp product)
+    : data(*ConstantData::of(product.getB())), channels(data.getType().getShape().drop_back().back()),
+      outputs(data.getType().getShape().back()) {}
+
+void ChannelWeights::raise(MutableArrayRef<float> largest) const {
+  for (int64_t i = 0; i < size(); ++i) {
+    float &most = largest[channelOf(i)];
+    most = std::max(most, std::abs(number(i)));
+  }
+}
+
+Value ChannelWeights::scaled(OpBuilder &b, Location loc, ArrayRef<float> factors) const {
+  ConstantBuilder result(getType());
+  for (int64_t i = 0; i < size(); ++i)
+    if (float factor = factors[channelOf(i)]; factor != 0)
+      result.setNumber(i, number(i) * factor);
+  return onnx::ConstantOp::create(b, loc, result.finish());
+}
+
+Value ChannelWeights::rows(OpBuilder &b, Location loc, ArrayRef<int64_t> chosen) const {
+  SmallVector<int64_t> shape(getType().getShape());
+  shape[shape.size() - 2] = static_cast<int64_t>(chosen.size());
+  ConstantBuilder result(getType().clone(shape));
+  int64_t next = 0;
+  for (int64_t batch = 0; batch < size(); batch += channels * outputs)
+    for (int64_t channel : chosen)
+      for (int64_t output = 0; output < outputs; ++output)
+        result.setNumber(next++, number(batch + channel * outputs + output));
+  return onnx::ConstantOp::create(b, loc, result.finish());
+}

@@ -1,0 +1,63 @@
+//===- LinearSite.h - a site and the constant weights that read it ---*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_CONVERSION_SPK_LINEARSITE_H
+#define RHEOBASE_LIB_CONVERSION_SPK_LINEARSITE_H
+
+#include "dialects/onnx/Onnx.h"
+#include "dialects/spk/Spk.h"
+#include "rheobase/Interfaces/ConstantData.h"
+
+namespace rheobase::spk {
+
+/// A calibrated "linear" site of which every reader multiplies it by constant f32 weights.
+struct LinearSite {
+  ObserveOp observe;
+  llvm::SmallVector<onnx::MatMulOp> readers;
+  int64_t channels;
+
+  static std::optional<LinearSite> of(ObserveOp observe);
+};
+
+/// The magnitudes of channels, of which one that was hardly seen counts as a part of the median one: what it does on
+/// other inputs is not known.
+llvm::SmallVector<float> atLeastPartOfMedian(llvm::ArrayRef<float> magnitudes);
+
+/// The end of a site's range over its largest peak: below 1 where a policy cuts off, above where it leaves room.
+float reachOverPeak(ObserveOp observe);
+
+/// Sets what was seen of each channel, and the range where `whole`, whose channels they are or were, has one.
+void setChannels(ObserveOp observe, llvm::ArrayRef<float> peaks, llvm::ArrayRef<float> squares, ObserveOp whole);
+
+/// The sites in `func` that are such, in order.
+llvm::SmallVector<LinearSite> linearSites(mlir::func::FuncOp func);
+
+/// The weights [.., channels, outputs] of a product, element by element with its channel.
+class ChannelWeights {
+public:
+  explicit ChannelWeights(onnx::MatMulOp product);
+
+  mlir::RankedTensorType getType() const { return data.getType(); }
+  int64_t size() const { return data.size(); }
+  int64_t channelOf(int64_t element) const { return element / outputs % channels; }
+  float number(int64_t element) const { return static_cast<float>(data.number(element)); }
+  /// The largest magnitude of each channel's weights, where it exceeds what `largest` holds.
+  void raise(llvm::MutableArrayRef<float> largest) const;
+  /// A constant with every weight times its channel's factor; 0 times anything is 0.
+  mlir::Value scaled(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<float> factors) const;
+  /// A constant of the rows of `chosen` channels alone.
+  mlir::Value rows(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<int64_t> chosen) const;
+
+private:
+  ConstantData data;
+  int64_t channels, outputs;
+};
+
+} // namespace rheobase::spk
+
+#endif // RHEOBASE_LIB_CONVERSION_SPK_LINEARSITE_H

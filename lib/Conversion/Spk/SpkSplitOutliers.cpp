@@ -1,0 +1,118 @@
+//===- SpkSplitOutliers.cpp - spk-split-outliers ------------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LinearSite.h"
+#include "TensorBuilder.h"
+#include "rheobase/Conversion/Spk/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <cmath>
+#include <numeric>
+
+namespace rheobase::spk {
+#define GEN_PASS_DEF_SPKSPLITOUTLIERS
+#include "rheobase/Conversion/Spk/Passes.h.inc"
+} // namespace rheobase::spk
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::spk;
+
+namespace {
+
+/// A channel stands out where without it and those above the code of the rest gains this factor of resolution.
+constexpr float kGain = 1.1f;
+
+/// Channels in ascending order that are worth a code of their own: at most `most` with the largest peaks.
+SmallVector<int64_t> standingOut(ArrayRef<float> peaks, size_t most) {
+  SmallVector<int64_t> order(peaks.size());
+  std::iota(order.begin(), order.end(), 0);
+  // Of equal peaks the first channel goes first.
+  llvm::sort(order, [&](int64_t a, int64_t b) { return std::pair(-peaks[a], a) < std::pair(-peaks[b], b); });
+  most = std::min(most, peaks.size() - 1);
+  if (!(peaks[order.front()] > kGain * peaks[order[most]]))
+    return {};
+  order.truncate(most);
+  llvm::sort(order);
+  return order;
+}
+
+struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutliers> {
+  using SpkSplitOutliersBase::SpkSplitOutliersBase;
+
+  void runOnOperation() override {
+    if (steps < 2 || steps > 16) {
+      getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
+      return signalPassFailure();
+    }
+    if (!(share >= 0 && share <= 1)) {
+      getOperation().emitError() << "share is " << double(share) << ", 0 to 1 expected";
+      return signalPassFailure();
+    }
+    for (LinearSite &site : linearSites(getOperation())) {
+      auto most = static_cast<size_t>(std::ceil(share * static_cast<double>(site.channels)));
+      if (SmallVector<int64_t> chosen = standingOut(*site.observe.getPeaks(), most); !chosen.empty())
+        split(site, chosen);
+    }
+  }
+
+private:
+  void split(LinearSite &site, ArrayRef<int64_t> chosen) {
+    SmallVector<float> kept(site.channels, 1);
+    for (int64_t channel : chosen)
+      kept[channel] = 0;
+    OpBuilder b(site.observe);
+    Value outliers = takenOut(b, site.observe, chosen);
+    keepRest(b, site.observe, kept);
+    for (onnx::MatMulOp product : site.readers) {
+      ChannelWeights weights(product);
+      b.setInsertionPointAfter(product);
+      TensorBuilder tensors(b, product.getLoc());
+      Value few = tensors.matmul(outliers, weights.rows(b, product.getLoc(), chosen));
+      product.setOperand(1, weights.scaled(b, product.getLoc(), kept));
+      product.getB().getDefiningOp()->moveBefore(product);
+      Value sum = tensors.add(product.getY(), few);
+      product.getY().replaceAllUsesExcept(sum, sum.getDefiningOp());
+    }
+  }
+
+  /// The chosen channels as a site of their own.
+  Value takenOut(OpBuilder &b, ObserveOp observe, ArrayRef<int64_t> chosen) const {
+    Location loc = observe.getLoc();
+    TensorBuilder tensors(b, loc);
+    auto type = observe.getInput().getType();
+    SmallVector<int64_t> shape(type.getShape());
+    shape.back() = static_cast<int64_t>(chosen.size());
+    Value few = onnx::GatherOp::create(b, loc, type.clone(shape), observe.getInput(), tensors.vector(chosen),
+                                       b.getI64IntegerAttr(type.getRank() - 1));
+    auto site = ObserveOp::create(b, loc, few, (observe.getSite() + ":outliers").str(), observe.getRole());
+    SmallVector<float> peaks, squares;
+    for (int64_t channel : chosen) {
+      peaks.push_back((*observe.getPeaks())[channel]);
+      squares.push_back((*observe.getSquares())[channel]);
+    }
+    site.setSteps(steps);
+    setChannels(site, peaks, squares, observe);
+    return site;
+  }
+
+  /// The site with zeros in the place of the others.
+  static void keepRest(OpBuilder &b, ObserveOp observe, ArrayRef<float> kept) {
+    SmallVector<float> peaks(*observe.getPeaks()), squares(*observe.getSquares());
+    for (auto [channel, keeps] : llvm::enumerate(kept)) {
+      peaks[channel] *= keeps;
+      squares[channel] *= keeps;
+    }
+    TensorBuilder tensors(b, observe.getLoc());
+    observe.setOperand(tensors.mul(observe.getInput(), tensors.numbers(kept)));
+    setChannels(observe, peaks, squares, observe);
+  }
+};
+
+} // namespace
