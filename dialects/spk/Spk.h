@@ -34,6 +34,9 @@ bool accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, mlir::Type accu
 /// or sizes do not allow it.
 std::optional<llvm::SmallVector<int64_t>> contractionShape(llvm::ArrayRef<int64_t> x, llvm::ArrayRef<int64_t> y);
 
+/// The role of a site whose values a neuron sees: nothing is encoded there.
+inline constexpr llvm::StringLiteral kNeuronRole = "neuron";
+
 } // namespace rheobase::spk
 
 #include "dialects/spk/SpkDialect.h.inc"

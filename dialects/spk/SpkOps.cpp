@@ -124,7 +124,7 @@ bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, 
 }
 
 LogicalResult ObserveOp::verify() {
-  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", "neuron"};
+  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", kNeuronRole};
   if (!llvm::is_contained(roles, getRole()))
     return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value, neuron expected";
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
@@ -137,7 +137,7 @@ LogicalResult ObserveOp::verify() {
   for (std::optional<ArrayRef<float>> seen : {getPeaks(), getSquares()})
     if (seen && !llvm::all_of(*seen, isMagnitude))
       return emitOpError("has a peak or a square that is negative or not finite");
-  if (int64_t rank = getInput().getType().getRank(); rank < 2 && getRole() != "neuron")
+  if (int64_t rank = getInput().getType().getRank(); rank < 2 && getRole() != kNeuronRole)
     return emitOpError("stands at a tensor of rank ") << rank << ", at least 2 expected: rows and their channels";
   return success();
 }

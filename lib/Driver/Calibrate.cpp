@@ -59,7 +59,7 @@ float reachOf(const SiteStatistics &seen, const CompileOptions &options) {
 void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
   Builder b(site.getContext());
   // A neuron is fitted on what it sees; it has no code whose steps would be set.
-  if (site.getRole() == "neuron")
+  if (site.getRole() == spk::kNeuronRole)
     return site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low, seen.high}));
   float reach = reachOf(seen, options);
   site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low < 0 ? -reach : 0, seen.high > 0 ? reach : 0}));

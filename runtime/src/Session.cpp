@@ -76,10 +76,7 @@ Status rhb_session::outputDims(const rhb_tensor *inputs, size_t inputCount, size
   if (output >= model.callerOutputs.size())
     return error(RHB_NOT_FOUND, "output %zu, the artifact has %zu", output, model.callerOutputs.size());
   std::vector<rhb_tensor> all;
-  std::vector<int64_t> symbols;
   if (Status status = states.joinInputs(inputs, inputCount, all))
-    return status;
-  if (Status status = bind(all, symbols))
     return status;
   if (!model.measures.empty()) {
     if (Status status = prepare(all))
@@ -89,6 +86,9 @@ Status rhb_session::outputDims(const rhb_tensor *inputs, size_t inputCount, size
     dims = plan.outputs[model.callerOutputs[output]].dims;
     return nullptr;
   }
+  std::vector<int64_t> symbols;
+  if (Status status = bind(all, symbols))
+    return status;
   uint64_t bytes = 0;
   return resolveShape(model, model.outputs[model.callerOutputs[output]], symbols, dims, bytes);
 }

@@ -28,9 +28,7 @@ private:
   llvm::DenseMap<mlir::Value, bool> known;
 };
 
-/// The role of a site whose values a neuron sees.
-inline constexpr llvm::StringLiteral kNeuronRole = "neuron";
-/// The site of that role behind `v`, or null.
+/// The site of a neuron behind `v`, or null.
 ObserveOp neuronSiteBehind(mlir::Value v);
 /// `v` without that site.
 mlir::Value withoutNeuronSite(mlir::Value v);

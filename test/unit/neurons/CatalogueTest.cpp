@@ -7,23 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Catalogue.h"
+#include "Requests.h"
 
 #include <gtest/gtest.h>
 
 using namespace rheobase::neurons;
-
-namespace {
-
-FitRequest request(const char *kind, const char *function, int steps, std::optional<Interval> interval = {}) {
-  FitRequest request;
-  request.kind = kind;
-  request.function = function;
-  request.steps = steps;
-  request.interval = interval;
-  return request;
-}
-
-} // namespace
 
 TEST(Catalogue, HoldsWhatItsRequestsSay) {
   const CatalogueEntry *entry = catalogueBegin();
@@ -64,7 +52,7 @@ TEST(NeuronFor, ServesConversionFromTheCatalogue) {
   for (const char *kind : {"mbe", "mbe-ext", "fs"})
     for (const char *function : {"gelu", "gelu_tanh", "silu", "tanh", "sigmoid", "exp2", "reciprocal", "rsqrt"})
       for (int steps = 2; steps <= 16; ++steps) {
-        FitRequest asked = request(kind, function, steps);
+        FitRequest asked = requestFor(kind, function, steps);
         Result<const Table *> table = neuronFor(asked);
         ASSERT_TRUE(table) << table.error();
         asked.bases = static_cast<int>((*table)->bases.size());
@@ -76,26 +64,26 @@ TEST(NeuronFor, ServesConversionFromTheCatalogue) {
 }
 
 TEST(NeuronFor, GrowingFunctionsAreWideUnlessAskedOtherwise) {
-  EXPECT_EQ((*neuronFor(request("mbe", "gelu", 4)))->interval, (Interval{-16, 16}));
-  EXPECT_EQ((*neuronFor(request("mbe", "gelu", 4, Interval{-8, 8})))->interval, (Interval{-8, 8}));
-  EXPECT_EQ((*neuronFor(request("segment", "gelu", 4)))->interval, (Interval{-8, 16}));
-  EXPECT_EQ((*neuronFor(request("segment", "gelu_bump", 4)))->interval, (Interval{0, 8}));
-  EXPECT_EQ((*neuronFor(request("segment", "silu_bump", 4)))->interval, (Interval{0, 8}));
-  EXPECT_EQ((*neuronFor(request("fs", "tanh", 4)))->interval, (Interval{-8, 8}));
-  EXPECT_EQ((*neuronFor(request("fs", "rsqrt", 4)))->interval, (Interval{0.5f, 2}));
+  EXPECT_EQ((*neuronFor(requestFor("mbe", "gelu", 4)))->interval, (Interval{-16, 16}));
+  EXPECT_EQ((*neuronFor(requestFor("mbe", "gelu", 4, Interval{-8, 8})))->interval, (Interval{-8, 8}));
+  EXPECT_EQ((*neuronFor(requestFor("segment", "gelu", 4)))->interval, (Interval{-8, 16}));
+  EXPECT_EQ((*neuronFor(requestFor("segment", "gelu_bump", 4)))->interval, (Interval{0, 8}));
+  EXPECT_EQ((*neuronFor(requestFor("segment", "silu_bump", 4)))->interval, (Interval{0, 8}));
+  EXPECT_EQ((*neuronFor(requestFor("fs", "tanh", 4)))->interval, (Interval{-8, 8}));
+  EXPECT_EQ((*neuronFor(requestFor("fs", "rsqrt", 4)))->interval, (Interval{0.5f, 2}));
 }
 
 TEST(NeuronFor, FitsSegmentsAtOnce) {
-  Result<const Table *> narrow = neuronFor(request("segment", "gelu", 8, Interval{-3, 2}));
+  Result<const Table *> narrow = neuronFor(requestFor("segment", "gelu", 8, Interval{-3, 2}));
   ASSERT_TRUE(narrow);
   EXPECT_EQ((*narrow)->interval, (Interval{-3, 2}));
   EXPECT_EQ((*narrow)->bases.size(), 8u);
 }
 
 TEST(NeuronFor, TheSameRequestGivesTheSameTable) {
-  const Table *first = *neuronFor(request("segment", "silu", 8));
-  EXPECT_EQ(first, *neuronFor(request("segment", "silu", 8)));
-  EXPECT_NE(first, *neuronFor(request("segment", "silu", 9)));
+  const Table *first = *neuronFor(requestFor("segment", "silu", 8));
+  EXPECT_EQ(first, *neuronFor(requestFor("segment", "silu", 8)));
+  EXPECT_NE(first, *neuronFor(requestFor("segment", "silu", 9)));
 }
 
 TEST(NeuronFor, CoversTheAskedInterval) {
@@ -112,7 +100,7 @@ TEST(NeuronFor, CoversTheAskedInterval) {
       {"segment", "silu", {-20, 20}, {-20, 20}}, {"fs", "gelu_bump", {0, 30}, {0, 8}},
   };
   for (const Case &c : cases) {
-    Result<const Table *> table = neuronFor(request(c.kind, c.function, 2, c.asked));
+    Result<const Table *> table = neuronFor(requestFor(c.kind, c.function, 2, c.asked));
     ASSERT_TRUE(table) << table.error();
     EXPECT_EQ((*table)->interval, c.served)
         << c.kind << ' ' << c.function << ' ' << (*table)->interval.lower << ' ' << (*table)->interval.upper;
@@ -120,7 +108,7 @@ TEST(NeuronFor, CoversTheAskedInterval) {
 }
 
 TEST(NeuronFor, FitsWhatIsNotCommitted) {
-  FitRequest asked = request("fs", "reciprocal", 3, Interval{0.25f, 4});
+  FitRequest asked = requestFor("fs", "reciprocal", 3, Interval{0.25f, 4});
   Result<const Table *> table = neuronFor(asked);
   ASSERT_TRUE(table) << table.error();
   EXPECT_EQ((*table)->interval, (Interval{0.25f, 4}));
@@ -129,17 +117,17 @@ TEST(NeuronFor, FitsWhatIsNotCommitted) {
 
 TEST(NeuronFor, WideInputsStayAccurate) {
   // What the published neuron hides behind a uniform score: inputs of N(0, 1) and N(0, 3^2), fitted for [-12, 12].
-  const Table &gelu = **neuronFor(request("mbe-ext", "gelu", 16, Interval{-12, 12}));
+  const Table &gelu = **neuronFor(requestFor("mbe-ext", "gelu", 16, Interval{-12, 12}));
   EXPECT_LT(*rmsOnNormal(gelu, "gelu", 1), 5e-3);
   EXPECT_LT(*rmsOnNormal(gelu, "gelu", 3), 5e-3);
-  const Table &segments = **neuronFor(request("segment", "gelu", 8, Interval{-12, 12}));
+  const Table &segments = **neuronFor(requestFor("segment", "gelu", 8, Interval{-12, 12}));
   EXPECT_LT(*rmsOnNormal(segments, "gelu", 1), 1e-2);
   EXPECT_LT(*rmsOnNormal(segments, "gelu", 3), 3e-2);
 }
 
 TEST(Fit, EqualRequestsGiveEqualTables) {
   for (const char *kind : {"mbe", "mbe-ext", "fs", "segment"}) {
-    FitRequest asked = request(kind, "silu", 5);
+    FitRequest asked = requestFor(kind, "silu", 5);
     asked.budget = 2000;
     Result<FitResult> first = fit(asked), second = fit(asked);
     EXPECT_TRUE(first->table == second->table);

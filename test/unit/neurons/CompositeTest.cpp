@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Grid.h"
+#include "Requests.h"
 
 #include "rheobase/Neurons/Composite.h"
 #include "rheobase/Neurons/Function.h"
@@ -23,15 +24,6 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-
-FitRequest requestFor(const char *kind, const char *function, int steps, std::optional<Interval> interval = {}) {
-  FitRequest request;
-  request.kind = kind;
-  request.function = function;
-  request.steps = steps;
-  request.interval = interval;
-  return request;
-}
 
 } // namespace
 
