@@ -47,13 +47,13 @@ float roomFor(unsigned steps) {
 }
 
 /// Where the code of a site ends, by the policy asked for.
-float reachOf(const SiteStatistics &seen, const CompileOptions &options) {
+float reachOf(const SiteStatistics &seen, unsigned steps, const CompileOptions &options) {
   float reach = std::max(std::abs(seen.low), std::abs(seen.high));
   // A site without negative values needs no step for the sign.
-  double codes = std::ldexp(1.0, static_cast<int>(options.steps) - (seen.low >= 0 ? 0 : 1)) - 1;
+  double codes = std::ldexp(1.0, static_cast<int>(steps) - (seen.low >= 0 ? 0 : 1)) - 1;
   if (options.clip == "percentile")
     return std::min(reach, seen.magnitudes.percentile(options.percentile));
-  return options.clip == "mse" ? seen.magnitudes.leastSquares(reach, codes) : reach * roomFor(options.steps);
+  return options.clip == "mse" ? seen.magnitudes.leastSquares(reach, codes) : reach * roomFor(steps);
 }
 
 void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
@@ -61,7 +61,8 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
   // A neuron is fitted on what it sees; it has no code whose steps would be set.
   if (site.getRole() == spk::kNeuronRole)
     return site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low, seen.high}));
-  float reach = reachOf(seen, options);
+  auto steps = static_cast<unsigned>(site.getSteps().value_or(options.steps));
+  float reach = reachOf(seen, steps, options);
   site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low < 0 ? -reach : 0, seen.high > 0 ? reach : 0}));
   if (seen.peaks.empty())
     return;
@@ -73,7 +74,10 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
 
 LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options) {
   SmallVector<spk::ObserveOp> sites;
-  module.walk([&](spk::ObserveOp op) { sites.push_back(op); });
+  module.walk([&](spk::ObserveOp op) {
+    if (op.getRole() != spk::kAttentionRole)
+      sites.push_back(op);
+  });
   if (sites.empty())
     return success();
   std::vector<NamedStatistics> seen;

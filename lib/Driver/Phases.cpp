@@ -8,6 +8,8 @@
 
 #include "Phases.h"
 
+#include "Plan.h"
+
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
 #include "rheobase/Conversion/Spk/Passes.h"
@@ -23,8 +25,6 @@ namespace {
 
 /// Exponents that did best on language encoders and decoders (docs/calibration.md).
 constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
-/// Steps that outlier channels have more than the rest.
-constexpr unsigned kOutlierSteps = 4;
 
 /// Cleans up after a rewriting phase.
 void addCleanup(OpPassManager &pm) {
@@ -38,13 +38,11 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
   double byDefault = options.ranges == "tensor" ? kMigrateTensor : kMigrateToken;
   spk::SpkMigrateChannelsOptions migrate;
   migrate.exponent = options.migrate.value_or(byDefault);
-  if (migrate.exponent > 0)
-    func.addPass(spk::createSpkMigrateChannels(migrate));
+  func.addPass(spk::createSpkMigrateChannels(migrate));
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
-  outliers.steps = std::min(kMostSteps, options.steps + kOutlierSteps);
-  if (outliers.share > 0)
-    func.addPass(spk::createSpkSplitOutliers(outliers));
+  outliers.steps = options.steps;
+  func.addPass(spk::createSpkSplitOutliers(outliers));
 }
 
 } // namespace
@@ -64,6 +62,9 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
   });
   if (failed(placed))
     return failure();
+  if (!options.plan.empty())
+    if (std::string error = readPlan(options.plan, module); !error.empty())
+      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
   if (options.isCalibrated() && failed(calibrate(module, options)))
     return failure();
   return codegen::runPasses(module, [&](OpPassManager &pm) {

@@ -35,7 +35,7 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
   ok &= isWithin(percentile, std::nextafter(0.0, 1.0), 100, "more than 0 and at most 100");
   ok &= isWithin(migrate, 0, 1, "0 to 1");
   ok &= isWithin(outliers, 0, 1, "0 to 1");
-  for (const cl::opt<std::string> *path : {&calibrate, &calibration, &dump})
+  for (const cl::opt<std::string> *path : {&calibrate, &calibration, &plan, &dump})
     if (isGiven(*path) && path->empty()) {
       complain("--" + path->ArgStr + " is empty, the name of a file or folder expected");
       ok = false;
@@ -87,6 +87,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.clip = clip.value();
   c.percentile = percentile;
   c.outliers = outliers;
+  c.plan = plan;
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());

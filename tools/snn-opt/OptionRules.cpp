@@ -79,9 +79,15 @@ bool ModelOptions::Options::checkFiles(const CommandLine &line) {
               "the output is the input, '" + input + "'; name another file");
   ok &= check(!c.calibrate.empty() && isSameFile(c.output, c.calibrate),
               "the output is the calibration data, '" + c.calibrate + "'; name another file");
+  auto apart = [&](llvm::StringRef flag, const std::string &path, const std::string &other, const char *part) {
+    ok &= check(!path.empty() && !other.empty() && isSameFile(path, other),
+                "--" + flag + " is '" + path + "', which is the " + part + "; name another file");
+  };
   for (const auto &[file, part] :
-       {std::pair(c.input, "input"), std::pair(c.output, "output"), std::pair(c.calibrate, "calibration data")})
-    ok &= check(!file.empty() && isSameFile(c.calibration, file),
-                "--calibration is '" + c.calibration + "', which is the " + part + "; name another file");
+       {std::pair(c.input, "input"), std::pair(c.output, "output"), std::pair(c.calibrate, "calibration data")}) {
+    apart("calibration", c.calibration, file, part);
+    apart("plan", c.plan, file, part);
+  }
+  apart("plan", c.plan, c.calibration, "calibration file");
   return ok;
 }

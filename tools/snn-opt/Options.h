@@ -60,6 +60,10 @@ struct ModelOptions::Options {
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
                                     "own with more steps, 0 to 1 (0.01)"),
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
+  cl::opt<std::string> plan{"plan",
+                            cl::desc("what single sites have in the place of --steps, --ranges, --migrate and "
+                                     "--outliers: a file as --target-error writes it"),
+                            cl::value_desc("FILE.json"), cl::cat(optionCategory())};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -95,6 +99,7 @@ struct ModelOptions::Options {
             {&percentile, Phase::Convert},
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
+            {&plan, Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }

@@ -68,6 +68,9 @@ struct CompileOptions {
   std::optional<double> migrate;
   /// At most this share of the channels of a linear input get a code of their own.
   double outliers = 0.01;
+  /// A file that says for each site what the options above say for all (docs/plan.md): read, and with a wish below
+  /// written; or empty.
+  std::string plan;
   /// Targets of the machine code; empty: every CPU level.
   std::vector<std::string> targets;
   /// Inputs that sessions keep, as --state names them.

@@ -46,7 +46,7 @@ std::optional<LinearSite> LinearSite::of(ObserveOp observe) {
   LinearSite site{observe, {}, observe.getInput().getType().getShape().back()};
   bool isSeen =
       site.channels > 0 && observe.getPeaks() && static_cast<int64_t>(observe.getPeaks()->size()) == site.channels;
-  if (observe.getRole() != "linear" || !isSeen || observe->use_empty())
+  if (observe.getRole() != kLinearRole || !isSeen || observe->use_empty())
     return std::nullopt;
   for (Operation *user : observe->getUsers()) {
     auto product = dyn_cast<onnx::MatMulOp>(user);

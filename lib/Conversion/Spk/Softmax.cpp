@@ -60,7 +60,9 @@ struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
     std::optional<SoftmaxNeurons> neurons = SoftmaxNeurons::make(softmax, options.factory);
     if (!neurons)
       return failure();
-    Value decoded = encoded(rewriter, softmax.getLoc(), neurons->expOfRow(rewriter, softmax));
+    ObserveOp site = attentionSiteBehind(op.getA());
+    auto steps = static_cast<unsigned>(site ? site.getSteps().value_or(options.steps) : options.steps);
+    Value decoded = encoded(rewriter, softmax.getLoc(), neurons->expOfRow(rewriter, softmax), steps);
     Value inverse = neurons->inverseOfSum(rewriter, softmax.getLoc(), decoded);
     TensorBuilder atProduct(rewriter, op.getLoc());
     rewriter.replaceOp(op, atProduct.mul(atProduct.matmul(decoded, op.getB()), inverse));
@@ -68,12 +70,12 @@ struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
   }
 
 private:
-  Value encoded(OpBuilder &b, Location softmax, Value exp) const {
+  Value encoded(OpBuilder &b, Location softmax, Value exp, unsigned steps) const {
     Location loc = softmax;
     if (auto name = dyn_cast<NameLoc>(softmax))
       loc = NameLoc::get(b.getStringAttr(name.getName().str() + ":weights"));
     auto type = cast<RankedTensorType>(exp.getType());
-    CodeInterface code = options.code(options.steps, /*isSigned=*/false);
+    CodeInterface code = options.code(steps, /*isSigned=*/false);
     Value lsb = TensorBuilder(b, loc).scalar(1.0f / static_cast<float>(code.getMax()));
     Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), exp, lsb);
     return DecodeOp::create(b, loc, type, train, lsb);
@@ -106,7 +108,7 @@ private:
       if (auto product = dyn_cast<onnx::MatMulOp>(readers[i]);
           product && softmaxBehind(product.getA()) == op && isMatrixProduct(product))
         return true;
-      if (isa<onnx::WhereOp>(readers[i]))
+      if (isa<onnx::WhereOp, ObserveOp>(readers[i]))
         llvm::append_range(readers, readers[i]->getUsers());
     }
     return false;

@@ -93,8 +93,7 @@ private:
   }
 
   bool wantsRowStep(ObserveOp op) {
-    bool rowsAreFree = op.getRole() == "linear" || op.getRole() == "query" || op.getRole() == "key";
-    return rowsAreFree && (ranges == "token" || !op.getRange());
+    return hasFreeRows(op.getRole()) && (op.getRanges().value_or(ranges) == "token" || !op.getRange());
   }
 
   Value stepOf(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
@@ -130,7 +129,7 @@ private:
 
   /// What one step size spans: the contracted axis of a row, or everything of a sample.
   static SmallVector<int64_t> stepAxes(ObserveOp op, int64_t rank) {
-    if (op.getRole() == "linear" || op.getRole() == "query")
+    if (op.getRole() == kLinearRole || op.getRole() == "query")
       return {rank - 1};
     if (op.getRole() == "key")
       return {rank - 2};

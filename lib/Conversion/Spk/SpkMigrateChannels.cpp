@@ -28,6 +28,8 @@ namespace {
 
 /// The scale of each channel, with a geometric mean of 1; empty where there is nothing to move.
 SmallVector<float> scalesOf(LinearSite &site, double exponent) {
+  if (exponent == 0)
+    return {};
   SmallVector<float> largest(site.channels, 0);
   for (onnx::MatMulOp product : site.readers)
     ChannelWeights(product).raise(largest);
@@ -99,11 +101,15 @@ struct SpkMigrateChannels : rheobase::spk::impl::SpkMigrateChannelsBase<SpkMigra
       return signalPassFailure();
     }
     for (LinearSite &site : linearSites(getOperation()))
-      if (SmallVector<float> scales = scalesOf(site, exponent); !scales.empty())
+      if (SmallVector<float> scales = scalesOf(site, exponentOf(site.observe)); !scales.empty())
         migrate(site, scales);
   }
 
 private:
+  double exponentOf(ObserveOp observe) const {
+    return observe.getMigrate() ? observe.getMigrate()->convertToDouble() : exponent;
+  }
+
   static void migrate(LinearSite &site, ArrayRef<float> scales) {
     ObserveOp observe = site.observe;
     OpBuilder b(observe);

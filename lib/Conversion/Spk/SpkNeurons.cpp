@@ -50,7 +50,7 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
       return signalPassFailure();
     // Sites of what stayed on numbers.
     getOperation().walk([](ObserveOp op) {
-      if (op.getRole() != kNeuronRole)
+      if (op.getRole() != kNeuronRole && op.getRole() != kAttentionRole)
         return;
       op.replaceAllUsesWith(op.getInput());
       op.erase();

@@ -28,6 +28,7 @@ namespace {
 
 /// A channel stands out where without it and those above the code of the rest gains this factor of resolution.
 constexpr float kGain = 1.1f;
+constexpr uint64_t kMostSteps = 16;
 
 /// Channels in ascending order that are worth a code of their own: at most `most` with the largest peaks.
 SmallVector<int64_t> standingOut(ArrayRef<float> peaks, size_t most) {
@@ -56,7 +57,8 @@ struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutl
       return signalPassFailure();
     }
     for (LinearSite &site : linearSites(getOperation())) {
-      auto most = static_cast<size_t>(std::ceil(share * static_cast<double>(site.channels)));
+      double limit = site.observe.getOutliers() ? site.observe.getOutliers()->convertToDouble() : share;
+      auto most = static_cast<size_t>(std::ceil(limit * static_cast<double>(site.channels)));
       if (SmallVector<int64_t> chosen = standingOut(*site.observe.getPeaks(), most); !chosen.empty())
         split(site, chosen);
     }
@@ -97,7 +99,8 @@ private:
       peaks.push_back((*observe.getPeaks())[channel]);
       squares.push_back((*observe.getSquares())[channel]);
     }
-    site.setSteps(steps);
+    site.setSteps(std::min<uint64_t>(kMostSteps, observe.getSteps().value_or(steps) + more));
+    site.setRangesAttr(observe.getRangesAttr());
     setChannels(site, peaks, squares, observe);
     return site;
   }

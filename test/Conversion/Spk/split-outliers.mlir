@@ -1,4 +1,4 @@
-// RUN: snn-opt %s --spk-split-outliers="share=0.3 steps=12" --split-input-file | FileCheck %s
+// RUN: snn-opt %s --spk-split-outliers="share=0.3 steps=8" --split-input-file | FileCheck %s
 // RUN: not snn-opt %s --spk-split-outliers=share=1.5 --split-input-file 2>&1 | FileCheck %s --check-prefix=SHARE
 // SHARE: error: share is 1.5{{.*}}, 0 to 1 expected
 // RUN: not snn-opt %s --spk-split-outliers=steps=17 --split-input-file 2>&1 | FileCheck %s --check-prefix=STEPS

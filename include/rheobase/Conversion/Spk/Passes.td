@@ -27,8 +27,8 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
   let summary = "mark every tensor that will be encoded with spk.observe";
   let description = [{
     Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" (the input of the windows) behind `spk.patches` whose windows overlap; of an activation times
-    activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is left to `spk-neurons` and
-    the right is a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
+    activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is the "attention", which `spk-neurons`
+    encodes, and the right a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
     The input of a GELU, sigmoid or tanh has the role "neuron": it is not encoded, its range chooses the fit.
     Products of positions alone (integers and constants: the angles of rotary embeddings) are left as they are.
   }];
@@ -37,7 +37,8 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
 def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
   let summary = "return the tensor at each site, and nothing else";
   let description = [{
-    For calibration: every `spk.observe` becomes a result of the site's name. The model's own results are dropped.
+    For calibration: every `spk.observe` becomes a result of the site's name, but of the role "attention", where nothing is to be learnt. The model's own
+    results are dropped.
   }];
 }
 
@@ -47,10 +48,10 @@ def SpkMigrateChannels : SpkPass<"spk-migrate-channels"> {
     x W = (x / s) (s W) for a scale s_c of each channel: exact in real numbers, and the code of x / s has smaller outliers. Of a "linear" site with
     `peaks` whose consumers all have constant weights, s_c = peak_c^a / w_c^(1 - a), w_c the largest magnitude of the channel's weights, and a
     the exponent. The weights take s; 1 / s goes into the scale and offset of a normalisation before the site where nothing else reads it,
-    else it is a product. The site's peaks, squares and range are scaled likewise.
+    else it is a product. The site's peaks, squares and range are scaled likewise. A site's own `migrate` goes before the option.
   }];
   let options = [
-    Option<"exponent", "exponent", "double", "0.65", "a, 0 to 1: how much of a channel's range goes into the weights">,
+    Option<"exponent", "exponent", "double", "0.65", "a, 0 to 1: how much of a channel's range goes into the weights; 0: nothing is moved">,
   ];
 }
 
@@ -58,10 +59,12 @@ def SpkSplitOutliers : SpkPass<"spk-split-outliers"> {
   let summary = "the channels of a linear input that reach farthest get a code of their own";
   let description = [{
     x W = x' W' + x'' W'', x'' the channels of a "linear" site whose `peaks` stand out, at most `share` of them, and W'' their rows of the weights; x' and W' are
-    the rest, with zeros in their place. The channels taken out become a site of their own, NAME:outliers, with more time steps.
+    the rest, with zeros in their place. The channels taken out become a site of their own, NAME:outliers, with more time steps. A site's own
+    `outliers` and `steps` go before the options.
   }];
   let options = [
-    Option<"steps", "steps", "unsigned", "12", "time steps of the channels taken out, the sign included (2 to 16)">,
+    Option<"steps", "steps", "unsigned", "8", "time steps of a site, the sign included (2 to 16)">,
+    Option<"more", "more", "unsigned", "4", "how many more the channels taken out have, up to 16">,
     Option<"share", "share", "double", "0.01", "at most this share of the channels, 0 to 1">,
   ];
 }
@@ -86,7 +89,7 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
   let summary = "spk.observe becomes an encode and decode pair";
   let description = [{
     Per-tensor steps come from the site's `range`; per-token steps (`spk.row_step`) are used for the roles "linear", "query" and "key" with
-    `ranges=token`, and, per sample, for sites without a range.
+    `ranges=token`, and, per sample, for sites without a range. A site's own `steps` and `ranges` go before the options.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16), the sign included">,
