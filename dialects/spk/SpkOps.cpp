@@ -146,7 +146,7 @@ bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, 
 LogicalResult ObserveOp::verify() {
   static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", kAttentionRole, kNeuronRole};
   if (!llvm::is_contained(roles, getRole()))
-    return emitOpError("has role '") << getRole() << "', one of " << llvm::join(roles, ", ") << " expected";
+    return emitOpError("has role '") << getRole() << "', one of " << llvm::join(ArrayRef(roles), ", ") << " expected";
   if (failed(verifySettings(*this)))
     return failure();
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
@@ -192,6 +192,13 @@ LogicalResult CodesOp::verify() {
   if (getCodes().getType().getElementType() != expected.getElementType() ||
       failed(verifyCompatibleShape(getCodes().getType().getShape(), expected.getShape())))
     return emitOpError("gives ") << getCodes().getType() << ", the train's codes are " << expected;
+  return success();
+}
+
+LogicalResult PlanesOp::verify() {
+  RankedTensorType expected = getTrain().getType().getPlanesType();
+  if (failed(verifyCompatibleShape(getSpikes().getType().getShape(), expected.getShape())))
+    return emitOpError("gives ") << getSpikes().getType() << ", the train's planes are " << expected;
   return success();
 }
 

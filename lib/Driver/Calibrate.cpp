@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CalibrationFile.h"
 #include "Observer.h"
 #include "Phases.h"
 
@@ -20,24 +21,6 @@ namespace {
 
 LogicalResult fail(ModuleOp module, const std::string &text) {
   return emitError(UnknownLoc::get(module.getContext())) << "calibration: " << text;
-}
-
-/// Runs the samples that `path` means.
-LogicalResult observe(ModuleOp module, ArrayRef<ObservedSite> sites, const CompileOptions &options) {
-  std::vector<std::string> files;
-  if (std::string error = sampleFiles(options.calibrate, files); !error.empty())
-    return fail(module, error);
-  Observer observer(sites);
-  if (failed(observer.build(module)))
-    return failure();
-  for (const std::string &file : files) {
-    SampleSet samples;
-    if (std::string error = samples.load(file); !error.empty())
-      return fail(module, error);
-    if (failed(observer.run(samples, options.progress)))
-      return failure();
-  }
-  return success();
 }
 
 /// How much farther than the samples a code reaches: the finer its steps, the less that costs, and the more is lost by
@@ -70,17 +53,23 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
   site.setSquaresAttr(b.getDenseF32ArrayAttr(seen.meanSquares()));
 }
 
-} // namespace
-
-LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options) {
+/// Where there is something to be learnt.
+SmallVector<spk::ObserveOp> calibratedSites(ModuleOp module) {
   SmallVector<spk::ObserveOp> sites;
   module.walk([&](spk::ObserveOp op) {
     if (op.getRole() != spk::kAttentionRole)
       sites.push_back(op);
   });
-  if (sites.empty())
-    return success();
+  return sites;
+}
+
+} // namespace
+
+FailureOr<std::vector<NamedStatistics>> rheobase::calibrate(ModuleOp module, const CompileOptions &options) {
+  SmallVector<spk::ObserveOp> sites = calibratedSites(module);
   std::vector<NamedStatistics> seen;
+  if (sites.empty())
+    return seen;
   for (spk::ObserveOp site : sites)
     seen.push_back({site.getSite().str(), channelCount(site.getRole(), site.getInput().getType().getShape()), {}});
   if (options.calibrate.empty()) {
@@ -90,7 +79,7 @@ LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options
     std::vector<ObservedSite> observed;
     for (auto [site, named] : llvm::zip(sites, seen))
       observed.push_back({site.getRole().str(), &named.statistics});
-    if (failed(observe(module, observed, options)))
+    if (failed(observe(module, observed, options.calibrate, options.progress)))
       return failure();
     for (NamedStatistics &each : seen)
       each.statistics.finish();
@@ -98,7 +87,10 @@ LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options
       if (std::string error = saveCalibration(options.calibration, seen); !error.empty())
         return fail(module, error);
   }
-  for (auto [site, named] : llvm::zip(sites, seen))
+  return seen;
+}
+
+void rheobase::annotateSites(ModuleOp module, ArrayRef<NamedStatistics> seen, const CompileOptions &options) {
+  for (auto [site, named] : llvm::zip(calibratedSites(module), seen))
     annotate(site, named.statistics, options);
-  return success();
 }

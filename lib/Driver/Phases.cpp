@@ -9,6 +9,7 @@
 #include "Phases.h"
 
 #include "Plan.h"
+#include "PlanSearch.h"
 
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
@@ -42,6 +43,7 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
   outliers.steps = options.steps;
+  outliers.more = kOutlierSteps;
   func.addPass(spk::createSpkSplitOutliers(outliers));
 }
 
@@ -49,6 +51,20 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
 
 LogicalResult rheobase::simplify(ModuleOp module) {
   return codegen::runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
+}
+
+/// Sets what a plan says, chooses what a wish leaves open, and says at the sites what was seen.
+static LogicalResult settleSites(ModuleOp module, const CompileOptions &options) {
+  if (!options.plan.empty() && !options.goal)
+    if (std::string error = readPlan(options.plan, module); !error.empty())
+      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
+  if (!options.isCalibrated())
+    return success();
+  auto seen = calibrate(module, options);
+  if (failed(seen) || (options.goal && failed(searchPlan(module, *seen, options))))
+    return failure();
+  annotateSites(module, *seen, options);
+  return success();
 }
 
 LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) {
@@ -60,13 +76,16 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     buildSimplifyPipeline(pm, {});
     pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
   });
-  if (failed(placed))
+  if (failed(placed) || failed(settleSites(module, options)) || failed(encodeSites(module, options)))
     return failure();
-  if (!options.plan.empty())
-    if (std::string error = readPlan(options.plan, module); !error.empty())
-      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
-  if (options.isCalibrated() && failed(calibrate(module, options)))
-    return failure();
+  return codegen::runPasses(module, [](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(spk::createSpkReportFloat());
+    addCleanup(func);
+  });
+}
+
+LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &options) {
   return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     if (options.isCalibrated())
@@ -81,8 +100,6 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));
-    func.addPass(spk::createSpkReportFloat());
-    addCleanup(func);
   });
 }
 

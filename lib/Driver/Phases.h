@@ -9,11 +9,16 @@
 #ifndef RHEOBASE_LIB_DRIVER_PHASES_H
 #define RHEOBASE_LIB_DRIVER_PHASES_H
 
+#include "CalibrationFile.h"
+
 #include "rheobase/Driver/Driver.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 namespace rheobase {
+
+/// Steps that outlier channels have more than the rest.
+inline constexpr unsigned kOutlierSteps = 4;
 
 /// onnx to onnx: shapes, constants, composite operators.
 llvm::LogicalResult simplify(mlir::ModuleOp module);
@@ -25,9 +30,12 @@ llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &option
 /// To linalg and an rt program.
 llvm::LogicalResult lowerToProgram(mlir::ModuleOp module);
 
-/// Runs the network as it is over the samples, or reads what they showed before, and says at every `spk.observe` what
-/// was seen.
-llvm::LogicalResult calibrate(mlir::ModuleOp module, const CompileOptions &options);
+/// Runs the network as it is over the samples, or reads what they showed before: what was seen at each `spk.observe`.
+llvm::FailureOr<std::vector<NamedStatistics>> calibrate(mlir::ModuleOp module, const CompileOptions &options);
+/// Says at the sites what was seen there, by the policy asked for and each site's steps.
+void annotateSites(mlir::ModuleOp module, llvm::ArrayRef<NamedStatistics> seen, const CompileOptions &options);
+/// Makes neurons, and codes of the marked sites.
+llvm::LogicalResult encodeSites(mlir::ModuleOp module, const CompileOptions &options);
 
 } // namespace rheobase
 

@@ -20,6 +20,7 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <array>
 #include <charconv>
 
 using namespace mlir;
@@ -209,6 +210,14 @@ std::string shortest(double number) {
   return {text.data(), end};
 }
 
+/// What a reader needs of a figure.
+std::string rounded(double number) {
+  constexpr int digits = 4;
+  std::array<char, 32> text{};
+  auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::general, digits).ptr;
+  return {text.data(), end};
+}
+
 void writeSetting(json::OStream &os, StringRef name, Attribute value) {
   if (auto number = dyn_cast<IntegerAttr>(value)) {
     os.attribute(name, number.getInt());
@@ -232,7 +241,7 @@ void writeSite(json::OStream &os, spk::ObserveOp site, const PlanFigures &figure
     return;
   for (const Figure &figure : kFigures) {
     os.attributeBegin(figure.name);
-    os.rawValue(llvm::formatv("{0:g4}", known->second.*figure.member).str());
+    os.rawValue(rounded(known->second.*figure.member));
     os.attributeEnd();
   }
 }

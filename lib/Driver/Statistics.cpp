@@ -8,7 +8,6 @@
 
 #include "Statistics.h"
 
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/bit.h"
 
 #include <algorithm>
@@ -61,29 +60,6 @@ struct Layout {
         outer *= size;
     }
   }
-};
-
-/// Whether elements of a tensor count, by their place in it.
-class MaskedRows {
-public:
-  MaskedRows(const std::optional<RowMask> &mask, ArrayRef<int64_t> dims) : mask(mask), dims(dims) {
-    strides.resize(dims.size(), 1);
-    for (size_t axis = dims.size(); axis-- > 1;)
-      strides[axis - 1] = strides[axis] * dims[axis];
-  }
-
-  bool counts(int64_t offset) const {
-    if (!mask)
-      return true;
-    int64_t sample = offset / strides[mask->batchAxis] % dims[mask->batchAxis];
-    int64_t place = offset / strides[mask->sequenceAxis] % dims[mask->sequenceAxis];
-    return mask->counts[sample * mask->sequence + place] != 0;
-  }
-
-private:
-  const std::optional<RowMask> &mask;
-  ArrayRef<int64_t> dims;
-  llvm::SmallVector<int64_t> strides;
 };
 
 } // namespace

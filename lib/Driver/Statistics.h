@@ -10,6 +10,7 @@
 #define RHEOBASE_LIB_DRIVER_STATISTICS_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <array>
@@ -49,6 +50,29 @@ struct RowMask {
   llvm::ArrayRef<uint8_t> counts; ///< [batch, sequence]
   int64_t sequence;
   size_t batchAxis, sequenceAxis;
+};
+
+/// Whether elements of a tensor count, by their place in it.
+class MaskedRows {
+public:
+  MaskedRows(const std::optional<RowMask> &mask, llvm::ArrayRef<int64_t> dims) : mask(mask), dims(dims) {
+    strides.resize(dims.size(), 1);
+    for (size_t axis = dims.size(); axis-- > 1;)
+      strides[axis - 1] = strides[axis] * dims[axis];
+  }
+
+  bool counts(int64_t offset) const {
+    if (!mask)
+      return true;
+    int64_t sample = offset / strides[mask->batchAxis] % dims[mask->batchAxis];
+    int64_t place = offset / strides[mask->sequenceAxis] % dims[mask->sequenceAxis];
+    return mask->counts[sample * mask->sequence + place] != 0;
+  }
+
+private:
+  const std::optional<RowMask> &mask;
+  llvm::ArrayRef<int64_t> dims;
+  llvm::SmallVector<int64_t> strides;
 };
 
 /// Gathered batch by batch.

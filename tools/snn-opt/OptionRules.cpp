@@ -8,6 +8,7 @@
 
 #include "Options.h"
 
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace rheobase;
@@ -27,8 +28,17 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
     complain(text);
     ok = false;
   };
-  if (json && !check)
-    refuse("--json goes with --check or --fit");
+  llvm::SmallVector<const cl::Option *> wanted;
+  llvm::copy_if(goals(), std::back_inserter(wanted), [](const cl::Option *each) { return isGiven(*each); });
+  if (json && !check && wanted.empty())
+    refuse("--json goes with --check, --fit or --target-error");
+  if (wanted.size() > 1)
+    refuse("--" + wanted[0]->ArgStr + " and --" + wanted[1]->ArgStr +
+           " are two goals, steps are chosen for one; leave one of them out");
+  if (!wanted.empty() && check)
+    refuse("--check compiles nothing: leave --" + wanted[0]->ArgStr + " out");
+  if (!wanted.empty() && c.calibrate.empty() && c.from <= Phase::Convert)
+    refuse("--" + wanted[0]->ArgStr + " needs --calibrate=FILE: it is measured on samples");
   for (const cl::Option *option : {static_cast<const cl::Option *>(&bases), static_cast<const cl::Option *>(&range)})
     if (isGiven(*option))
       refuse("--" + option->ArgStr + " goes with --fit=FUNCTION");

@@ -70,6 +70,18 @@ bool rheobase::readRange(llvm::StringRef text, neurons::Interval &interval) {
   return !bad;
 }
 
+bool rheobase::readRelative(llvm::StringRef flag, llvm::StringRef text, double &relative) {
+  llvm::StringRef number = text;
+  constexpr double percent = 100;
+  double unit = number.consume_back("%") ? percent : 1;
+  bool bad = number.getAsDouble(relative);
+  relative /= unit;
+  bad |= !(relative > 0 && relative <= 1);
+  if (bad)
+    complain("--" + flag + " is '" + text + "', a share above 0 and up to 1 expected, for example --" + flag + "=0.5%");
+  return !bad;
+}
+
 bool rheobase::readPhase(const cl::opt<std::string> &option, Phase &phase) {
   if (!isGiven(option))
     return true;

@@ -56,6 +56,8 @@ bool isWithin(const cl::opt<double> &option, double least, double most, const ll
 bool readDim(llvm::StringRef text, llvm::StringMap<DimRange> &dims);
 /// A..B.
 bool readRange(llvm::StringRef text, neurons::Interval &interval);
+/// A share of a whole, more than 0 and at most 1: 0.5% or 0.005.
+bool readRelative(llvm::StringRef flag, llvm::StringRef text, double &relative);
 /// Leaves `phase` where the option is not given.
 bool readPhase(const cl::opt<std::string> &option, Phase &phase);
 

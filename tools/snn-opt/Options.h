@@ -29,7 +29,8 @@ struct ModelOptions::Options {
                      cl::cat(optionCategory())};
   cl::opt<std::string> range{"range", cl::desc("with --fit: the inputs to fit it on"), cl::value_desc("A..B"),
                              cl::cat(optionCategory())};
-  cl::opt<bool> json{"json", cl::desc("with --check, --fit: as JSON"), cl::cat(optionCategory())};
+  cl::opt<bool> json{"json", cl::desc("with --check, --fit, and of a plan that is chosen: as JSON"),
+                     cl::cat(optionCategory())};
   cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"),
                     cl::cat(optionCategory())};
   cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
@@ -64,6 +65,17 @@ struct ModelOptions::Options {
                             cl::desc("what single sites have in the place of --steps, --ranges, --migrate and "
                                      "--outliers: a file as --target-error writes it"),
                             cl::value_desc("FILE.json"), cl::cat(optionCategory())};
+  cl::opt<std::string> targetError{"target-error",
+                                   cl::desc("choose the steps of each site so that the outputs' error on the samples "
+                                            "is at most this, with few planes; --plan=FILE keeps the choice"),
+                                   cl::value_desc("E%"), cl::cat(optionCategory())};
+  cl::opt<double> maxPlanes{"max-planes",
+                            cl::desc("choose the steps of each site for the least error with at most so many of an "
+                                     "encoded activation in the mean"),
+                            cl::value_desc("N"), cl::cat(optionCategory())};
+  cl::opt<double> maxSpikes{"max-spikes",
+                            cl::desc("the same with at most so many spikes of an encoded activation in the mean"),
+                            cl::value_desc("N"), cl::cat(optionCategory())};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -100,14 +112,21 @@ struct ModelOptions::Options {
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
             {&plan, Phase::Convert},
+            {&targetError, Phase::Convert},
+            {&maxPlanes, Phase::Convert},
+            {&maxSpikes, Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }
+
+  /// What steps are to be chosen for: the options that say so.
+  std::vector<const cl::Option *> goals() const { return {&targetError, &maxPlanes, &maxSpikes}; }
 
   /// Copies the values over and checks them; all errors at once.
   bool fill(CommandLine &line) const;
   bool fillFit(CommandLine &line) const;
   bool checkValues(CommandLine &line) const;
+  bool readGoal(std::optional<PlanGoal> &goal) const;
   /// Options that say nothing, or the opposite, beside one another.
   bool checkTogether(const CommandLine &line) const;
   /// Files that may not be one another, and what they hold.

@@ -46,6 +46,17 @@ inline constexpr llvm::StringLiteral kAnnForm = "ann";
 /// The fewest and the most time steps of a code.
 inline constexpr unsigned kFewestSteps = 2, kMostSteps = 16;
 
+/// What the steps of the sites are to be chosen for.
+struct PlanGoal {
+  enum class Kind {
+    Error,  ///< at most this error of the outputs (docs/plan.md), with the fewest planes
+    Planes, ///< at most so many time steps of an encoded activation in the mean, with the least error
+    Spikes, ///< at most so many spikes of an encoded activation in the mean, with the least error
+  };
+  Kind kind;
+  double value;
+};
+
 struct CompileOptions {
   std::string input, output;
   /// Compile the network as it is: the reference.
@@ -71,6 +82,9 @@ struct CompileOptions {
   /// A file that says for each site what the options above say for all (docs/plan.md): read, and with a wish below
   /// written; or empty.
   std::string plan;
+  std::optional<PlanGoal> goal;
+  /// Where the plan that was chosen goes as JSON beside `plan`: the standard output.
+  bool printPlan = false;
   /// Targets of the machine code; empty: every CPU level.
   std::vector<std::string> targets;
   /// Inputs that sessions keep, as --state names them.

@@ -98,6 +98,17 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
   ];
 }
 
+def SpkGateCodes : SpkPass<"spk-gate-codes"> {
+  let summary = "what a code loses is multiplied by an input";
+  let description = [{
+    To learn what each code contributes to the error of the outputs: the decoded value y of x becomes x + g (y - x), with the gate g of the code at `spk.encode`
+    number i (in order) the element [0, i] of a new argument `rheobase gates`. With 0 the code is not there, with 1 it is.
+  }];
+  let options = [
+    Option<"rows", "rows", "int64_t", "1", "rows of the argument; the first one counts, the others are there where the model fixes its batch">,
+  ];
+}
+
 def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
   let summary = "constant matrices beside decoded trains become int8 codes, one scale per output";
   let description = [{
