@@ -77,6 +77,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
     encode.ranges = options.ranges;
+    encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));
