@@ -97,6 +97,7 @@ LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &optio
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
     encode.ranges = options.ranges;
+    encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));

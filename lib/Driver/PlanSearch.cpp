@@ -14,6 +14,7 @@
 #include "PlanTrials.h"
 
 #include "dialects/spk/Spk.h"
+#include "rheobase/Interfaces/SymbolicShapes.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Format.h"
@@ -40,6 +41,11 @@ std::string percent(double relative) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.3g %%", 100 * relative);
   return text;
+}
+
+/// The operands of an operator that are sites: of a product of two, each has half of its operations.
+int64_t codedOperands(Operation *op) {
+  return llvm::count_if(op->getOperands(), [](Value v) { return v.getDefiningOp<spk::ObserveOp>() != nullptr; });
 }
 
 /// Sites that are measured together.
@@ -253,12 +259,13 @@ LogicalResult PlanSearch::verify() {
   double elements = 0, all = 0;
   for (auto [i, site] : llvm::enumerate(sites)) {
     spk::ObserveOp each = site;
-    synops[i] = 0;
     for (const std::string &name : {each.getSite().str(), each.getSite().str() + ":outliers"}) {
       elements += counts[name].activations;
       all += counts[name].spikes;
-      synops[i] += counts[name].synops;
     }
+    synops[i] = 0;
+    for (Operation *user : each->getUsers())
+      synops[i] += counts[nodeName(user)].synops / static_cast<double>(codedOperands(user));
   }
   spikes = elements > 0 ? all / elements : 0;
   return success();

@@ -76,7 +76,7 @@ CountsBySite rheobase::countsOf(const Trial &trial) {
       site.activations += value;
     else if (each.quantity == "spikes")
       site.spikes += value;
-    else if (each.quantity == "synops")
+    else if (each.quantity == "synops" || each.quantity == "product_synops")
       site.synops += value;
   }
   return counts;

@@ -33,7 +33,7 @@ private:
   std::vector<double> lost, whole;
 };
 
-/// What the runtime counted at a site.
+/// What the runtime counted at a code, or, synaptic operations, at the operator behind it.
 struct SiteCounts {
   double activations = 0, spikes = 0, synops = 0;
 };

@@ -18,7 +18,7 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&neuron, &weights, &form, &ranges, &clip})
+  for (const NameOption *each : {&neuron, &weights, &form, &ranges, &clip, &offsets})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -105,6 +105,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.percentile = percentile;
   c.outliers = outliers;
   c.plan = plan;
+  c.offsets = offsets.value();
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());

@@ -76,6 +76,8 @@ struct ModelOptions::Options {
   cl::opt<double> maxSpikes{"max-spikes",
                             cl::desc("the same with at most so many spikes of an encoded activation in the mean"),
                             cl::value_desc("N"), cl::cat(optionCategory())};
+  NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
+                     "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -115,6 +117,7 @@ struct ModelOptions::Options {
             {&targetError, Phase::Convert},
             {&maxPlanes, Phase::Convert},
             {&maxSpikes, Phase::Convert},
+            {&offsets.asOption(), Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }
