@@ -11,6 +11,7 @@
 #include "Phases.h"
 
 #include "dialects/spk/Spk.h"
+#include "rheobase/Conversion/Spk/Migration.h"
 
 #include <algorithm>
 
@@ -54,6 +55,13 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
     return;
   site.setPeaksAttr(b.getDenseF32ArrayAttr(seen.peaks));
   site.setSquaresAttr(b.getDenseF32ArrayAttr(seen.meanSquares()));
+  if (site.getRole() != spk::kLinearRole || site.getMigrate() || options.migrate)
+    return;
+  double outliers = site.getOutliers() ? site.getOutliers()->convertToDouble() : options.outliers;
+  spk::LinearCoding coding{steps, std::min(kMostSteps, steps + kOutlierSteps), outliers,
+                           site.getRanges().value_or(options.ranges) == "token"};
+  if (std::optional<double> exponent = spk::bestMigration(site, seen.rows.values(), coding))
+    site.setMigrateAttr(b.getF64FloatAttr(*exponent));
 }
 
 /// Where there is something to be learnt.

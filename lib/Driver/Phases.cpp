@@ -24,7 +24,7 @@ using namespace rheobase;
 
 namespace {
 
-/// Exponents that did best on language encoders and decoders (docs/calibration.md).
+/// Exponents that did best on language encoders and decoders, where a site has none of its own (docs/calibration.md).
 constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
 
 /// Cleans up after a rewriting phase.

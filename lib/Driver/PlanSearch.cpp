@@ -17,17 +17,18 @@
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <map>
 
 using namespace mlir;
 using namespace rheobase;
 
 namespace {
 
-/// Of more sites than this, neighbours of one role are measured together.
+/// Of more sites than this, neighbours of one kind are measured together.
 constexpr size_t kMostProbes = 64;
 /// Batches that each probe runs, at most, and encoded elements that all probes run, about.
 constexpr int64_t kMostBatches = 16;
@@ -37,15 +38,27 @@ constexpr double kLeastError = 1e-3;
 /// Networks that are compiled and run to see whether the goal is met.
 constexpr unsigned kMostRounds = 4;
 
-std::string percent(double relative) {
+/// With three digits.
+std::string rounded(double number) {
   std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.3g %%", 100 * relative);
+  llvm::raw_string_ostream(text) << llvm::format("%.3g", number);
   return text;
+}
+
+std::string percent(double relative) {
+  return rounded(100 * relative) + " %";
 }
 
 /// The operands of an operator that are sites: of a product of two, each has half of its operations.
 int64_t codedOperands(Operation *op) {
   return llvm::count_if(op->getOperands(), [](Value v) { return v.getDefiningOp<spk::ObserveOp>() != nullptr; });
+}
+
+/// What sites of the same place in each layer have in common: the name without its numbers, as exporters write it.
+std::string kindOf(StringRef site) {
+  std::string kind;
+  llvm::copy_if(site, std::back_inserter(kind), [](char c) { return !llvm::isDigit(c); });
+  return kind;
 }
 
 /// Sites that are measured together.
@@ -156,16 +169,16 @@ void PlanSearch::readCounts(double samples) {
 }
 
 std::vector<Group> PlanSearch::groups() const {
-  llvm::MapVector<StringRef, Group> byRole;
+  std::map<std::string, Group> byKind;
   for (auto [i, site] : llvm::enumerate(sites)) {
     spk::ObserveOp each = site;
-    byRole[each.getRole()].push_back(i);
+    byKind[kindOf(each.getSite())].push_back(i);
   }
   // As many to a group as brings their number down.
   std::vector<Group> found;
-  for (size_t size = 1; found.empty() || found.size() > std::max(kMostProbes, byRole.size()); ++size) {
+  for (size_t size = 1; found.empty() || found.size() > std::max(kMostProbes, byKind.size()); ++size) {
     found.clear();
-    for (const auto &[role, members] : byRole)
+    for (const auto &[kind, members] : byKind)
       for (size_t begin = 0; begin < members.size(); begin += size)
         found.emplace_back(ArrayRef(members).slice(begin, std::min(size, members.size() - begin)));
   }
@@ -296,15 +309,14 @@ LogicalResult PlanSearch::missed() const {
   switch (options.goal->kind) {
   case PlanGoal::Kind::Error:
     return ann.fail("an error of " + percent(wanted) + " is not reached: " + percent(error) + " with " +
-                    llvm::formatv("{0:f2}", meanSteps(costs, steps)).str() + " steps in the mean, of which " +
-                    percent(std::sqrt(fixed)) +
+                    rounded(meanSteps(costs, steps)) + " steps in the mean, of which " + percent(std::sqrt(fixed)) +
                     " are not the codes'; ask for more, or try --weights=f32 or more --steps");
   case PlanGoal::Kind::Planes:
-    return ann.fail(llvm::formatv("no plan has {0} steps in the mean: it would take {1:f2}; ask for more", wanted,
-                                  meanSteps(costs, steps)));
+    return ann.fail("no plan has " + rounded(wanted) + " steps in the mean: it would take " +
+                    rounded(meanSteps(costs, steps)) + "; ask for more");
   case PlanGoal::Kind::Spikes:
-    return ann.fail(
-        llvm::formatv("no plan has {0} spikes in the mean: it would take {1:f2}; ask for more", wanted, spikes));
+    return ann.fail("no plan has " + rounded(wanted) + " spikes in the mean: it would take " + rounded(spikes) +
+                    "; ask for more");
   }
   return failure();
 }

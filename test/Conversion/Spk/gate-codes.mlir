@@ -27,7 +27,7 @@ func.func @two(%x: tensor<?x8xf32>, %step: tensor<f32>) -> (tensor<?x8xf32>, ten
 // Windows of a train stand beside the windows of its numbers.
 // CHECK-LABEL: func.func @windows
 func.func @windows(%x: tensor<1x1x8x8xf32>, %step: tensor<f32>) -> tensor<1x1x36x9xf32> {
-  // CHECK: spk.patches {{.*}} -> <1x1x36x9
+  // CHECK: spk.patches {{.*}} -> !spk.train<1x1x36x9
   // CHECK: %[[D:.*]] = spk.decode
   // CHECK: %[[X:.*]] = spk.patches %arg0 {{.*}} -> tensor<1x1x36x9xf32>
   // CHECK: "onnx.Sub"(%[[D]], %[[X]])

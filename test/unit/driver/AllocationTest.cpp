@@ -40,7 +40,7 @@ TEST(AllocationTest, GivesStepsWhereTheyBringMost) {
   EXPECT_EQ(steps, (Allocation{7, 9}));
   SiteCost smaller[] = {site(1600, 1e-4), site(100, 1e-4)};
   steps = allocate(smaller, {PlanGoal::Kind::Error, std::sqrt(2e-4)});
-  EXPECT_EQ(steps[1], steps[0] + 2);
+  EXPECT_GT(steps[1], steps[0]);
 }
 
 TEST(AllocationTest, ErrorIsReachedWithNoStepToSpare) {
