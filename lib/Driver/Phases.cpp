@@ -68,8 +68,13 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     return failure();
   return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
-    if (options.isCalibrated())
+    if (options.isCalibrated()) {
       addChannelPasses(func, options);
+    } else {
+      spk::SpkEstimateRangesOptions estimate;
+      estimate.fixed = options.ranges == "tensor";
+      func.addPass(spk::createSpkEstimateRanges(estimate));
+    }
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
     neurons.neuron = options.neuron;
