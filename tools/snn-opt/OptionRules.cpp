@@ -1,0 +1,87 @@
+//===- OptionRules.cpp - options that go together, and those that do not ---===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "llvm/Support/FileSystem.h"
+
+using namespace rheobase;
+
+namespace {
+
+bool isSameFile(llvm::StringRef a, llvm::StringRef b) {
+  return a != "-" && (a == b || llvm::sys::fs::equivalent(a, b));
+}
+
+} // namespace
+
+bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
+  const CompileOptions &c = line.compile;
+  bool ok = true;
+  auto refuse = [&](const llvm::Twine &text) {
+    complain(text);
+    ok = false;
+  };
+  if (json && !check)
+    refuse("--json goes with --check or --fit");
+  for (const cl::Option *option : {static_cast<const cl::Option *>(&bases), static_cast<const cl::Option *>(&range)})
+    if (isGiven(*option))
+      refuse("--" + option->ArgStr + " goes with --fit=FUNCTION");
+  if (check && (isGiven(from) || isGiven(to)))
+    refuse("--check compiles nothing: leave --compile-from and --compile-to out");
+  if (c.from > c.to)
+    refuse("--compile-from=" + phaseName(c.from) + " comes after --compile-to=" + phaseName(c.to) +
+           "; the phases are, in their order, " + phases);
+  if (c.ranges == "tensor" && !c.isCalibrated() && c.from <= Phase::Convert)
+    refuse("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
+  const cl::Option &clips = clip.asOption();
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers})
+    if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
+      refuse("--" + option->ArgStr + " needs --calibrate=FILE: it is about what samples show");
+  if (isGiven(percentile) && c.clip != "percentile")
+    refuse("--percentile goes with --clip=percentile");
+  for (auto [option, phase] : byPhase()) {
+    if (!isGiven(*option))
+      continue;
+    if (phase < c.from)
+      refuse("--" + option->ArgStr + " acts in the phase " + phaseName(phase) +
+             ", which --compile-from=" + phaseName(c.from) + " leaves out; give it where that phase runs");
+    else if (c.ann && option != &ann && phase > Phase::Import)
+      refuse("--" + option->ArgStr + " is about converting, --ann leaves the network as it is; leave one of them out");
+  }
+  return ok;
+}
+
+bool ModelOptions::Options::checkFiles(const CommandLine &line) {
+  const CompileOptions &c = line.compile;
+  llvm::StringRef input = c.input;
+  bool isText = c.from != Phase::Import;
+  auto check = [](bool wrong, const llvm::Twine &text) {
+    if (wrong)
+      complain(text);
+    return !wrong;
+  };
+  bool ok = check(input.empty(), "no model given; for example: snn-opt model.onnx -o model.rheo");
+  ok &= check(!isText && input == "-", "a model is read from a file; '-' goes with --compile-from=PHASE");
+  ok &= check(!isText && input.ends_with(".mlir"),
+              "'" + input + "' is a module; --compile-from=PHASE says with which phase to go on");
+  ok &= check(isText && input.ends_with(".onnx"), "--compile-from=" + phaseName(c.from) +
+                                                      " reads the text of a module, '" + input +
+                                                      "' is a model; leave --compile-from out");
+  ok &= check(!line.check && c.to == Phase::Emit && c.output.empty(),
+              "no output given; add -o model.rheo, or --compile-to=PHASE for text");
+  ok &= check(!input.empty() && isSameFile(c.output, input),
+              "the output is the input, '" + input + "'; name another file");
+  ok &= check(!c.calibrate.empty() && isSameFile(c.output, c.calibrate),
+              "the output is the calibration data, '" + c.calibrate + "'; name another file");
+  for (const auto &[file, part] :
+       {std::pair(c.input, "input"), std::pair(c.output, "output"), std::pair(c.calibrate, "calibration data")})
+    ok &= check(!file.empty() && isSameFile(c.calibration, file),
+                "--calibration is '" + c.calibration + "', which is the " + part + "; name another file");
+  return ok;
+}

@@ -1,0 +1,80 @@
+//===- OptionValues.cpp - what an option may hold -------------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "OptionValues.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace rheobase;
+
+cl::OptionCategory &rheobase::optionCategory() {
+  static cl::OptionCategory it("Compiling a model");
+  return it;
+}
+
+void rheobase::complain(const llvm::Twine &text) {
+  llvm::WithColor::error(llvm::errs(), "snn-opt") << text << "\n";
+}
+
+bool rheobase::isOneOf(llvm::StringRef flag, llvm::StringRef value, const Names &names) {
+  bool is = llvm::is_contained(names, value);
+  if (!is)
+    complain("--" + flag + " is '" + value + "', one of " + llvm::join(names, ", ") + " expected");
+  return is;
+}
+
+bool NameOption::check() const {
+  return !option.getNumOccurrences() || isOneOf(option.ArgStr, option, names);
+}
+
+bool rheobase::isGiven(const cl::Option &option) {
+  return option.getNumOccurrences() > 0;
+}
+
+bool rheobase::isWithin(const cl::opt<double> &option, double least, double most, const llvm::Twine &expected) {
+  bool is = option >= least && option <= most;
+  if (!is)
+    complain("--" + option.ArgStr + " is " + llvm::formatv("{0}", option.getValue()).str() + ", " + expected +
+             " expected");
+  return is;
+}
+
+bool rheobase::readDim(llvm::StringRef text, llvm::StringMap<DimRange> &dims) {
+  auto [name, value] = text.split('=');
+  auto [low, high] = value.split("..");
+  DimRange range;
+  bool isRange = value.contains("..");
+  bool bad = name.empty() || low.getAsInteger(10, range.min) || range.min < 0;
+  range.max = range.min;
+  bad |= isRange && (high.getAsInteger(10, range.max) || range.max < range.min);
+  if (bad)
+    complain("--dim is '" + text + "', NAME=VALUE or NAME=MIN..MAX expected, for example --dim batch=1..32");
+  else if (bad = !dims.try_emplace(name, range).second; bad)
+    complain("--dim gives '" + name + "' twice, once expected");
+  return !bad;
+}
+
+bool rheobase::readRange(llvm::StringRef text, neurons::Interval &interval) {
+  auto [low, high] = text.split("..");
+  double lower = 0, upper = 0;
+  bool bad = low.getAsDouble(lower) || high.getAsDouble(upper);
+  if (bad)
+    complain("--range is '" + text + "', A..B expected, for example --range=-8..8");
+  interval = {static_cast<float>(lower), static_cast<float>(upper)};
+  return !bad;
+}
+
+bool rheobase::readPhase(const cl::opt<std::string> &option, Phase &phase) {
+  if (!isGiven(option))
+    return true;
+  if (!isOneOf(option.ArgStr, option, choices::phases()))
+    return false;
+  phase = *phaseByName(option);
+  return true;
+}

@@ -1,0 +1,114 @@
+//===- Options.h - the options of a compilation ----------------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_TOOLS_SNN_OPT_OPTIONS_H
+#define RHEOBASE_TOOLS_SNN_OPT_OPTIONS_H
+
+#include "CommandLine.h"
+#include "OptionValues.h"
+
+namespace rheobase {
+
+struct ModelOptions::Options {
+  CompileOptions defaults;
+  cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.onnx"), cl::cat(optionCategory())};
+  cl::opt<std::string> output{"o", cl::desc("the artifact to write, or, with --compile-to, the text"),
+                              cl::value_desc("FILE"), cl::cat(optionCategory())};
+  cl::opt<bool> check{"check", cl::desc("say for every node whether it is supported, and compile nothing"),
+                      cl::cat(optionCategory())};
+  cl::opt<std::string> fit{"fit",
+                           cl::desc("fit a neuron (--neuron, --steps, --bases, --range) to FUNCTION, say how good it "
+                                    "is, and compile nothing"),
+                           cl::value_desc("FUNCTION"), cl::cat(optionCategory())};
+  cl::opt<int> bases{"bases", cl::desc("with --fit: parallel bases of the neuron"), cl::value_desc("N"),
+                     cl::cat(optionCategory())};
+  cl::opt<std::string> range{"range", cl::desc("with --fit: the inputs to fit it on"), cl::value_desc("A..B"),
+                             cl::cat(optionCategory())};
+  cl::opt<bool> json{"json", cl::desc("with --check, --fit: as JSON"), cl::cat(optionCategory())};
+  cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"),
+                    cl::cat(optionCategory())};
+  cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
+                          cl::value_desc("T"), cl::init(defaults.steps), cl::cat(optionCategory())};
+  NameOption neuron{"neuron", choices::neurons(), defaults.neuron, "static neurons"};
+  NameOption weights{"weights", choices::weights(), defaults.weights, "numbers of the weights"};
+  NameOption form{"form", choices::forms(), defaults.form,
+                  "steps folded into integer products (value), or plane by plane (time)"};
+  NameOption ranges{"ranges", choices::ranges(), defaults.ranges,
+                    "what the step sizes of codes are set by, calibration or, where that is legal, each row itself"};
+  cl::opt<std::string> calibrate{
+      "calibrate",
+      cl::desc("samples: an npz with arrays named like the inputs (first axis: samples), or a folder of them"),
+      cl::value_desc("FILE"), cl::cat(optionCategory())};
+  cl::opt<std::string> calibration{
+      "calibration",
+      cl::desc("what the samples showed: written with --calibrate, read without it, so that a model is compiled again "
+               "with other options without running them"),
+      cl::value_desc("FILE.npz"), cl::cat(optionCategory())};
+  NameOption clip{"clip", choices::clips(), defaults.clip, "where ranges that are read off samples end"};
+  cl::opt<double> percentile{"percentile", cl::desc("with --clip=percentile: the share of the elements within (99.99)"),
+                             cl::value_desc("P"), cl::init(defaults.percentile), cl::cat(optionCategory())};
+  cl::opt<double> migrate{"migrate",
+                          cl::desc("calibrated: how much of a linear input's channels moves into the weights, an "
+                                   "exponent from 0 (nothing) to 1 (0.65, with --ranges=tensor 0.8)"),
+                          cl::value_desc("A"), cl::cat(optionCategory())};
+  cl::opt<double> outliers{"outliers",
+                           cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
+                                    "own with more steps, 0 to 1 (0.01)"),
+                           cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
+  std::string targetHelp =
+      "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
+  cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
+                               cl::cat(optionCategory())};
+  cl::list<std::string> dim{"dim", cl::desc("a size the model leaves open: NAME=VALUE, or NAME=MIN..MAX"),
+                            cl::value_desc("NAME=N"), cl::cat(optionCategory())};
+  cl::list<std::string> state{"state",
+                              cl::desc("inputs that a session keeps from run to run, as a decoder's cache: the "
+                                       "beginning of their names, or INPUT=OUTPUT"),
+                              cl::value_desc("NAME"), cl::cat(optionCategory())};
+  std::string phases = llvm::join(choices::phases(), ", ");
+  std::string fromHelp = "start with PHASE, from the text that --compile-to wrote after the one before ('-': the "
+                         "standard input): " +
+                         phases;
+  cl::opt<std::string> from{"compile-from", cl::desc(fromHelp), cl::value_desc("PHASE"), cl::cat(optionCategory())};
+  cl::opt<std::string> to{"compile-to", cl::desc("stop after PHASE and print the module"), cl::value_desc("PHASE"),
+                          cl::cat(optionCategory())};
+  cl::opt<std::string> dump{"dump-phases", cl::desc("write the module after each phase into DIR"),
+                            cl::value_desc("DIR"), cl::cat(optionCategory())};
+
+  /// Options that act in one phase, and which that is.
+  std::vector<std::pair<const cl::Option *, Phase>> byPhase() const {
+    const cl::Option &dims = dim, &states = state; // a list's own & is that of its values
+    return {{&dims, Phase::Import},
+            {&states, Phase::Import},
+            {&ann, Phase::Convert},
+            {&steps, Phase::Convert},
+            {&neuron.asOption(), Phase::Convert},
+            {&ranges.asOption(), Phase::Convert},
+            {&calibrate, Phase::Convert},
+            {&calibration, Phase::Convert},
+            {&clip.asOption(), Phase::Convert},
+            {&percentile, Phase::Convert},
+            {&migrate, Phase::Convert},
+            {&outliers, Phase::Convert},
+            {&weights.asOption(), Phase::Compress},
+            {&form.asOption(), Phase::Schedule}};
+  }
+
+  /// Copies the values over and checks them; all errors at once.
+  bool fill(CommandLine &line) const;
+  bool fillFit(CommandLine &line) const;
+  bool checkValues(CommandLine &line) const;
+  /// Options that say nothing, or the opposite, beside one another.
+  bool checkTogether(const CommandLine &line) const;
+  /// Files that may not be one another, and what they hold.
+  static bool checkFiles(const CommandLine &line);
+};
+
+} // namespace rheobase
+
+#endif // RHEOBASE_TOOLS_SNN_OPT_OPTIONS_H
