@@ -87,6 +87,8 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.clip = clip.value();
   c.percentile = percentile;
   c.outliers = outliers;
+  c.strict = strict;
+  c.reports.assign(report.begin(), report.end());
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());
