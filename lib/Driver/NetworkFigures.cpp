@@ -187,15 +187,18 @@ bool rheobase::feedsProduct(spk::EncodeOp encode) {
   return false;
 }
 
-uint64_t rheobase::footprintOf(func::FuncOp func) {
-  uint64_t bytes = 0;
+/// Elements and bytes of all constants.
+static std::pair<uint64_t, uint64_t> constantsOf(func::FuncOp func) {
+  uint64_t count = 0, bytes = 0;
   llvm::DenseSet<Attribute> seen;
   func.walk([&](onnx::ConstantOp op) {
     auto data = ConstantData::of(op.getResult());
-    if (data && seen.insert(op.getValue()).second)
-      bytes += static_cast<uint64_t>(data->size()) * data->elementBytes();
+    if (!data || !seen.insert(op.getValue()).second)
+      return;
+    count += static_cast<uint64_t>(data->size());
+    bytes += static_cast<uint64_t>(data->size()) * data->elementBytes();
   });
-  return bytes;
+  return {count, bytes};
 }
 
 FailureOr<report::Network> rheobase::networkFigures(func::FuncOp func, func::FuncOp ann, const InputShapes &inputs,
@@ -213,8 +216,8 @@ FailureOr<report::Network> rheobase::networkFigures(func::FuncOp func, func::Fun
   network.operations = accounts.operations;
   network.connectionSparsity = accounts.connectionSparsity();
   countMacs(ann, *annWork, network.operations);
-  network.footprint = footprintOf(func);
-  network.annFootprint = footprintOf(ann);
+  std::tie(network.parameterCount, network.footprint) = constantsOf(func);
+  std::tie(network.annParameterCount, network.annFootprint) = constantsOf(ann);
   network.operations.weightBytes = accounts.bytesOfWeight();
   addSites(sites, static_cast<double>(samples), network);
   addCounters(counters, static_cast<double>(samples), network);

@@ -33,9 +33,6 @@ spk::EncodeOp encodeBehind(mlir::Value operand);
 /// Whether a product reads the train of `encode`.
 bool feedsProduct(spk::EncodeOp encode);
 
-/// Bytes of all constants.
-uint64_t footprintOf(mlir::func::FuncOp func);
-
 /// Everything that report::Network says, per sample, from the sites' figures, of the scheduled network; `ann` is the
 /// one before conversion.
 llvm::FailureOr<report::Network> networkFigures(mlir::func::FuncOp func, mlir::func::FuncOp ann,

@@ -136,8 +136,11 @@ void SiteProbe::addPlanes(ArrayRef<int8_t> spikes, size_t channels) {
   }
 }
 
-void SiteProbe::addSteps(ArrayRef<float> steps) {
-  for (float step : steps) {
+void SiteProbe::addSteps(const TrialOutput &steps) {
+  std::vector<uint8_t> isCounted = countedElements(steps);
+  for (auto [i, step] : llvm::enumerate(steps.elements<float>())) {
+    if (!isCounted.empty() && !isCounted[i])
+      continue;
     double reach = step * largest;
     site.reach.least = stepCount == 0 ? reach : std::min(site.reach.least, reach);
     site.reach.most = stepCount == 0 ? reach : std::max(site.reach.most, reach);
@@ -168,7 +171,7 @@ void SiteProbe::add(const TrialOutput &input, const TrialOutput &steps, const Tr
     counts[i] &= static_cast<uint8_t>(x[i] != 0);
   auto channels = static_cast<size_t>(input.dims.empty() ? 1 : input.dims.back());
   addPlanes(planes.elements<int8_t>(), channels);
-  addSteps(lsb);
+  addSteps(steps);
   hasExpected |= expected != nullptr;
   Broadcast broadcast(steps.dims, input.dims);
   for (size_t row = 0; row < x.size() / channels; ++row) {

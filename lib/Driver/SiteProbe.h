@@ -64,7 +64,7 @@ public:
 
 private:
   void addPlanes(llvm::ArrayRef<int8_t> spikes, size_t channels);
-  void addSteps(llvm::ArrayRef<float> steps);
+  void addSteps(const TrialOutput &steps);
   void addElement(float value, float decoded);
 
   report::Site &site;

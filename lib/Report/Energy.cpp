@@ -27,6 +27,7 @@ constexpr double kByteOf32Kb = 20 * kPico / 8;
 constexpr const char *kConstants = "Horowitz, ISSCC 2014, figure 1.1.9 (45 nm, 0.9 V)";
 /// Bits of the factors that kMultiplyI8 multiplies.
 constexpr double kMultiplierBits = 8;
+constexpr double kBitsOfByte = 8;
 constexpr double kBytesF32 = 4, kBytesAccumulator = 4;
 
 /// The network before conversion, with activations as numbers of as many bits as a code has steps: a T-step binary code
@@ -55,18 +56,21 @@ Energy computeOnly(const OperationCounts &counts, const char *model, double add,
   return energy;
 }
 
-/// int8 with a 32 bit accumulator, and the bytes that move. Networks on numbers keep an accumulator in a register: an
-/// operation reads its weight and its activation, a result is written once. An event reads its weight, reads its
-/// accumulator and writes it back, as events come in no order of their results.
-Energy withMemory(const OperationCounts &counts) {
-  Energy energy = computeOnly(counts, "int8 with memory", horowitz::kAddI32, horowitz::kAddI32);
-  energy.counting = "arithmetic, and every access to 32 KB memories";
+/// int8 with a 32 bit accumulator, and the bytes that move: every weight, activation and event is read, every result
+/// written once. Where `ordered`, events come in the order of their results, whose accumulators stay in registers, as
+/// those of networks on numbers do; else each event reads its accumulator and writes it back.
+Energy withMemory(const OperationCounts &counts, bool ordered) {
+  const char *model = ordered ? "int8 with memory, sums in registers" : "int8 with memory, sums in memory";
+  Energy energy = computeOnly(counts, model, horowitz::kAddI32, horowitz::kAddI32);
+  energy.counting = ordered ? "arithmetic, and weights, activations and results in 32 KB memories"
+                            : "the same, and each event reads and writes its sum";
   double results = counts.results * kBytesAccumulator, byte = horowitz::kByteOf32Kb;
+  double ofSum = ordered ? 0 : 2 * kBytesAccumulator;
   energy.ann += (allMacs(counts) * 2 * kBytesF32 + results) * byte;
-  energy.quantisedAnn += (allMacs(counts) * (1 + counts.steps / kMultiplierBits) + results) * byte;
-  energy.weights += counts.synapticAdditions * (counts.weightBytes + 2 * kBytesAccumulator) * byte;
-  energy.products += counts.productAdditions * 2 * kBytesAccumulator * byte;
-  energy.neurons += counts.neuronSpikes * 2 * kBytesAccumulator * byte;
+  energy.quantisedAnn += (allMacs(counts) * (1 + counts.steps / kBitsOfByte) + results) * byte;
+  energy.weights += (counts.synapticAdditions * (counts.weightBytes + ofSum) + results) * byte;
+  energy.products += counts.productAdditions * (2 / kBitsOfByte + ofSum) * byte;
+  energy.neurons += counts.neuronSpikes * ofSum * byte;
   energy.numbers += counts.effectiveMacs * 2 * kBytesF32 * byte;
   return energy;
 }
@@ -85,6 +89,8 @@ Energy asMbePapers(const OperationCounts &counts) {
 std::vector<Energy> rheobase::report::energies(const OperationCounts &counts) {
   return {computeOnly(counts, "45 nm f32", horowitz::kAddF32, horowitz::kAddI32),
           computeOnly(counts, "int8", horowitz::kAddI8, horowitz::kAddI8),
-          computeOnly(counts, "int8, 32 bit accumulators", horowitz::kAddI32, horowitz::kAddI32), withMemory(counts),
+          computeOnly(counts, "int8, 32 bit sums", horowitz::kAddI32, horowitz::kAddI32),
+          withMemory(counts, /*ordered=*/true),
+          withMemory(counts, /*ordered=*/false),
           asMbePapers(counts)};
 }

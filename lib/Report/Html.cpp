@@ -106,6 +106,8 @@ void writeNetwork(raw_ostream &os, const Network &network) {
   };
   row("footprint", "bytes", static_cast<double>(network.footprint),
       shortNumber(static_cast<double>(network.annFootprint)));
+  row("parameter_count", "constants", static_cast<double>(network.parameterCount),
+      shortNumber(static_cast<double>(network.annParameterCount)));
   row("connection_sparsity", "zeros of weights", network.connectionSparsity, "");
   row("activation_sparsity", "silent of planes", network.activationSparsity, "");
   row("synaptic_operations: Effective_ACs", "additions", operations.effectiveAcs, "");

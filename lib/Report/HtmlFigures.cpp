@@ -46,15 +46,16 @@ std::optional<double> accumulatedErrorOf(const Site &site) {
   return site.accumulatedError ? std::optional(site.accumulatedError->relativeRms) : std::nullopt;
 }
 
-void addErrors(Plot &plot, ArrayRef<Site> sites, ErrorOf error, llvm::StringRef style, llvm::StringRef text) {
+std::vector<std::pair<double, double>> addErrors(Plot &plot, ArrayRef<Site> sites, ErrorOf error, llvm::StringRef style,
+                                                 llvm::StringRef text) {
   std::vector<std::pair<double, double>> points;
   for (auto [i, site] : llvm::enumerate(sites))
     if (auto value = error(site)) {
       points.emplace_back(i + 1, *value);
       plot.dot(points.back().first, *value, style, title(i + 1, site, shortNumber(kPercent * *value) + " % " + text));
     }
-  plot.line(points, style);
   plot.legend(style, text);
+  return points;
 }
 
 } // namespace
@@ -66,7 +67,7 @@ void rheobase::report::writeErrors(raw_ostream &os, ArrayRef<Site> sites) {
       values.push_back(error(site).value_or(0));
   Plot plot(kWide, kTall, siteAxis(sites.size()), Axis::decades("relative RMS error", values));
   addErrors(plot, sites, codingErrorOf, "second", "of the code alone");
-  addErrors(plot, sites, accumulatedErrorOf, "first", "accumulated, against the ANN");
+  plot.line(addErrors(plot, sites, accumulatedErrorOf, "first", "accumulated, against the ANN"), "first");
   plot.write(os);
 }
 

@@ -87,6 +87,7 @@ void addSite(OStream &json, const Site &site) {
 void addAnn(OStream &json, const Network &network) {
   json.attributeObject("ann", [&] {
     json.attribute("footprint", network.annFootprint);
+    json.attribute("parameter_count", network.annParameterCount);
     json.attribute("Effective_MACs", network.operations.weightMacs);
     json.attribute("attention_MACs", network.operations.productMacs);
   });
@@ -98,6 +99,7 @@ void addNetwork(OStream &json, const Network &network) {
     json.attribute("basis", kMeasured);
     json.attribute("per", "sample");
     json.attribute("footprint", network.footprint);
+    json.attribute("parameter_count", network.parameterCount);
     json.attribute("connection_sparsity", network.connectionSparsity);
     json.attribute("activation_sparsity", network.activationSparsity);
     json.attributeObject("synaptic_operations", [&] {

@@ -41,9 +41,9 @@ void writeWorst(raw_ostream &os, llvm::ArrayRef<Site> sites) {
 }
 
 void writeEnergy(raw_ostream &os, const OperationCounts &operations) {
-  os << "energy per sample in uJ (estimates)      ANN  quantised ANN        SNN\n";
+  os << "energy per sample in uJ (estimates)          ANN  quantised ANN        SNN\n";
   for (const Energy &energy : energies(operations))
-    os << llvm::left_justify("  " + energy.model, 34)
+    os << llvm::left_justify("  " + energy.model, 38)
        << format("%10.3f%15.3f%11.3f\n", energy.ann * 1e6, energy.quantisedAnn * 1e6, energy.snn() * 1e6);
 }
 

@@ -93,6 +93,7 @@ struct Output {
 /// Everything per sample unless it says otherwise.
 struct Network {
   uint64_t footprint = 0, annFootprint = 0; ///< bytes
+  uint64_t parameterCount = 0, annParameterCount = 0;
   double connectionSparsity = 0, activationSparsity = 0;
   OperationCounts operations;
   double membraneUpdates = 0, thresholdComparisons = 0, neuronSpikes = 0;
