@@ -44,7 +44,7 @@ void writeEnergy(raw_ostream &os, const OperationCounts &operations) {
   os << "energy per sample in uJ (estimates)          ANN  quantised ANN        SNN\n";
   for (const Energy &energy : energies(operations))
     os << llvm::left_justify("  " + energy.model, 38)
-       << format("%10.3f%15.3f%11.3f\n", energy.ann * 1e6, energy.quantisedAnn * 1e6, energy.snn() * 1e6);
+       << format("%10.4g%15.4g%11.4g\n", energy.ann * 1e6, energy.quantisedAnn * 1e6, energy.snn() * 1e6);
 }
 
 void writeNeurons(raw_ostream &os, llvm::ArrayRef<Neuron> neurons) {
