@@ -47,6 +47,9 @@ inline constexpr llvm::StringLiteral kAnnForm = "ann";
 /// The fewest and the most time steps of a code.
 inline constexpr unsigned kFewestSteps = 2, kMostSteps = 16;
 
+/// How the names of reports end.
+inline constexpr llvm::StringLiteral kJsonReport = ".json", kHtmlReport = ".html";
+
 struct CompileOptions {
   std::string input, output;
   /// Compile the network as it is: the reference.
@@ -79,6 +82,10 @@ struct CompileOptions {
   Phase from = Phase::Import, to = Phase::Emit;
   /// Writes the module after each phase into this folder, numbered.
   std::string dumpPhases;
+  /// Refuse what stays on numbers.
+  bool strict = false;
+  /// Files to write a report on the conversion into, .json or .html; it needs samples.
+  std::vector<std::string> reports;
   /// Phases, times and counts on stderr.
   bool progress = false;
 
