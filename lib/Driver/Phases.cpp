@@ -66,6 +66,7 @@ static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options)
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
     encode.ranges = options.ranges;
+    encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));

@@ -18,7 +18,7 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&neuron, &weights, &form, &ranges, &clip})
+  for (const NameOption *each : {&neuron, &weights, &form, &ranges, &clip, &offsets})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -87,6 +87,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.clip = clip.value();
   c.percentile = percentile;
   c.outliers = outliers;
+  c.offsets = offsets.value();
   c.strict = strict;
   c.reports.assign(report.begin(), report.end());
   if (isGiven(migrate))

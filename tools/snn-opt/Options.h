@@ -60,6 +60,8 @@ struct ModelOptions::Options {
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
                                     "own with more steps, 0 to 1 (0.01)"),
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
+  NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
+                     "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
   cl::opt<bool> strict{"strict", cl::desc("refuse a network of which nodes stay on numbers"),
                        cl::cat(optionCategory())};
   cl::list<std::string> report{
@@ -102,6 +104,7 @@ struct ModelOptions::Options {
             {&percentile, Phase::Convert},
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
+            {&offsets.asOption(), Phase::Convert},
             {&strict, Phase::Convert},
             {&reports, Phase::Convert},
             {&weights.asOption(), Phase::Compress},
