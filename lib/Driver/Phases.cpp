@@ -90,8 +90,14 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
   if (options.isCalibrated() && failed(calibrate(module, options)))
     return failure();
   auto moved = codegen::runPasses(module, [&](OpPassManager &pm) {
-    if (options.isCalibrated())
-      addChannelPasses(pm.nest<func::FuncOp>(), options);
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    if (options.isCalibrated()) {
+      addChannelPasses(func, options);
+    } else {
+      spk::SpkEstimateRangesOptions estimate;
+      estimate.fixed = options.ranges == "tensor";
+      func.addPass(spk::createSpkEstimateRanges(estimate));
+    }
   });
   if (failed(moved))
     return failure();

@@ -37,8 +37,6 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   if (c.from > c.to)
     refuse("--compile-from=" + phaseName(c.from) + " comes after --compile-to=" + phaseName(c.to) +
            "; the phases are, in their order, " + phases);
-  if (c.ranges == "tensor" && !c.isCalibrated() && c.from <= Phase::Convert)
-    refuse("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
   const cl::Option &clips = clip.asOption(), &offset = offsets.asOption();
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers, &offset})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
