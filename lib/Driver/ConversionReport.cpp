@@ -22,8 +22,8 @@ using namespace rheobase;
 namespace {
 
 /// Results that a probed network has for each site.
-enum Probe : size_t { kInput, kStep, kPlanes, kProbes };
-constexpr StringLiteral kProbeNames[] = {"input", "step", "planes"};
+enum Probe : size_t { kInput, kStep, kPlanes, kZero, kProbes };
+constexpr StringLiteral kProbeNames[] = {"input", "step", "planes", "zero"};
 /// The role of attention's weights, which conversion encodes without a site, and of codes inside a normalisation.
 constexpr StringLiteral kWeightsRole = "weights", kInnerRole = "inner";
 
@@ -93,9 +93,11 @@ void ConversionReporter::listSites() {
     for (unsigned plane = 0; plane < code.getPlaneCount(); ++plane)
       site.planeWeights.push_back(code.getPlaneWeight(plane));
   });
-  for (auto &[encode, probed] : sites)
-    probed.probe = std::make_unique<SiteProbe>(probed.site, encode.getTrain().getType().getCode().getMax(),
-                                               probed.site.role == kWeightsRole);
+  for (auto &[encode, probed] : sites) {
+    spk::CodeInterface code = encode.getTrain().getType().getCode();
+    probed.probe =
+        std::make_unique<SiteProbe>(probed.site, code.getMin(), code.getMax(), probed.site.role == kWeightsRole);
+  }
 }
 
 LogicalResult ConversionReporter::buildTrials() {
@@ -107,9 +109,10 @@ LogicalResult ConversionReporter::buildTrials() {
     OpBuilder b(encode->getContext());
     b.setInsertionPointAfter(encode);
     Value planes = spk::PlanesOp::create(b, encode.getLoc(), encode.getTrain());
-    Value seen[kProbes] = {encode.getInput(), encode.getLsb(), planes};
+    Value seen[kProbes] = {encode.getInput(), encode.getLsb(), planes, encode.getZero()};
     for (auto [name, value] : llvm::zip(kProbeNames, seen))
-      probes.emplace_back("site " + std::to_string(number) + " " + name.str(), value);
+      if (value)
+        probes.emplace_back("site " + std::to_string(number) + " " + name.str(), value);
   }
   addResults(mainOf(*copy), probes);
   OwningOpRef<ModuleOp> reference = record.reference.get().clone();
@@ -139,13 +142,15 @@ LogicalResult ConversionReporter::take(ArrayRef<TrialBatch> batches) {
   const TrialBatch &ofSpiking = batches[0], &ofNumbers = batches[1];
   report.sampleCount += ofSpiking.count;
   takeOutputs(ofSpiking, ofNumbers);
-  const TrialOutput *seen = ofSpiking.outputs.data() + func.getNumResults();
+  const TrialOutput *results = ofSpiking.outputs.data() + func.getNumResults();
   for (auto &[encode, probed] : sites) {
     auto reference = references.find(probed.site.name);
     bool hasReference = reference != references.end();
     const TrialOutput *expected = hasReference ? &ofNumbers.outputs[reference->second] : nullptr;
-    probed.probe->add(seen[kInput], seen[kStep], seen[kPlanes], expected);
-    seen += kProbes;
+    bool hasZero = static_cast<bool>(encode.getZero());
+    probed.probe->add(
+        {&results[kInput], &results[kStep], &results[kPlanes], hasZero ? &results[kZero] : nullptr, expected});
+    results += hasZero ? kProbes : kZero;
   }
   return success();
 }

@@ -136,12 +136,13 @@ void SiteProbe::addPlanes(ArrayRef<int8_t> spikes, size_t channels) {
   }
 }
 
-void SiteProbe::addSteps(const TrialOutput &steps) {
+void SiteProbe::addSteps(const TrialOutput &steps, ArrayRef<int32_t> zeros) {
   std::vector<uint8_t> isCounted = countedElements(steps);
   for (auto [i, step] : llvm::enumerate(steps.elements<float>())) {
     if (!isCounted.empty() && !isCounted[i])
       continue;
-    double reach = step * largest;
+    int64_t zero = zeros.empty() ? 0 : zeros[i];
+    double reach = step * static_cast<double>(std::max(largest - zero, zero - smallest));
     site.reach.least = stepCount == 0 ? reach : std::min(site.reach.least, reach);
     site.reach.most = stepCount == 0 ? reach : std::max(site.reach.most, reach);
     reachSum += reach;
@@ -160,34 +161,35 @@ void SiteProbe::addElement(float value, float decoded) {
   coding.add(decoded, value);
 }
 
-void SiteProbe::add(const TrialOutput &input, const TrialOutput &steps, const TrialOutput &planes,
-                    const TrialOutput *expected) {
-  ArrayRef<float> x = input.elements<float>(), lsb = steps.elements<float>();
+void SiteProbe::add(const Seen &seen) {
+  ArrayRef<float> x = seen.input->elements<float>(), lsb = seen.steps->elements<float>();
+  ArrayRef<int32_t> zeros = seen.zeros ? seen.zeros->elements<int32_t>() : ArrayRef<int32_t>();
+  ArrayRef<float> expected = seen.expected ? seen.expected->elements<float>() : ArrayRef<float>();
   if (x.empty())
     return;
-  counts = countedElements(input);
+  ArrayRef<int64_t> dims = seen.input->dims;
+  counts = countedElements(*seen.input);
   counts.resize(x.size(), 1);
   for (size_t i = 0; skipsZeros && i < x.size(); ++i)
     counts[i] &= static_cast<uint8_t>(x[i] != 0);
-  auto channels = static_cast<size_t>(input.dims.empty() ? 1 : input.dims.back());
-  addPlanes(planes.elements<int8_t>(), channels);
-  addSteps(steps);
-  hasExpected |= expected != nullptr;
-  Broadcast broadcast(steps.dims, input.dims);
-  for (size_t row = 0; row < x.size() / channels; ++row) {
-    const float *step = lsb.data() + broadcast.ofRow(static_cast<int64_t>(row));
-    for (size_t channel = 0; channel < channels; ++channel) {
-      size_t i = row * channels + channel;
+  auto channels = static_cast<size_t>(dims.empty() ? 1 : dims.back());
+  addPlanes(seen.planes->elements<int8_t>(), channels);
+  addSteps(*seen.steps, zeros);
+  hasExpected |= seen.expected != nullptr;
+  Broadcast broadcast(seen.steps->dims, dims);
+  for (size_t i = 0; i < x.size();) {
+    int64_t step = broadcast.ofRow(static_cast<int64_t>(i / channels));
+    for (size_t end = i + channels; i < end; ++i, step += broadcast.inner()) {
       if (!counts[i])
         continue;
       ++site.activations;
       // NaN and infinities have codes, but no error.
       if (!std::isfinite(x[i]))
         continue;
-      float decoded = static_cast<float>(codes[i]) * step[static_cast<int64_t>(channel) * broadcast.inner()];
+      float decoded = static_cast<float>(codes[i] - (zeros.empty() ? 0 : zeros[step])) * lsb[step];
       addElement(x[i], decoded);
-      if (expected)
-        accumulated.add(decoded, expected->elements<float>()[i]);
+      if (!expected.empty())
+        accumulated.add(decoded, expected[i]);
     }
   }
 }

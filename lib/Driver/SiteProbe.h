@@ -48,14 +48,20 @@ std::vector<uint8_t> countedElements(const TrialOutput &output);
 /// Gathers the figures of one site batch by batch.
 class SiteProbe {
 public:
-  /// `largest` is the code's largest integer. Where `skipsZeros`, an element that is 0 is one that is masked.
-  SiteProbe(report::Site &site, int64_t largest, bool skipsZeros)
-      : site(site), largest(static_cast<double>(largest)), skipsZeros(skipsZeros) {
+  /// The ends of the code's integers. Where `skipsZeros`, an element that is 0 is one that is masked.
+  SiteProbe(report::Site &site, int64_t smallest, int64_t largest, bool skipsZeros)
+      : site(site), smallest(smallest), largest(largest), skipsZeros(skipsZeros) {
     site.planeSpikes.resize(site.planeWeights.size());
   }
 
-  /// What is encoded, its steps, its spikes by plane, and, unless it is null, what the network before conversion has.
-  void add(const TrialOutput &input, const TrialOutput &steps, const TrialOutput &planes, const TrialOutput *expected);
+  /// What a site shows of one batch.
+  struct Seen {
+    /// What is encoded, its steps, its spikes by plane.
+    const TrialOutput *input, *steps, *planes;
+    /// The code of 0 for each step, and what the network before conversion has; null where there is no such.
+    const TrialOutput *zeros = nullptr, *expected = nullptr;
+  };
+  void add(const Seen &seen);
   /// After the last batch.
   void finish();
 
@@ -64,11 +70,11 @@ public:
 
 private:
   void addPlanes(llvm::ArrayRef<int8_t> spikes, size_t channels);
-  void addSteps(const TrialOutput &steps);
+  void addSteps(const TrialOutput &steps, llvm::ArrayRef<int32_t> zeros);
   void addElement(float value, float decoded);
 
   report::Site &site;
-  double largest;
+  int64_t smallest, largest;
   bool skipsZeros;
   ErrorSums coding, accumulated;
   Histogram magnitudes;

@@ -66,16 +66,21 @@ double Axis::place(double number) const {
 
 std::vector<double> Axis::ticks() const {
   std::vector<double> numbers;
+  // A little room, as ends of axes are rounded.
+  constexpr double kRoom = 1e-9;
   if (isLog) {
-    double first = std::ceil(std::log10(low) - 1e-9), last = std::floor(std::log10(high) + 1e-9);
-    double step = std::max(1.0, std::ceil((last - first) / kIntervals));
-    for (double power = first; power <= last; power += step)
+    auto first = static_cast<int>(std::ceil(std::log10(low) - kRoom));
+    auto last = static_cast<int>(std::floor(std::log10(high) + kRoom));
+    int step = std::max(1, static_cast<int>(std::ceil((last - first) / kIntervals)));
+    for (int power = first; power <= last; power += step)
       numbers.push_back(std::pow(10, power));
     return numbers;
   }
   double step = high > low ? roundStep((high - low) / kIntervals) : 1;
-  for (double number = std::ceil(low / step - 1e-9) * step; number <= high + 1e-9 * step; number += step)
-    numbers.push_back(std::abs(number) < 1e-9 * step ? 0 : number);
+  auto first = static_cast<int64_t>(std::ceil(low / step - kRoom));
+  auto last = static_cast<int64_t>(std::floor(high / step + kRoom));
+  for (int64_t multiple = first; multiple <= last; ++multiple)
+    numbers.push_back(static_cast<double>(multiple) * step);
   return numbers;
 }
 

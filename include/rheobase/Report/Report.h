@@ -34,8 +34,8 @@ struct MagnitudeHistogram {
   uint64_t zeros = 0;
 };
 
-/// The magnitude at which a code ends: its largest integer times the step. Steps differ where each row or channel has
-/// its own.
+/// The magnitude at which a code ends, on the side where it reaches farther. Steps differ where each row or channel
+/// has its own.
 struct Reach {
   double least = 0, mean = 0, most = 0;
 };
