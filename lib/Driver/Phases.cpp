@@ -8,6 +8,7 @@
 
 #include "Phases.h"
 
+#include "FloatIslands.h"
 #include "Plan.h"
 #include "PlanSearch.h"
 
@@ -31,6 +32,13 @@ constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
 void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+}
+
+/// What is known of ranges without samples.
+void addEstimates(OpPassManager &func, const CompileOptions &options) {
+  spk::SpkEstimateRangesOptions estimate;
+  estimate.fixed = options.ranges == "tensor";
+  func.addPass(spk::createSpkEstimateRanges(estimate));
 }
 
 /// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
@@ -67,29 +75,10 @@ static LogicalResult settleSites(ModuleOp module, const CompileOptions &options)
   return success();
 }
 
-LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) {
-  if (options.ann)
-    return success();
-  auto placed = codegen::runPasses(module, [](OpPassManager &pm) {
-    OpPassManager &func = pm.nest<func::FuncOp>();
-    func.addPass(spk::createSpkConvToMatmul());
-    buildSimplifyPipeline(pm, {});
-    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
-  });
-  if (failed(placed) || failed(settleSites(module, options)) || failed(encodeSites(module, options)))
-    return failure();
-  return codegen::runPasses(module, [](OpPassManager &pm) {
-    OpPassManager &func = pm.nest<func::FuncOp>();
-    func.addPass(spk::createSpkReportFloat());
-    addCleanup(func);
-  });
-}
-
-LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &options) {
+/// Neurons, then codes at the sites.
+static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options) {
   return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
-    if (options.isCalibrated())
-      addChannelPasses(func, options);
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
     neurons.neuron = options.neuron;
@@ -101,7 +90,47 @@ LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &optio
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));
+    addCleanup(func);
   });
+}
+
+static LogicalResult moveChannels(ModuleOp module, const CompileOptions &options) {
+  return codegen::runPasses(module, [&](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    if (options.isCalibrated())
+      addChannelPasses(func, options);
+    else
+      addEstimates(func, options);
+  });
+}
+
+LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &options) {
+  return failed(moveChannels(module, options)) ? failure() : makeSpiking(module, options);
+}
+
+LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, ConversionRecord *record) {
+  if (options.ann)
+    return success();
+  auto placed = codegen::runPasses(module, [](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(spk::createSpkConvToMatmul());
+    buildSimplifyPipeline(pm, {});
+    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
+  });
+  if (failed(placed))
+    return failure();
+  if (record)
+    record->ann = module.clone();
+  if (failed(settleSites(module, options)) || failed(moveChannels(module, options)))
+    return failure();
+  if (record)
+    record->reference = module.clone();
+  std::vector<report::Island> islands;
+  if (failed(makeSpiking(module, options)) || failed(reportIslands(module, options, islands)))
+    return failure();
+  if (record)
+    record->islands = std::move(islands);
+  return success();
 }
 
 LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options) {

@@ -26,6 +26,7 @@ public:
   void set(const std::string &name, rhb::npy::Array array) { arrays[name] = std::move(array); }
 
   const rhb::npy::Array *find(const std::string &name) const;
+  const rhb::npy::Arrays &all() const { return arrays; }
   int64_t count() const { return samples; }
   const std::string &source() const { return path; }
 

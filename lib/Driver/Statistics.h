@@ -55,19 +55,11 @@ struct RowMask {
 /// Whether elements of a tensor count, by their place in it.
 class MaskedRows {
 public:
-  MaskedRows(const std::optional<RowMask> &mask, llvm::ArrayRef<int64_t> dims) : mask(mask), dims(dims) {
-    strides.resize(dims.size(), 1);
-    for (size_t axis = dims.size(); axis-- > 1;)
-      strides[axis - 1] = strides[axis] * dims[axis];
-  }
+  MaskedRows(const std::optional<RowMask> &mask, llvm::ArrayRef<int64_t> dims);
 
-  bool counts(int64_t offset) const {
-    if (!mask)
-      return true;
-    int64_t sample = offset / strides[mask->batchAxis] % dims[mask->batchAxis];
-    int64_t place = offset / strides[mask->sequenceAxis] % dims[mask->sequenceAxis];
-    return mask->counts[sample * mask->sequence + place] != 0;
-  }
+  bool counts(int64_t offset) const;
+  /// Elements in a row that count alike, from every multiple of this number on.
+  int64_t run() const;
 
 private:
   const std::optional<RowMask> &mask;
