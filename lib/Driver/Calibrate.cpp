@@ -59,7 +59,7 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
     return;
   double outliers = site.getOutliers() ? site.getOutliers()->convertToDouble() : options.outliers;
   spk::LinearCoding coding{steps, std::min(kMostSteps, steps + kOutlierSteps), outliers,
-                           site.getRanges().value_or(options.ranges) == "token"};
+                           site.getRanges().value_or(options.ranges) == "token", usualMigration(options)};
   if (std::optional<double> exponent = spk::bestMigration(site, seen.rows.values(), coding))
     site.setMigrateAttr(b.getF64FloatAttr(*exponent));
 }

@@ -25,9 +25,6 @@ using namespace rheobase;
 
 namespace {
 
-/// Exponents that did best on language encoders and decoders, where a site has none of its own (docs/calibration.md).
-constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
-
 /// Cleans up after a rewriting phase.
 void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
@@ -43,10 +40,8 @@ void addEstimates(OpPassManager &func, const CompileOptions &options) {
 
 /// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
 void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
-  // Without a threshold for each row the code spans the farthest row of all samples, so that more is gained by moving.
-  double byDefault = options.ranges == "tensor" ? kMigrateTensor : kMigrateToken;
   spk::SpkMigrateChannelsOptions migrate;
-  migrate.exponent = options.migrate.value_or(byDefault);
+  migrate.exponent = options.migrate.value_or(usualMigration(options));
   func.addPass(spk::createSpkMigrateChannels(migrate));
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
@@ -56,6 +51,12 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
 }
 
 } // namespace
+
+double rheobase::usualMigration(const CompileOptions &options) {
+  constexpr double tensor = 0.8, token = 0.65;
+  // Without a threshold for each row the code spans the farthest row of all samples, so that more is gained by moving.
+  return options.ranges == "tensor" ? tensor : token;
+}
 
 LogicalResult rheobase::simplify(ModuleOp module) {
   return codegen::runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });

@@ -44,6 +44,8 @@ llvm::LogicalResult lowerToProgram(mlir::ModuleOp module);
 llvm::FailureOr<std::vector<NamedStatistics>> calibrate(mlir::ModuleOp module, const CompileOptions &options);
 /// Says at the sites what was seen there, by the policy asked for and each site's steps.
 void annotateSites(mlir::ModuleOp module, llvm::ArrayRef<NamedStatistics> seen, const CompileOptions &options);
+/// The exponent of channel migration that did best on language encoders and decoders (docs/calibration.md).
+double usualMigration(const CompileOptions &options);
 /// Makes neurons, and codes of the marked sites.
 llvm::LogicalResult encodeSites(mlir::ModuleOp module, const CompileOptions &options);
 

@@ -11,14 +11,13 @@
 #include "Allocation.h"
 #include "Phases.h"
 #include "Plan.h"
+#include "PlanTable.h"
 #include "PlanTrials.h"
 
 #include "dialects/spk/Spk.h"
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 
 #include <cmath>
 #include <map>
@@ -37,22 +36,6 @@ constexpr double kProbedElements = 4e9;
 constexpr double kLeastError = 1e-3;
 /// Networks that are compiled and run to see whether the goal is met.
 constexpr unsigned kMostRounds = 4;
-
-/// With three digits.
-std::string rounded(double number) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.3g", number);
-  return text;
-}
-
-std::string percent(double relative) {
-  return rounded(100 * relative) + " %";
-}
-
-/// The operands of an operator that are sites: of a product of two, each has half of its operations.
-int64_t codedOperands(Operation *op) {
-  return llvm::count_if(op->getOperands(), [](Value v) { return v.getDefiningOp<spk::ObserveOp>() != nullptr; });
-}
 
 /// What sites of the same place in each layer have in common: the name without its numbers, as exporters write it.
 std::string kindOf(StringRef site) {
@@ -77,6 +60,9 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult fail(const llvm::Twine &text) const {
+    return emitError(UnknownLoc::get(module.getContext())) << "plan: " << text;
+  }
   LogicalResult load();
   LogicalResult measure();
   /// Runs the float network and the one without codes of sites; how far these are apart is what steps do not change.
@@ -94,7 +80,6 @@ private:
   LogicalResult missed() const;
 
   void setSteps();
-  void report() const;
   PlanFigures figures() const;
 
   ModuleOp module;
@@ -123,7 +108,7 @@ LogicalResult PlanSearch::load() {
   std::string problem = sampleFiles(options.calibrate, files);
   if (problem.empty())
     problem = samples.load(files.front());
-  return problem.empty() ? success() : ann.fail(problem);
+  return problem.empty() ? success() : fail(problem);
 }
 
 LogicalResult PlanSearch::measureClean(int64_t batches) {
@@ -209,12 +194,12 @@ LogicalResult PlanSearch::measure() {
       failed(gated.build(module, options)))
     return failure();
   if (samples.count() < gated.batch())
-    return ann.fail("the model takes batches of " + llvm::Twine(gated.batch()) + ", but " + samples.source() +
-                    " holds " + llvm::Twine(samples.count()) + " samples");
+    return fail("the model takes batches of " + llvm::Twine(gated.batch()) + ", but " + samples.source() + " holds " +
+                llvm::Twine(samples.count()) + " samples");
   if (failed(measureClean(1)))
     return failure();
   if (reference.front().empty())
-    return ann.fail("the model has no f32 results to compare; steps are chosen with --steps or a --plan of your own");
+    return fail("the model has no f32 results to compare; steps are chosen with --steps or a --plan of your own");
   readCounts(static_cast<double>(gated.batch()));
   std::vector<Group> probes = groups();
   double elements = 0;
@@ -308,15 +293,15 @@ LogicalResult PlanSearch::missed() const {
   double wanted = options.goal->value;
   switch (options.goal->kind) {
   case PlanGoal::Kind::Error:
-    return ann.fail("an error of " + percent(wanted) + " is not reached: " + percent(error) + " with " +
-                    rounded(meanSteps(costs, steps)) + " steps in the mean, of which " + percent(std::sqrt(fixed)) +
-                    " are not the codes'; ask for more, or try --weights=f32 or more --steps");
+    return fail("an error of " + asPercent(wanted) + " is not reached: " + asPercent(error) + " with " +
+                threeDigits(meanSteps(costs, steps)) + " steps in the mean, of which " + asPercent(std::sqrt(fixed)) +
+                " are not the codes'; ask for more, or try --weights=f32 or more --steps");
   case PlanGoal::Kind::Planes:
-    return ann.fail("no plan has " + rounded(wanted) + " steps in the mean: it would take " +
-                    rounded(meanSteps(costs, steps)) + "; ask for more");
+    return fail("no plan has " + threeDigits(wanted) + " steps in the mean: it would take " +
+                threeDigits(meanSteps(costs, steps)) + "; ask for more");
   case PlanGoal::Kind::Spikes:
-    return ann.fail("no plan has " + rounded(wanted) + " spikes in the mean: it would take " + rounded(spikes) +
-                    "; ask for more");
+    return fail("no plan has " + threeDigits(wanted) + " spikes in the mean: it would take " + threeDigits(spikes) +
+                "; ask for more");
   }
   return failure();
 }
@@ -335,38 +320,9 @@ PlanFigures PlanSearch::figures() const {
   return found;
 }
 
-/// Roles, as there may be hundreds of sites.
-void PlanSearch::report() const {
-  struct Row {
-    std::vector<SiteCost> costs;
-    Allocation steps;
-  };
-  llvm::MapVector<StringRef, Row> rows;
-  double all = 0;
-  for (auto [i, site] : llvm::enumerate(sites)) {
-    spk::ObserveOp each = site;
-    rows[each.getRole()].costs.push_back(costs[i]);
-    rows[each.getRole()].steps.push_back(steps[i]);
-    all += costs[i].activations;
-  }
-  llvm::raw_ostream &os = llvm::errs();
-  os << "plan: error of the outputs " << percent(error) << ", "
-     << llvm::format("%.2f steps and %.2f spikes of an activation\n", meanSteps(costs, steps), spikes);
-  os << "  role       sites  least  mean   most   activations  error\n";
-  for (const auto &[role, row] : rows) {
-    double elements = 0;
-    for (const SiteCost &cost : row.costs)
-      elements += cost.activations;
-    os << llvm::format("  %-10s %5zu %6u %5.2f %6u %11.1f %%  %s\n", role.str().c_str(), row.costs.size(),
-                       *llvm::min_element(row.steps), meanSteps(row.costs, row.steps), *llvm::max_element(row.steps),
-                       all > 0 ? 100 * elements / all : 0,
-                       percent(std::sqrt(modelledError(row.costs, row.steps))).c_str());
-  }
-}
-
 LogicalResult PlanSearch::run() {
   if (sites.empty())
-    return ann.fail("the model has no sites, so that there is nothing to choose; leave the goal out");
+    return fail("the model has no sites, so that there is nothing to choose; leave the goal out");
   if (failed(measure()))
     return failure();
   bool met = false;
@@ -378,13 +334,16 @@ LogicalResult PlanSearch::run() {
   }
   if (!met)
     return missed();
-  report();
+  SmallVector<StringRef> roles;
+  for (spk::ObserveOp site : sites)
+    roles.push_back(site.getRole());
+  printPlanTable(llvm::errs(), roles, costs, steps, {error, spikes});
   if (options.printPlan)
     llvm::outs() << planText(module, figures());
   if (options.plan.empty())
     return success();
   std::string problem = writePlan(options.plan, module, figures());
-  return problem.empty() ? success() : ann.fail(problem);
+  return problem.empty() ? success() : fail(problem);
 }
 
 } // namespace

@@ -55,7 +55,7 @@ struct ModelOptions::Options {
                              cl::value_desc("P"), cl::init(defaults.percentile), cl::cat(optionCategory())};
   cl::opt<double> migrate{"migrate",
                           cl::desc("calibrated: how much of a linear input's channels moves into the weights, an "
-                                   "exponent from 0 (nothing) to 1 (for each input where least is lost)"),
+                                   "exponent from 0 (nothing) to 1 (about 0.65, by what each loses)"),
                           cl::value_desc("A"), cl::cat(optionCategory())};
   cl::opt<double> outliers{"outliers",
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "

@@ -79,8 +79,8 @@ struct CompileOptions {
   /// Where ranges that are read off samples end, and, of clip "percentile", at which.
   std::string clip = "max";
   double percentile = 99.99;
-  /// The exponent by which channels of linear inputs move into the weights, 0 for not at all; unset: of each input that
-  /// by which least is lost.
+  /// The exponent by which channels of linear inputs move into the weights, 0 for not at all; unset: chosen for each
+  /// input.
   std::optional<double> migrate;
   /// At most this share of the channels of a linear input get a code of their own.
   double outliers = 0.01;

@@ -136,7 +136,9 @@ std::optional<double> rheobase::spk::bestMigration(ObserveOp observe, ArrayRef<f
   if (!site || static_cast<int64_t>(rows.size()) < site->channels)
     return std::nullopt;
   MigrationModel model(*site, rows, coding);
-  double best = 0, least = std::numeric_limits<double>::infinity();
+  // What is gained on these rows must be worth that others differ from them.
+  constexpr double worthIt = 0.9;
+  double best = coding.usual, least = worthIt * model.lost(best);
   for (double exponent : kExponents)
     if (double lost = model.lost(exponent); lost < least) {
       best = exponent;

@@ -21,7 +21,7 @@ using namespace rheobase;
 namespace {
 
 constexpr unsigned kSteps = 6, kOutlierSteps = 10;
-constexpr spk::LinearCoding kCoding{kSteps, kOutlierSteps, /*outliers=*/0, /*rowThresholds=*/true};
+constexpr spk::LinearCoding kCoding{kSteps, kOutlierSteps, /*outliers=*/0, /*rowThresholds=*/true, /*usual=*/0};
 
 class MigrationTest : public testing::Test {
 protected:

@@ -20,6 +20,8 @@ struct LinearCoding {
   double outliers;
   /// Whether each row sets its own threshold.
   bool rowThresholds;
+  /// The exponent to stay with unless another one loses less by a tenth.
+  double usual;
 };
 
 /// The exponent of spk-migrate-channels with which least is lost in the products of a "linear" site, by its code and by
