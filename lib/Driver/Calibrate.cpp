@@ -55,7 +55,7 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
     return;
   site.setPeaksAttr(b.getDenseF32ArrayAttr(seen.peaks));
   site.setSquaresAttr(b.getDenseF32ArrayAttr(seen.meanSquares()));
-  if (site.getRole() != spk::kLinearRole || site.getMigrate() || options.migrate)
+  if (site.getRole() != spk::kLinearRole || site.getMigrate() || !options.searchMigration)
     return;
   double outliers = site.getOutliers() ? site.getOutliers()->convertToDouble() : options.outliers;
   spk::LinearCoding coding{steps, std::min(kMostSteps, steps + kOutlierSteps), outliers,

@@ -37,6 +37,11 @@ constexpr double kLeastError = 1e-3;
 /// Networks that are compiled and run to see whether the goal is met.
 constexpr unsigned kMostRounds = 4;
 
+/// The operands of an operator that are sites: of a product of two, each has half of its operations.
+int64_t codedOperands(Operation *op) {
+  return llvm::count_if(op->getOperands(), [](Value v) { return v.getDefiningOp<spk::ObserveOp>() != nullptr; });
+}
+
 /// What sites of the same place in each layer have in common: the name without its numbers, as exporters write it.
 std::string kindOf(StringRef site) {
   std::string kind;
@@ -61,7 +66,7 @@ public:
 
 private:
   LogicalResult fail(const llvm::Twine &text) const {
-    return emitError(UnknownLoc::get(module.getContext())) << "plan: " << text;
+    return emitError(UnknownLoc::get(ModuleOp(module).getContext())) << "plan: " << text;
   }
   LogicalResult load();
   LogicalResult measure();

@@ -33,7 +33,7 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
     ok = false;
   }
   ok &= isWithin(percentile, std::nextafter(0.0, 1.0), 100, "more than 0 and at most 100");
-  ok &= isWithin(migrate, 0, 1, "0 to 1");
+  ok &= !isGiven(migrate) || readMigration(migrate, c);
   ok &= isWithin(outliers, 0, 1, "0 to 1");
   ok &= readGoal(c.goal);
   for (const cl::opt<std::string> *path : {&calibrate, &calibration, &plan, &dump})
@@ -108,8 +108,6 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.offsets = offsets.value();
   c.strict = strict;
   c.reports.assign(report.begin(), report.end());
-  if (isGiven(migrate))
-    c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());
   c.dumpPhases = dump;
   c.progress = llvm::sys::Process::StandardErrIsDisplayed();

@@ -70,6 +70,17 @@ bool rheobase::readRange(llvm::StringRef text, neurons::Interval &interval) {
   return !bad;
 }
 
+bool rheobase::readMigration(llvm::StringRef text, CompileOptions &options) {
+  options.searchMigration = text == "auto";
+  double exponent = 0;
+  bool ok = options.searchMigration || (!text.getAsDouble(exponent) && exponent >= 0 && exponent <= 1);
+  if (!ok)
+    complain("--migrate is '" + text + "', 0 to 1 or auto expected");
+  else if (!options.searchMigration)
+    options.migrate = exponent;
+  return ok;
+}
+
 bool rheobase::readRelative(llvm::StringRef flag, llvm::StringRef text, double &relative) {
   llvm::StringRef number = text;
   constexpr double percent = 100;

@@ -53,10 +53,11 @@ struct ModelOptions::Options {
   NameOption clip{"clip", choices::clips(), defaults.clip, "where ranges that are read off samples end"};
   cl::opt<double> percentile{"percentile", cl::desc("with --clip=percentile: the share of the elements within (99.99)"),
                              cl::value_desc("P"), cl::init(defaults.percentile), cl::cat(optionCategory())};
-  cl::opt<double> migrate{"migrate",
-                          cl::desc("calibrated: how much of a linear input's channels moves into the weights, an "
-                                   "exponent from 0 (nothing) to 1 (about 0.65, by what each loses)"),
-                          cl::value_desc("A"), cl::cat(optionCategory())};
+  cl::opt<std::string> migrate{"migrate",
+                               cl::desc("calibrated: how much of a linear input's channels moves into the weights, an "
+                                        "exponent from 0 (nothing) to 1 (0.65, with --ranges=tensor 0.8), or auto: "
+                                        "another one where an input loses clearly less with it"),
+                               cl::value_desc("A"), cl::cat(optionCategory())};
   cl::opt<double> outliers{"outliers",
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
                                     "own with more steps, 0 to 1 (0.01)"),

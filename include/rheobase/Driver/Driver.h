@@ -79,9 +79,10 @@ struct CompileOptions {
   /// Where ranges that are read off samples end, and, of clip "percentile", at which.
   std::string clip = "max";
   double percentile = 99.99;
-  /// The exponent by which channels of linear inputs move into the weights, 0 for not at all; unset: chosen for each
-  /// input.
+  /// The exponent by which channels of linear inputs move into the weights, 0 for not at all; unset: by `ranges`.
   std::optional<double> migrate;
+  /// Whether inputs that lose clearly less with another exponent have that one.
+  bool searchMigration = false;
   /// At most this share of the channels of a linear input get a code of their own.
   double outliers = 0.01;
   /// A file that says for each site what the options above say for all (docs/plan.md): read, and with a wish below
