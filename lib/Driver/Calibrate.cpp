@@ -9,9 +9,10 @@
 #include "Observer.h"
 #include "Phases.h"
 
-#include "dialects/spk/Spk.h"
+#include "rheobase/Conversion/Spk/CodeChoice.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 using namespace rheobase;
@@ -40,20 +41,28 @@ LogicalResult observe(ModuleOp module, ArrayRef<ObservedSite> sites, const Compi
   return success();
 }
 
+/// The code that a site will have.
+spk::CodeChoice codeAt(spk::ObserveOp site, const CompileOptions &options) {
+  return spk::CodeChoice{options.steps, options.bases, options.code}.at(site);
+}
+
 /// How much farther than the samples a code reaches: the finer its steps, the less that costs, and the more is lost by
 /// cutting off what other inputs bring.
-float roomFor(unsigned steps) {
-  return 1 + static_cast<float>(steps > 7 ? steps - 7 : 0) / 8;
+float roomFor(spk::CodeInterface code) {
+  constexpr float coarse = 7, perDigit = 0.125f;
+  float digits = 1 + std::log2(static_cast<float>(code.getMax() + 1));
+  return 1 + std::max(0.0f, digits - coarse) * perDigit;
 }
 
 /// Where the code of a site ends, by the policy asked for.
-float reachOf(const SiteStatistics &seen, const CompileOptions &options) {
+float reachOf(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
   float reach = std::max(std::abs(seen.low), std::abs(seen.high));
-  // A site without negative values needs no step for the sign.
-  double codes = std::ldexp(1.0, static_cast<int>(options.steps) - (seen.low >= 0 ? 0 : 1)) - 1;
   if (options.clip == "percentile")
     return std::min(reach, seen.magnitudes.percentile(options.percentile));
-  return options.clip == "mse" ? seen.magnitudes.leastSquares(reach, codes) : reach * roomFor(options.steps);
+  auto code = [&](bool isUnsigned) { return codeAt(site, options).code(site.getContext(), isUnsigned); };
+  if (options.clip == "mse")
+    return seen.magnitudes.leastSquares(reach, static_cast<double>(code(seen.low >= 0).getMax()));
+  return reach * roomFor(code(/*isUnsigned=*/false));
 }
 
 void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
@@ -61,7 +70,7 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
   // A neuron is fitted on what it sees; it has no code whose steps would be set.
   if (site.getRole() == spk::kNeuronRole)
     return site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low, seen.high}));
-  float reach = reachOf(seen, options);
+  float reach = reachOf(site, seen, options);
   site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low < 0 ? -reach : 0, seen.high > 0 ? reach : 0}));
   if (seen.peaks.empty())
     return;
@@ -77,8 +86,11 @@ LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options
   if (sites.empty())
     return success();
   std::vector<NamedStatistics> seen;
-  for (spk::ObserveOp site : sites)
+  for (spk::ObserveOp site : sites) {
+    if (failed(codeAt(site, options).verify(site)))
+      return failure();
     seen.push_back({site.getSite().str(), channelCount(site.getRole(), site.getInput().getType().getShape()), {}});
+  }
   if (options.calibrate.empty()) {
     if (std::string error = loadCalibration(options.calibration, seen); !error.empty())
       return fail(module, error);

@@ -18,7 +18,7 @@ static Value codeOfRows(OpBuilder &b, Location loc, const NeuronOptions &options
   auto type = cast<RankedTensorType>(x.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = 1;
-  CodeInterface code = options.code(options.innerSteps() - 1, /*isSigned=*/true);
+  CodeInterface code = options.choice.inner(b.getContext());
   Value lsb = RowStepOp::create(b, loc, type.clone(shape), x, b.getDenseI64ArrayAttr({type.getRank() - 1}), code);
   Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), x, lsb);
   return DecodeOp::create(b, loc, type, train, lsb);

@@ -8,6 +8,7 @@
 
 #include "LinearSite.h"
 #include "TensorBuilder.h"
+#include "rheobase/Conversion/Spk/CodeChoice.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -53,18 +54,22 @@ struct SpkEncodeSites : rheobase::spk::impl::SpkEncodeSitesBase<SpkEncodeSites> 
   using SpkEncodeSitesBase::SpkEncodeSitesBase;
 
   void runOnOperation() override {
-    if (steps < 2 || steps > 16) {
-      getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
+    CodeChoice choice{steps, bases, code, truncate};
+    if (failed(choice.verify(getOperation())))
       return signalPassFailure();
-    }
     if (ranges != "token" && ranges != "tensor") {
       getOperation().emitError() << "ranges is '" << ranges << "', token or tensor expected";
       return signalPassFailure();
     }
     SmallVector<ObserveOp> sites;
     getOperation().walk([&](ObserveOp op) { sites.push_back(op); });
-    for (ObserveOp op : sites)
-      encode(op);
+    for (ObserveOp op : sites) {
+      CodeChoice here = choice.at(op);
+      if (failed(here.verify(op)))
+        return signalPassFailure();
+      // Unsigned where calibration saw no negative value: the sign's step buys a plane.
+      encode(op, here.code(&getContext(), /*isUnsigned=*/op.getRange() && (*op.getRange())[0] >= 0));
+    }
     RewritePatternSet patterns(&getContext());
     patterns.add<PatchesOfTrain>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
@@ -72,24 +77,15 @@ struct SpkEncodeSites : rheobase::spk::impl::SpkEncodeSitesBase<SpkEncodeSites> 
   }
 
 private:
-  void encode(ObserveOp op) {
+  void encode(ObserveOp op, CodeInterface code) {
     OpBuilder b(op);
     Location loc = NameLoc::get(op.getSiteAttr());
     auto type = op.getInput().getType();
-    CodeInterface code = codeOf(op);
     Value lsb = stepOf(b, loc, op, code);
     auto train = TrainType::get(&getContext(), type.getShape(), code);
     Value spikes = EncodeOp::create(b, loc, train, op.getInput(), lsb);
     op.replaceAllUsesWith(DecodeOp::create(b, loc, type, spikes, lsb).getOutput());
     op.erase();
-  }
-
-  /// Unsigned where calibration saw no negative value: the sign's step buys a plane.
-  CodeInterface codeOf(ObserveOp op) {
-    bool oneSided = op.getRange() && (*op.getRange())[0] >= 0;
-    auto all = static_cast<unsigned>(op.getSteps().value_or(steps));
-    return cast<CodeInterface>(
-        Attribute(BinaryCodeAttr::get(&getContext(), oneSided ? all : all - 1, !oneSided, truncate)));
   }
 
   bool wantsRowStep(ObserveOp op) {
