@@ -22,26 +22,33 @@ IntegerType CodeInterface::getStorageType() const {
   return IntegerType::get(getContext(), fits ? narrow : wide);
 }
 
-Value CodeInterface::emitEncode(OpBuilder &b, Location loc, Value x, Value inverse) const {
+Value CodeInterface::emitEncode(OpBuilder &b, Location loc, Value x, Value inverse, Value zero) const {
   Scalars s{b, loc};
   Value scaled = s.mul(x, inverse);
   Value isNan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, scaled, scaled);
   Value number = s.select(isNan, s.f32(0), scaled);
+  if (zero) {
+    Value whole = getTruncates() ? math::TruncOp::create(b, loc, number).getResult()
+                                 : math::RoundEvenOp::create(b, loc, number).getResult();
+    number = s.add(whole, zero);
+  }
   Value low = s.f32(static_cast<double>(getMin())), high = s.f32(static_cast<double>(getMax()));
   // Clamping first keeps the conversion to an integer defined for every input; the bounds are whole, so the order is
   // immaterial.
   number = s.select(s.less(number, low), low, number);
   number = s.select(s.greater(number, high), high, number);
   // fptosi cuts toward zero by itself.
-  if (!getTruncates())
+  if (!getTruncates() && !zero)
     number = math::RoundEvenOp::create(b, loc, number);
   Value wide = arith::FPToSIOp::create(b, loc, b.getI32Type(), number);
   return arith::TruncIOp::create(b, loc, getStorageType(), wide);
 }
 
-Value CodeInterface::emitClipped(OpBuilder &b, Location loc, Value x, Value inverse) const {
+Value CodeInterface::emitClipped(OpBuilder &b, Location loc, Value x, Value inverse, Value zero) const {
   Scalars s{b, loc};
   Value scaled = s.mul(x, inverse);
+  if (zero)
+    scaled = s.add(scaled, zero);
   // Half a step beyond the ends (a whole one where the code cuts) still rounds to the end without loss; NaN compares
   // unordered and counts. 0 * inf (an all-zero row) does not.
   double room = getTruncates() ? 1.0 : 0.5;

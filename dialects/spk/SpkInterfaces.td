@@ -40,11 +40,14 @@ def Spk_CodeInterface : AttrInterface<"CodeInterface"> {
     int64_t getLargestMagnitude() const;
     /// The signless integer type that holds a code.
     ::mlir::IntegerType getStorageType() const;
-    /// Emits q (of the storage type) for the f32 scalar `x` and the reciprocal step `inverse`:
-    /// q = clamp(round(x * inverse), min, max); NaN gives 0, infinities clamp. Written order, no contraction.
-    ::mlir::Value emitEncode(::mlir::OpBuilder &b, ::mlir::Location loc, ::mlir::Value x, ::mlir::Value inverse) const;
+    /// Emits q (of the storage type) for the f32 scalar `x`, the reciprocal step `inverse` and the code of 0, `zero` (a
+    /// whole f32, or null for 0): q = clamp(round(x * inverse) + zero, min, max); NaN is taken for 0, infinities clamp.
+    /// Written order, no contraction.
+    ::mlir::Value emitEncode(::mlir::OpBuilder &b, ::mlir::Location loc, ::mlir::Value x, ::mlir::Value inverse,
+                             ::mlir::Value zero) const;
     /// Emits an i1: x was cut off by the clamp (or is NaN).
-    ::mlir::Value emitClipped(::mlir::OpBuilder &b, ::mlir::Location loc, ::mlir::Value x, ::mlir::Value inverse) const;
+    ::mlir::Value emitClipped(::mlir::OpBuilder &b, ::mlir::Location loc, ::mlir::Value x, ::mlir::Value inverse,
+                              ::mlir::Value zero) const;
   }];
 }
 

@@ -41,28 +41,29 @@ LogicalResult observe(ModuleOp module, ArrayRef<ObservedSite> sites, const Compi
   return success();
 }
 
-/// The code that a site will have.
+/// The code that a site will have, but for its sign.
 spk::CodeChoice codeAt(spk::ObserveOp site, const CompileOptions &options) {
   return spk::CodeChoice{options.steps, options.bases, options.code}.at(site);
 }
 
 /// How much farther than the samples a code reaches: the finer its steps, the less that costs, and the more is lost by
 /// cutting off what other inputs bring.
-float roomFor(spk::CodeInterface code) {
+float roomFor(spk::ObserveOp site, const CompileOptions &options) {
   constexpr float coarse = 7, perDigit = 0.125f;
+  spk::CodeInterface code = codeAt(site, options).code(site.getContext(), /*isUnsigned=*/false);
   float digits = 1 + std::log2(static_cast<float>(code.getMax() + 1));
   return 1 + std::max(0.0f, digits - coarse) * perDigit;
 }
 
-/// Where the code of a site ends, by the policy asked for.
+/// How far the code of a site reaches, by the policy asked for.
 float reachOf(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
   float reach = std::max(std::abs(seen.low), std::abs(seen.high));
   if (options.clip == "percentile")
     return std::min(reach, seen.magnitudes.percentile(options.percentile));
-  auto code = [&](bool isUnsigned) { return codeAt(site, options).code(site.getContext(), isUnsigned); };
-  if (options.clip == "mse")
-    return seen.magnitudes.leastSquares(reach, static_cast<double>(code(seen.low >= 0).getMax()));
-  return reach * roomFor(code(/*isUnsigned=*/false));
+  if (options.clip != "mse")
+    return reach * roomFor(site, options);
+  spk::CodeInterface code = codeAt(site, options).code(site.getContext(), /*isUnsigned=*/seen.low >= 0);
+  return seen.magnitudes.leastSquares(reach, static_cast<double>(code.getMax()));
 }
 
 void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
@@ -71,7 +72,10 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
   if (site.getRole() == spk::kNeuronRole)
     return site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low, seen.high}));
   float reach = reachOf(site, seen, options);
-  site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low < 0 ? -reach : 0, seen.high > 0 ? reach : 0}));
+  // The side that reaches less far ends by the same rule: a share beyond what was seen, or where the other one ends.
+  float room = options.clip == "max" ? roomFor(site, options) : 1;
+  float low = std::max(seen.low * room, -reach), high = std::min(seen.high * room, reach);
+  site.setRangeAttr(b.getDenseF32ArrayAttr({std::min(low, 0.0f), std::max(high, 0.0f)}));
   if (seen.peaks.empty())
     return;
   site.setPeaksAttr(b.getDenseF32ArrayAttr(seen.peaks));

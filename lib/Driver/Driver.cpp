@@ -173,6 +173,10 @@ std::vector<std::string> choices::clips() {
   return {"max", "percentile", "mse"};
 }
 
+std::vector<std::string> choices::offsets() {
+  return {"auto", "none"};
+}
+
 std::vector<std::string> choices::targets() {
   std::vector<std::string> names = {kEveryLevel};
   llvm::append_range(names, codegen::cpuLevels());

@@ -80,6 +80,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     encode.code = options.code;
     encode.bases = options.bases;
     encode.ranges = options.ranges;
+    encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));

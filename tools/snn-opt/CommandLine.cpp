@@ -18,7 +18,7 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&code, &neuron, &weights, &form, &ranges, &clip})
+  for (const NameOption *each : {&code, &neuron, &weights, &form, &ranges, &clip, &offsets})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -104,6 +104,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.clip = clip.value();
   c.percentile = percentile;
   c.outliers = outliers;
+  c.offsets = offsets.value();
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());

@@ -38,8 +38,8 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
            "; the phases are, in their order, " + phases);
   if (c.ranges == "tensor" && !c.isCalibrated() && c.from <= Phase::Convert)
     refuse("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
-  const cl::Option &clips = clip.asOption();
-  for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers})
+  const cl::Option &clips = clip.asOption(), &offset = offsets.asOption();
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers, &offset})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
       refuse("--" + option->ArgStr + " needs --calibrate=FILE: it is about what samples show");
   if (isGiven(percentile) && c.clip != "percentile")

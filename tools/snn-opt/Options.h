@@ -64,6 +64,8 @@ struct ModelOptions::Options {
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
                                     "own with more steps, 0 to 1 (0.01)"),
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
+  NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
+                     "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -101,6 +103,7 @@ struct ModelOptions::Options {
             {&percentile, Phase::Convert},
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
+            {&offsets.asOption(), Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }

@@ -39,6 +39,7 @@ std::vector<std::string> weights();
 std::vector<std::string> forms();
 std::vector<std::string> ranges();
 std::vector<std::string> clips();
+std::vector<std::string> offsets();
 std::vector<std::string> targets();
 } // namespace choices
 
@@ -72,6 +73,8 @@ struct CompileOptions {
   std::optional<double> migrate;
   /// At most this share of the channels of a linear input get a code of their own.
   double outliers = 0.01;
+  /// "auto": one-sided sites have a code with an offset; "none": all codes have their 0 at 0.
+  std::string offsets = "auto";
   /// Targets of the machine code; empty: every CPU level.
   std::vector<std::string> targets;
   /// Inputs that sessions keep, as --state names them.

@@ -120,14 +120,17 @@ TEST_F(Codes, NumbersRoundClampAndAreSeenToBeCutOff) {
   constexpr float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   forEach([&](CodeInterface code, unsigned, unsigned) {
     Type f32 = b.getF32Type();
-    Program encode(context, {f32, f32},
-                   [&](OpBuilder &b, Location loc, ValueRange in) { return code.emitEncode(b, loc, in[0], in[1]); });
-    Program clipped(context, {f32, f32},
-                    [&](OpBuilder &b, Location loc, ValueRange in) { return code.emitClipped(b, loc, in[0], in[1]); });
+    Program encode(context, {f32, f32, f32}, [&](OpBuilder &b, Location loc, ValueRange in) {
+      return code.emitEncode(b, loc, in[0], in[1], in[2]);
+    });
+    Program clipped(context, {f32, f32, f32}, [&](OpBuilder &b, Location loc, ValueRange in) {
+      return code.emitClipped(b, loc, in[0], in[1], in[2]);
+    });
     auto most = static_cast<float>(code.getMax()), least = static_cast<float>(code.getMin());
     uint64_t mask = (uint64_t(1) << code.getStorageType().getWidth()) - 1;
+    float zero = 0;
     auto expect = [&](float x, float q, bool isCut) {
-      SmallVector<Attribute> in = {b.getF32FloatAttr(x), b.getF32FloatAttr(1)};
+      SmallVector<Attribute> in = {b.getF32FloatAttr(x - zero), b.getF32FloatAttr(1), b.getF32FloatAttr(zero)};
       EXPECT_EQ(static_cast<uint64_t>(encode.integer(in)) & mask, static_cast<uint64_t>(static_cast<int64_t>(q)) & mask)
           << x;
       EXPECT_EQ(clipped.integer(in) != 0, isCut) << x;
@@ -143,6 +146,12 @@ TEST_F(Codes, NumbersRoundClampAndAreSeenToBeCutOff) {
     expect(infinity, most, true);
     expect(-infinity, least, true);
     expect(nan, 0, true);
+    // An offset moves what rounds to what, and the code of NaN.
+    zero = 1;
+    expect(1.5f, 1, false);
+    expect(nan, 1, true);
+    expect(most, most, false);
+    expect(infinity, most, true);
   });
 }
 

@@ -93,13 +93,15 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
   let description = [{
     Per-tensor steps come from the site's `range`; per-token steps (`spk.row_step`) are used for the roles "linear", "query" and "key" with
     `ranges=token`, and, per sample, for sites without a range. A site's own `steps`, `code` and `bases` go before the pass's; a code is unsigned where
-    calibration saw no negative value.
+    calibration saw no negative value. Beside constant weights, a site whose range reaches at least three times as far to one side as to the other has an
+    unsigned code with an offset (the operand `zero` of spk.encode), where that has more levels than a signed one.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16), the sign included">,
     Option<"code", "code", "std::string", "\"binary\"", "kind of the codes: binary, twos, digits or rate">,
     Option<"bases", "bases", "unsigned", "1", "trains side by side, which share T * bases digits, at most 16">,
     Option<"ranges", "ranges", "std::string", "\"token\"", "token, or tensor (calibrated)">,
+    Option<"offsets", "offsets", "bool", "true", "codes with an offset for one-sided sites">,
     Option<"truncate", "truncate", "bool", "false", "cut toward zero, as the literal threshold expansion does">,
   ];
 }
