@@ -29,7 +29,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
     Calibration fills in `range`, the ends of a code that does not depend on the row, and, of each channel, the largest magnitude (`peaks`) and the mean
     square (`squares`) seen. A channel is what is contracted one by one with weights: the last axis, of a "key" the one before it, of a convolution's input the
     second; heads (axis 1 of a query, key or value of rank 4) have channels of their own.
-    What a site has of its own, in the place of a pass's option: the time steps of its code (`steps`), what sets a row's threshold (`ranges`, "token" or
+    What a site has of its own, in the place of a pass's option: the time steps of its code (`steps`), its kind (`code`) and its trains
+    side by side (`bases`), what sets a row's threshold (`ranges`, "token" or
     "tensor", where rows are not contracted), how much of its channels' range goes into the weights and which share of them at most gets a code of
     its own (`migrate`, `outliers`, of a "linear" site).
 
@@ -40,7 +41,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
   }];
   let arguments = (ins Spk_Float:$input, StrAttr:$site, StrAttr:$role, OptionalAttr<DenseF32ArrayAttr>:$range,
                        OptionalAttr<DenseF32ArrayAttr>:$peaks, OptionalAttr<DenseF32ArrayAttr>:$squares,
-                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps, OptionalAttr<StrAttr>:$code,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>>:$bases,
                        OptionalAttr<StrAttr>:$ranges, OptionalAttr<F64Attr>:$migrate, OptionalAttr<F64Attr>:$outliers);
   let results = (outs Spk_Float:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";

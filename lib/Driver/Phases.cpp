@@ -46,7 +46,8 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
   outliers.steps = options.steps;
-  outliers.more = kOutlierSteps;
+  outliers.extra = kOutlierSteps;
+  outliers.bases = options.bases;
   func.addPass(spk::createSpkSplitOutliers(outliers));
 }
 
@@ -82,10 +83,14 @@ static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options)
     OpPassManager &func = pm.nest<func::FuncOp>();
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
+    neurons.code = options.code;
+    neurons.bases = options.bases;
     neurons.neuron = options.neuron;
     func.addPass(spk::createSpkNeurons(neurons));
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
+    encode.code = options.code;
+    encode.bases = options.bases;
     encode.ranges = options.ranges;
     encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);

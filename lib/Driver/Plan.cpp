@@ -10,6 +10,7 @@
 
 #include "rheobase/Driver/Driver.h"
 
+#include "dialects/spk/Codes.h"
 #include "dialects/spk/Spk.h"
 
 #include "mlir/IR/Builders.h"
@@ -60,6 +61,17 @@ Attribute readSteps(Builder &b, const json::Value &value) {
   return steps && *steps >= kFewestSteps && *steps <= kMostSteps ? b.getI64IntegerAttr(*steps) : Attribute();
 }
 
+Attribute readCode(Builder &b, const json::Value &value) {
+  std::optional<StringRef> name = value.getAsString();
+  return name && llvm::is_contained(choices::codes(), *name) ? b.getStringAttr(*name) : Attribute();
+}
+
+Attribute readBases(Builder &b, const json::Value &value) {
+  std::optional<int64_t> bases = value.getAsInteger();
+  return bases && *bases >= 1 && *bases <= static_cast<int64_t>(spk::kMostBases) ? b.getI64IntegerAttr(*bases)
+                                                                                 : Attribute();
+}
+
 Attribute readRanges(Builder &b, const json::Value &value) {
   std::optional<StringRef> name = value.getAsString();
   return name && llvm::is_contained(choices::ranges(), *name) ? b.getStringAttr(*name) : Attribute();
@@ -72,6 +84,8 @@ Attribute readShare(Builder &b, const json::Value &value) {
 
 constexpr Setting kSettings[] = {
     {"steps", "a whole number from 2 to 16", isOfEveryRole, readSteps},
+    {"code", "a kind of code as --code takes it", isOfEveryRole, readCode},
+    {"bases", "a whole number from 1 to 8", isOfEveryRole, readBases},
     {"ranges", "\"token\" or \"tensor\"", spk::hasFreeRows, readRanges},
     {"migrate", "a number from 0 to 1", isLinear, readShare},
     {"outliers", "a number from 0 to 1", isLinear, readShare},

@@ -39,9 +39,11 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
     refuse("--check compiles nothing: leave --" + wanted[0]->ArgStr + " out");
   if (!wanted.empty() && c.calibrate.empty() && c.from <= Phase::Convert)
     refuse("--" + wanted[0]->ArgStr + " needs --calibrate=FILE: it is measured on samples");
-  for (const cl::Option *option : {static_cast<const cl::Option *>(&bases), static_cast<const cl::Option *>(&range)})
-    if (isGiven(*option))
-      refuse("--" + option->ArgStr + " goes with --fit=FUNCTION");
+  if (!wanted.empty() && (c.bases > 1 || c.code == "rate"))
+    refuse("--" + wanted[0]->ArgStr +
+           " chooses steps of one train, of which each halves what is lost; leave --bases and --code=rate out");
+  if (isGiven(range))
+    refuse("--range goes with --fit=FUNCTION");
   if (check && (isGiven(from) || isGiven(to)))
     refuse("--check compiles nothing: leave --compile-from and --compile-to out");
   if (c.from > c.to)

@@ -61,8 +61,8 @@ struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
     if (!neurons)
       return failure();
     ObserveOp site = attentionSiteBehind(op.getA());
-    auto steps = static_cast<unsigned>(site ? site.getSteps().value_or(options.steps) : options.steps);
-    Value decoded = encoded(rewriter, softmax.getLoc(), neurons->expOfRow(rewriter, softmax), steps);
+    CodeChoice choice = site ? options.choice.at(site) : options.choice;
+    Value decoded = encoded(rewriter, softmax.getLoc(), neurons->expOfRow(rewriter, softmax), choice);
     Value inverse = neurons->inverseOfSum(rewriter, softmax.getLoc(), decoded);
     TensorBuilder atProduct(rewriter, op.getLoc());
     rewriter.replaceOp(op, atProduct.mul(atProduct.matmul(decoded, op.getB()), inverse));
@@ -70,12 +70,12 @@ struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
   }
 
 private:
-  Value encoded(OpBuilder &b, Location softmax, Value exp, unsigned steps) const {
+  static Value encoded(OpBuilder &b, Location softmax, Value exp, const CodeChoice &choice) {
     Location loc = softmax;
     if (auto name = dyn_cast<NameLoc>(softmax))
       loc = NameLoc::get(b.getStringAttr(name.getName().str() + ":weights"));
     auto type = cast<RankedTensorType>(exp.getType());
-    CodeInterface code = options.code(steps, /*isSigned=*/false);
+    CodeInterface code = choice.code(b.getContext(), /*isUnsigned=*/true);
     Value lsb = TensorBuilder(b, loc).scalar(1.0f / static_cast<float>(code.getMax()));
     Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), exp, lsb, Value());
     return DecodeOp::create(b, loc, type, train, lsb, Value());

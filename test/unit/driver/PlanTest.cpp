@@ -123,9 +123,12 @@ TEST_F(PlanTest, FieldsMustBeWhatTheyCanBe) {
   expectError(R"({"site": "a", "steps": 7.5})", "has steps 7.5, a whole number");
   expectError(R"({"site": "a", "steps": "8"})", "has steps \"8\", a whole number");
   expectError(R"({"site": "a", "ranges": "row"})", "has ranges \"row\", \"token\" or \"tensor\" expected");
+  expectError(R"({"site": "a", "code": "morse"})", "has code \"morse\", a kind of code as --code takes it expected");
+  expectError(R"({"site": "a", "bases": 9})", "has bases 9, a whole number from 1 to 8 expected");
   expectError(R"({"site": "a", "migrate": 1.5})", "has migrate 1.5, a number from 0 to 1 expected");
   expectError(R"({"site": "a", "outliers": null})", "has outliers null, a number from 0 to 1 expected");
-  expectError(R"({"site": "a", "step": 8})", "has a field 'step', one of steps, ranges, migrate, outliers expected");
+  expectError(R"({"site": "a", "step": 8})",
+              "has a field 'step', one of steps, code, bases, ranges, migrate, outliers expected");
   expectError(R"({"site": "b", "ranges": "token"})", "has a field 'ranges', which a site of role value has not");
 }
 
