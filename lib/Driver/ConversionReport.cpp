@@ -37,15 +37,6 @@ std::string textOf(Attribute attribute) {
   return text;
 }
 
-/// The sum of what was counted under `quantity`, of one site or of all.
-uint64_t countOf(ArrayRef<TrialCount> counters, StringRef quantity, std::optional<StringRef> site = std::nullopt) {
-  uint64_t sum = 0;
-  for (const TrialCount &each : counters)
-    if (each.quantity == quantity && (!site || each.site == *site))
-      sum += each.value;
-  return sum;
-}
-
 class ConversionReporter {
 public:
   ConversionReporter(ModuleOp module, const ConversionRecord &record, const CompileOptions &options)

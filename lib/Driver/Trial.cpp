@@ -42,6 +42,14 @@ bool isZero(const uint8_t *element, size_t width) {
 
 } // namespace
 
+uint64_t rheobase::countOf(ArrayRef<TrialCount> counters, StringRef quantity, std::optional<StringRef> site) {
+  uint64_t sum = 0;
+  for (const TrialCount &each : counters)
+    if (each.quantity == quantity && (!site || each.site == *site))
+      sum += each.value;
+  return sum;
+}
+
 void rheobase::addResults(func::FuncOp func, ArrayRef<std::pair<std::string, Value>> results) {
   auto ret = cast<func::ReturnOp>(func.front().getTerminator());
   Builder b(func.getContext());

@@ -59,6 +59,10 @@ struct TrialCount {
   uint64_t value;
 };
 
+/// The sum of what was counted under `quantity`, at one site or at all.
+uint64_t countOf(llvm::ArrayRef<TrialCount> counters, llvm::StringRef quantity,
+                 std::optional<llvm::StringRef> site = std::nullopt);
+
 /// Appends results to a function that ends in func.return. Names must be new.
 void addResults(mlir::func::FuncOp func, llvm::ArrayRef<std::pair<std::string, mlir::Value>> results);
 

@@ -158,6 +158,30 @@ def test_energies_follow_from_the_counts(report):
         assert model["source"] and model["counting"] and 0 < model["quantised_ann"] < model["ann"]
 
 
+def test_convolutions(tmp_path):
+    rng = np.random.default_rng(3)
+    weights = [numpy_helper.from_array(rng.normal(size=shape).astype("f"), name)
+               for name, shape in {"w0": (8, 3, 3, 3), "w1": (8, 2, 3, 3)}.items()]
+    nodes = [helper.make_node("Conv", ["x", "w0"], ["a"], "/first", pads=[1, 1, 1, 1]),
+             helper.make_node("Relu", ["a"], ["r"], "/relu"),
+             helper.make_node("Conv", ["r", "w1"], ["y"], "/second", pads=[1, 1, 1, 1], group=4, strides=[2, 2])]
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+              for name, dims in {"x": ["batch", 3, 10, 10], "y": ["batch", 8, 5, 5]}.items()]
+    graph = helper.make_graph(nodes, "convolutions", values[:1], values[1:], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10), tmp_path / "m.onnx")
+    np.savez(tmp_path / "s.npz", x=rng.normal(size=(9, 3, 10, 10)).astype("f"))
+    rheobase.compile(tmp_path / "m.onnx", tmp_path / "m.rheo", calibrate=tmp_path / "s.npz", weights="f32", target="native",
+                     options=["--report", str(tmp_path / "r.json")])
+    made = json.loads((tmp_path / "r.json").read_text())
+    assert [(site["role"], len(site["planes"])) for site in made["sites"]["items"]] == [("conv", 7), ("conv", 8)]
+    operations = made["network"]["synaptic_operations"]
+    first, second = 10 * 10 * 8 * 27, 5 * 5 * 8 * 18
+    assert made["network"]["ann"]["Effective_MACs"] == first + second
+    assert operations["Dense"] == 7 * first + 8 * second
+    # No weight is 0.
+    assert operations["Effective_ACs"] * 9 == pytest.approx(made["counters"]["synops"])
+
+
 class Page(html.parser.HTMLParser):
     """Checks that elements end in the order they began in, and collects names and attributes."""
 
