@@ -131,7 +131,7 @@ void countMacs(func::FuncOp ann, const WorkCounter &work, report::OperationCount
 
 /// What the sites say together: those that feed products for the means over activations, all for thresholds.
 void addSites(const ProbedSites &sites, double samples, report::Network &network) {
-  double planes = 0, steps = 0, spikes = 0, activations = 0;
+  double planes = 0, steps = 0, bits = 0, spikes = 0, activations = 0;
   for (const auto &[encode, probed] : sites) {
     const report::Site &site = probed.site;
     auto count = static_cast<double>(site.activations), perElement = static_cast<double>(site.planeWeights.size());
@@ -142,13 +142,15 @@ void addSites(const ProbedSites &sites, double samples, report::Network &network
     activations += count;
     planes += count * perElement;
     steps += count * site.steps;
+    bits += count * site.bits;
     spikes += static_cast<double>(site.spikes());
     network.operations.activations += static_cast<double>(site.countedActivations) / samples;
   }
   if (activations == 0)
     return;
   network.planesPerActivation = planes / activations;
-  network.stepsPerActivation = network.operations.steps = steps / activations;
+  network.stepsPerActivation = steps / activations;
+  network.bitsPerActivation = network.operations.bits = bits / activations;
   network.spikesPerActivation = spikes / activations;
   network.activationSparsity = 1 - spikes / planes;
 }

@@ -83,7 +83,7 @@ def test_figures_fit_one_another(report):
         densities = [plane["density"] for plane in site["planes"]]
         assert sum(densities) == pytest.approx(site["spikes_per_activation"])
         assert sum(plane["spikes"] for plane in site["planes"]) == site["spikes"] <= site["counted"]["spikes"]
-        assert site["steps"] in (len(densities), len(densities) + 1)
+        assert site["steps"] == site["bits"] in (len(densities), len(densities) + 1)
         assert sum(site["histogram"]["counts"]) + site["histogram"]["zeros"] == site["activations"]
         assert len(site["histogram"]["edges"]) == len(site["histogram"]["counts"]) + 1
         assert site["reach"]["least"] <= site["reach"]["mean"] <= site["reach"]["most"]
@@ -136,7 +136,7 @@ def test_forms_have_the_same_figures(report):
 def test_padding_counts_in_no_figure_of_a_site(report):
     def without_padding(made):
         return [{key: site[key] for key in site if key not in ("counted", "clip_rate")}
-                for site in made["sites"]["items"] if site["role"] != "weights"]
+                for site in made["sites"]["items"]]
 
     one, other = report()[0], report(padding=-3.0)[0]
     assert one["counters"] != other["counters"]
