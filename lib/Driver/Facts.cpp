@@ -43,6 +43,9 @@ constexpr Fact kFacts[] = {
     {"form", Phase::Convert, true, false, [](const CompileOptions &) { return std::string(kAnnForm); }, setForm},
     {"steps", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.steps); },
      [](CompileOptions &options, StringRef text) { return !text.getAsInteger(10, options.steps); }},
+    {"bases", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.bases); },
+     nullptr},
+    {"code", Phase::Convert, false, true, [](const CompileOptions &options) { return options.code; }, nullptr},
     {"neuron", Phase::Convert, false, true, [](const CompileOptions &options) { return options.neuron; },
      [](CompileOptions &options, StringRef text) {
        options.neuron = text.str();

@@ -25,13 +25,18 @@ namespace {
 
 /// Exponents that did best on language encoders and decoders (docs/calibration.md).
 constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
-/// Steps that outlier channels have more than the rest.
-constexpr unsigned kOutlierSteps = 4;
 
 /// Cleans up after a rewriting phase.
 void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+}
+
+/// What is known of ranges without samples.
+void addEstimates(OpPassManager &func, const CompileOptions &options) {
+  spk::SpkEstimateRangesOptions estimate;
+  estimate.fixed = options.ranges == "tensor";
+  func.addPass(spk::createSpkEstimateRanges(estimate));
 }
 
 /// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
@@ -44,7 +49,8 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
     func.addPass(spk::createSpkMigrateChannels(migrate));
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
-  outliers.steps = std::min(kMostSteps, options.steps + kOutlierSteps);
+  outliers.steps = options.steps;
+  outliers.bases = options.bases;
   if (outliers.share > 0)
     func.addPass(spk::createSpkSplitOutliers(outliers));
 }
@@ -61,10 +67,14 @@ static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options)
     OpPassManager &func = pm.nest<func::FuncOp>();
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
+    neurons.code = options.code;
+    neurons.bases = options.bases;
     neurons.neuron = options.neuron;
     func.addPass(spk::createSpkNeurons(neurons));
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
+    encode.code = options.code;
+    encode.bases = options.bases;
     encode.ranges = options.ranges;
     encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
@@ -91,13 +101,10 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   auto moved = codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
-    if (options.isCalibrated()) {
+    if (options.isCalibrated())
       addChannelPasses(func, options);
-    } else {
-      spk::SpkEstimateRangesOptions estimate;
-      estimate.fixed = options.ranges == "tensor";
-      func.addPass(spk::createSpkEstimateRanges(estimate));
-    }
+    else
+      addEstimates(func, options);
   });
   if (failed(moved))
     return failure();

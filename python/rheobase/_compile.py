@@ -22,6 +22,8 @@ def compile(
     *,
     ann: bool = False,
     steps: Optional[int] = None,
+    code: Optional[str] = None,
+    bases: Optional[int] = None,
     neuron: Optional[str] = None,
     weights: Optional[str] = None,
     form: Optional[str] = None,
@@ -40,6 +42,8 @@ def compile(
         output: the artifact to write, by convention `.rheo`.
         ann: compile the network as it is, without converting it; the reference for a spiking artifact.
         steps: T, the number of time steps, 2 to 16.
+        code: how a number becomes spikes: "binary", "twos", "digits" or "rate".
+        bases: N, trains of T steps side by side; N * T digits, 16 at most.
         neuron: the static neurons: "segment", "mbe", "mbe-ext" or "fs".
         weights: "int8" (per row) or "f32".
         form: "value" (folded in time) or "time" (step by step); the two give equal results.
@@ -61,7 +65,8 @@ def compile(
     program = _find.program("snn-opt")
     if program is None:
         raise CompileError("snn-opt not found: set RHEOBASE_BUILD to a build folder or put it on PATH")
-    flags = {"steps": steps, "neuron": neuron, "weights": weights, "form": form, "ranges": ranges, "target": target}
+    flags = {"steps": steps, "code": code, "bases": bases, "neuron": neuron, "weights": weights, "form": form,
+             "ranges": ranges, "target": target}
     if calibration is not None:
         flags["calibration"] = os.fspath(calibration)
     command = [program, os.fspath(model), "-o", os.fspath(output)]

@@ -9,6 +9,7 @@
 #ifndef RHEOBASE_DRIVER_DRIVER_H
 #define RHEOBASE_DRIVER_DRIVER_H
 
+#include "dialects/spk/Codes.h"
 #include "rheobase/Import/Check.h"
 #include "rheobase/Import/Import.h"
 
@@ -33,6 +34,7 @@ std::optional<Phase> phaseByName(llvm::StringRef name);
 namespace choices {
 std::vector<std::string> phases();
 std::vector<std::string> neurons();
+std::vector<std::string> codes();
 std::vector<std::string> weights();
 std::vector<std::string> forms();
 std::vector<std::string> ranges();
@@ -44,8 +46,7 @@ std::vector<std::string> targets();
 /// What an artifact that is not converted has for a form.
 inline constexpr llvm::StringLiteral kAnnForm = "ann";
 
-/// The fewest and the most time steps of a code.
-inline constexpr unsigned kFewestSteps = 2, kMostSteps = 16;
+using spk::kFewestSteps, spk::kMostSteps;
 
 /// How the names of reports end.
 inline constexpr llvm::StringLiteral kJsonReport = ".json", kHtmlReport = ".html";
@@ -56,7 +57,10 @@ struct CompileOptions {
   bool ann = false;
   /// Time steps T of a code, the sign included.
   unsigned steps = 8;
-  /// One of choices::neurons(), and so on.
+  /// Trains of so many steps side by side that a code has.
+  unsigned bases = 1;
+  /// One of choices::codes(), and so on.
+  std::string code = "binary";
   std::string neuron = "segment";
   std::string weights = "int8";
   std::string form = "value";
