@@ -14,6 +14,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -35,15 +36,6 @@ std::string textOf(Attribute attribute) {
   std::string text;
   llvm::raw_string_ostream(text) << attribute;
   return text;
-}
-
-/// The sum of what was counted under `quantity`, of one site or of all.
-uint64_t countOf(ArrayRef<TrialCount> counters, StringRef quantity, std::optional<StringRef> site = std::nullopt) {
-  uint64_t sum = 0;
-  for (const TrialCount &each : counters)
-    if (each.quantity == quantity && (!site || each.site == *site))
-      sum += each.value;
-  return sum;
 }
 
 class ConversionReporter {
@@ -90,6 +82,7 @@ void ConversionReporter::listSites() {
     site.code = textOf(code);
     site.ranges = encode.getLsb().getDefiningOp<spk::RowStepOp>() ? "row" : lsb.getRank() == 0 ? "tensor" : "channel";
     site.steps = code.getStepCount();
+    site.bits = llvm::Log2_64_Ceil(static_cast<uint64_t>(code.getMax() - code.getMin()) + 1);
     for (unsigned plane = 0; plane < code.getPlaneCount(); ++plane)
       site.planeWeights.push_back(code.getPlaneWeight(plane));
   });
@@ -134,11 +127,11 @@ void ConversionReporter::takeOutputs(const TrialBatch &ofSpiking, const TrialBat
   for (size_t i = 0; i < outputs.size(); ++i)
     if (ofSpiking.outputs[i].dtype == RHB_F32)
       outputs[i].add(ofSpiking.outputs[i], ofNumbers.outputs[i]);
-  auto masked = llvm::find_if(ofSpiking.outputs, [](const TrialOutput &output) { return output.mask.has_value(); });
+  auto masked = llvm::find_if(ofSpiking.outputs, [](const TrialOutput &output) { return !output.masks.empty(); });
   if (masked == ofSpiking.outputs.end())
     return;
-  positions += masked->mask->counts.size();
-  paddings += llvm::count(masked->mask->counts, 0);
+  positions += masked->masks.front().counts.size();
+  paddings += llvm::count(masked->masks.front().counts, 0);
 }
 
 LogicalResult ConversionReporter::take(ArrayRef<TrialBatch> batches) {
