@@ -53,6 +53,8 @@ float reachOf(const SiteStatistics &seen, const CompileOptions &options) {
   double codes = std::ldexp(1.0, static_cast<int>(options.steps) - (seen.low >= 0 ? 0 : 1)) - 1;
   if (options.clip == "percentile")
     return std::min(reach, seen.magnitudes.percentile(options.percentile));
+  if (options.clip == "peak")
+    return reach;
   return options.clip == "mse" ? seen.magnitudes.leastSquares(reach, codes) : reach * roomFor(options.steps);
 }
 
@@ -67,6 +69,19 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
     return;
   site.setPeaksAttr(b.getDenseF32ArrayAttr(seen.peaks));
   site.setSquaresAttr(b.getDenseF32ArrayAttr(seen.meanSquares()));
+}
+
+/// All codes reach as far as the one that reaches farthest, whatever their channels showed.
+void shareRange(ArrayRef<spk::ObserveOp> sites) {
+  auto encoded = llvm::make_filter_range(sites, [](spk::ObserveOp site) { return site.getRole() != spk::kNeuronRole; });
+  float reach = 0;
+  for (spk::ObserveOp site : encoded)
+    reach = std::max({reach, -(*site.getRange())[0], (*site.getRange())[1]});
+  for (spk::ObserveOp site : encoded) {
+    site.setRange(SmallVector<float>{(*site.getRange())[0] < 0 ? -reach : 0, reach});
+    site.removePeaksAttr();
+    site.removeSquaresAttr();
+  }
 }
 
 } // namespace
@@ -96,5 +111,7 @@ LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options
   }
   for (auto [site, named] : llvm::zip(sites, seen))
     annotate(site, named.statistics, options);
+  if (options.ranges == "global")
+    shareRange(sites);
   return success();
 }

@@ -159,11 +159,19 @@ std::vector<std::string> choices::forms() {
 }
 
 std::vector<std::string> choices::ranges() {
-  return {"tensor", "token"};
+  return {"global", "tensor", "token"};
 }
 
 std::vector<std::string> choices::clips() {
-  return {"max", "percentile", "mse"};
+  return {"max", "peak", "percentile", "mse"};
+}
+
+std::vector<std::string> choices::caches() {
+  return {"codes", "f32"};
+}
+
+std::vector<std::string> choices::attentions() {
+  return {"unnormalised", "normalised"};
 }
 
 std::vector<std::string> choices::targets() {

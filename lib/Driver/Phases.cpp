@@ -35,7 +35,7 @@ void addCleanup(OpPassManager &pm) {
 /// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
 void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
   // Without a threshold for each row the code spans the farthest row of all samples, so that more is gained by moving.
-  double byDefault = options.ranges == "tensor" ? kMigrateTensor : kMigrateToken;
+  double byDefault = options.ranges != "token" ? kMigrateTensor : kMigrateToken;
   spk::SpkMigrateChannelsOptions migrate;
   migrate.exponent = options.migrate.value_or(byDefault);
   if (migrate.exponent > 0)
@@ -56,11 +56,13 @@ LogicalResult rheobase::simplify(ModuleOp module) {
 LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) {
   if (options.ann)
     return success();
-  auto placed = codegen::runPasses(module, [](OpPassManager &pm) {
+  auto placed = codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(spk::createSpkConvToMatmul());
     buildSimplifyPipeline(pm, {});
-    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
+    spk::SpkPlaceSitesOptions place;
+    place.normalised = options.attention == "normalised";
+    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites(place));
   });
   if (failed(placed))
     return failure();
@@ -76,10 +78,13 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     func.addPass(spk::createSpkNeurons(neurons));
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
-    encode.ranges = options.ranges;
+    // One range for the network is a range for each tensor that calibration made equal.
+    encode.ranges = options.ranges == "token" ? "token" : "tensor";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));
+    if (options.cache == "codes")
+      func.addPass(spk::createSpkCacheCodes());
     func.addPass(spk::createSpkReportFloat());
     addCleanup(func);
   });

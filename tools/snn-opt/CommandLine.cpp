@@ -18,7 +18,7 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&neuron, &weights, &form, &ranges, &clip})
+  for (const NameOption *each : {&method, &neuron, &weights, &form, &ranges, &clip, &attention, &cache})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -78,15 +78,20 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.output = output;
   c.ann = ann;
   c.steps = steps;
-  c.neuron = neuron.value();
+  c.method = method.value();
+  applyMethod(c);
+  neuron.giveTo(c.neuron);
   c.weights = weights.value();
   c.form = form.value();
-  c.ranges = ranges.value();
+  ranges.giveTo(c.ranges);
   c.calibrate = calibrate;
   c.calibration = calibration;
-  c.clip = clip.value();
+  clip.giveTo(c.clip);
   c.percentile = percentile;
-  c.outliers = outliers;
+  attention.giveTo(c.attention);
+  c.cache = cache.value();
+  if (isGiven(outliers))
+    c.outliers = outliers;
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());

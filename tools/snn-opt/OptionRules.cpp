@@ -37,8 +37,15 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   if (c.from > c.to)
     refuse("--compile-from=" + phaseName(c.from) + " comes after --compile-to=" + phaseName(c.to) +
            "; the phases are, in their order, " + phases);
-  if (c.ranges == "tensor" && !c.isCalibrated() && c.from <= Phase::Convert)
-    refuse("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
+  if (c.ranges != defaults.ranges && !c.isCalibrated() && c.from <= Phase::Convert)
+    refuse((isGiven(ranges.asOption()) ? "--ranges=" + c.ranges : "--method=" + c.method) +
+           " needs --calibrate=FILE: " + (c.ranges == "global" ? "the one range" : "per-tensor ranges") +
+           (c.ranges == "global" ? " is" : " are") + " read off samples");
+  for (const auto &[option, value] : {std::pair(&migrate, c.migrate.value_or(0)), std::pair(&outliers, c.outliers)})
+    if (c.ranges == "global" && isGiven(*option) && value > 0)
+      refuse("--" + option->ArgStr +
+             " is about the channels of a site, --ranges=global has one range for all sites; "
+             "leave one of them out");
   const cl::Option &clips = clip.asOption();
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)

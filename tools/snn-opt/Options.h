@@ -32,6 +32,8 @@ struct ModelOptions::Options {
   cl::opt<bool> json{"json", cl::desc("with --check, --fit: as JSON"), cl::cat(optionCategory())};
   cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"),
                     cl::cat(optionCategory())};
+  NameOption method{"method", choices::methods(), defaults.method,
+                    "a published way to convert, for comparison, as a preset of other options, which win beside it"};
   cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
                           cl::value_desc("T"), cl::init(defaults.steps), cl::cat(optionCategory())};
   NameOption neuron{"neuron", choices::neurons(), defaults.neuron, "static neurons"};
@@ -60,6 +62,10 @@ struct ModelOptions::Options {
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
                                     "own with more steps, 0 to 1 (0.01)"),
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
+  NameOption attention{"attention", choices::attentions(), defaults.attention,
+                       "attention weights are encoded before or after they are normalised"};
+  NameOption cache{"cache", choices::caches(), defaults.cache,
+                   "with --state: what a session keeps of keys and values that are only encoded"};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -86,6 +92,7 @@ struct ModelOptions::Options {
     return {{&dims, Phase::Import},
             {&states, Phase::Import},
             {&ann, Phase::Convert},
+            {&method.asOption(), Phase::Convert},
             {&steps, Phase::Convert},
             {&neuron.asOption(), Phase::Convert},
             {&ranges.asOption(), Phase::Convert},
@@ -95,6 +102,8 @@ struct ModelOptions::Options {
             {&percentile, Phase::Convert},
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
+            {&attention.asOption(), Phase::Convert},
+            {&cache.asOption(), Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }

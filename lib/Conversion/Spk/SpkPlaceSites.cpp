@@ -25,6 +25,8 @@ using namespace rheobase::spk;
 namespace {
 
 struct SpkPlaceSites : rheobase::spk::impl::SpkPlaceSitesBase<SpkPlaceSites> {
+  using SpkPlaceSitesBase::SpkPlaceSitesBase;
+
   void runOnOperation() override {
     marked.clear();
     positions = PositionValues();
@@ -48,8 +50,11 @@ private:
       return markLinear(lhs);
     if (isConstant(lhs.get()))
       return mark(rhs, "value");
-    if (onnx::SoftmaxOp softmax = softmaxBehind(lhs.get()); softmax && isOverLastAxis(softmax))
+    if (onnx::SoftmaxOp softmax = softmaxBehind(lhs.get()); softmax && isOverLastAxis(softmax)) {
+      if (normalised)
+        mark(lhs, "query");
       return mark(rhs, "value");
+    }
     mark(lhs, "query");
     mark(rhs, "key");
   }

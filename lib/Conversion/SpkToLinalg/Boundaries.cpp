@@ -146,6 +146,12 @@ LogicalResult lowerCodes(spk::CodesOp op, LoweringContext &ctx) {
   return success();
 }
 
+LogicalResult lowerFromCodes(spk::FromCodesOp op, LoweringContext &ctx) {
+  SymTensor kept = ctx.operand(op.getCodes());
+  ctx.replace(op.getTrain(), isInPlanes(op.getTrain()) ? planesOf(ctx, kept, codeOf(op.getTrain())).value : kept.value);
+  return success();
+}
+
 } // namespace
 
 void lower::addBoundaryLowerings(LoweringInterface &table) {
@@ -155,4 +161,5 @@ void lower::addBoundaryLowerings(LoweringInterface &table) {
   table.add<spk::DecodeOp>(lowerDecode);
   table.add<spk::UnpackOp>(lowerUnpack);
   table.add<spk::CodesOp>(lowerCodes);
+  table.add<spk::FromCodesOp>(lowerFromCodes);
 }

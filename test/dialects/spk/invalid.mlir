@@ -112,6 +112,14 @@ func.func @codes(%t: !spk.train<4, #spk.binary<9, signed, nearest>>) {
 
 // -----
 
+func.func @from_codes(%q: tensor<4xi8>) {
+  // expected-error@+1 {{takes 'tensor<4xi8>', the train's codes are 'tensor<4xi16>'}}
+  %t = spk.from_codes %q : tensor<4xi8> -> !spk.train<4, #spk.binary<9, signed, nearest>>
+  return
+}
+
+// -----
+
 func.func @overflow(%q: tensor<4x65536xi16>, %w: tensor<65536x4xi8>) {
   // expected-error@+1 {{may overflow its 'i32' accumulator: 65536 products of up to 32768 times 128; use an i64 accumulator}}
   %a = spk.matmul %q, %w : tensor<4x65536xi16>, tensor<65536x4xi8> -> tensor<4x4xi32>
