@@ -85,11 +85,16 @@ IntegerType BinaryCodeAttr::getStorageType() const {
   return IntegerType::get(getContext(), getStepCount() <= 8 ? 8 : 16);
 }
 
-Value BinaryCodeAttr::emitEncode(OpBuilder &b, Location loc, Value x, Value inverse) const {
+Value BinaryCodeAttr::emitEncode(OpBuilder &b, Location loc, Value x, Value inverse, Value zero) const {
   Type f32 = b.getF32Type();
   Value scaled = arith::MulFOp::create(b, loc, x, inverse);
   Value isNan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, scaled, scaled);
   Value number = arith::SelectOp::create(b, loc, isNan, constant(b, loc, f32, 0), scaled);
+  if (zero) {
+    Value whole = getTruncates() ? math::TruncOp::create(b, loc, number).getResult()
+                                 : math::RoundEvenOp::create(b, loc, number).getResult();
+    number = arith::AddFOp::create(b, loc, whole, zero);
+  }
   Value low = constant(b, loc, f32, getMin()), high = constant(b, loc, f32, getMax());
   // Clamping first keeps the conversion to an integer defined for every input; the bounds are whole, so the order is
   // immaterial.
@@ -98,14 +103,16 @@ Value BinaryCodeAttr::emitEncode(OpBuilder &b, Location loc, Value x, Value inve
   number = arith::SelectOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, number, high), high,
                                    number);
   // fptosi cuts toward zero by itself.
-  if (!getTruncates())
+  if (!getTruncates() && !zero)
     number = math::RoundEvenOp::create(b, loc, number);
   Value wide = arith::FPToSIOp::create(b, loc, b.getI32Type(), number);
   return arith::TruncIOp::create(b, loc, getStorageType(), wide);
 }
 
-Value BinaryCodeAttr::emitClipped(OpBuilder &b, Location loc, Value x, Value inverse) const {
+Value BinaryCodeAttr::emitClipped(OpBuilder &b, Location loc, Value x, Value inverse, Value zero) const {
   Value scaled = arith::MulFOp::create(b, loc, x, inverse);
+  if (zero)
+    scaled = arith::AddFOp::create(b, loc, scaled, zero);
   Type f32 = b.getF32Type();
   // Half a step beyond the ends (a whole one where the code cuts) still rounds to the end without loss; NaN compares
   // unordered and counts. 0 * inf (an all-zero row) does not.

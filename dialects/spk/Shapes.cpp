@@ -29,7 +29,8 @@ struct RowStepShape : SymbolicShapeOpInterface::ExternalModel<RowStepShape, RowS
     SmallVector<SymExpr> dims(shapes.shapeOf(op->getOperand(0)));
     for (int64_t axis : cast<RowStepOp>(op).getAxes())
       dims[axis] = shapes.constant(1);
-    shapes.setShape(op->getResult(0), dims);
+    for (Value result : op->getResults())
+      shapes.setShape(result, dims);
     return success();
   }
 };

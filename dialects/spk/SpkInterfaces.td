@@ -26,11 +26,12 @@ def Spk_CodeInterface : AttrInterface<"CodeInterface"> {
     InterfaceMethod<"the signless integer type that holds a code", "::mlir::IntegerType", "getStorageType">,
     InterfaceMethod<"whether the storage is to be read as unsigned", "bool", "isUnsigned">,
     InterfaceMethod<[{
-      Emits q (of the storage type) for the f32 scalar `x` and the reciprocal step `inverse`:
-      q = clamp(round(x * inverse), min, max); NaN gives 0, infinities clamp. Written order, no contraction.
-    }], "::mlir::Value", "emitEncode", (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse)>,
+      Emits q (of the storage type) for the f32 scalar `x`, the reciprocal step `inverse` and the code of 0, `zero` (a whole f32, or null for 0):
+      q = clamp(round(x * inverse) + zero, min, max); NaN is taken for 0, infinities clamp. Written order, no contraction.
+    }], "::mlir::Value", "emitEncode",
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse, "::mlir::Value":$zero)>,
     InterfaceMethod<"emits an i1: x was cut off by the clamp (or is NaN)", "::mlir::Value", "emitClipped",
-      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse)>,
+      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse, "::mlir::Value":$zero)>,
     InterfaceMethod<"emits the spike s_p (i8: -1, 0 or 1) of code `q`; `plane` is an i32", "::mlir::Value", "emitSpike",
       (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$q, "::mlir::Value":$plane)>,
     InterfaceMethod<"emits the number of spikes (i32) of code `q`", "::mlir::Value", "emitSpikeCount",

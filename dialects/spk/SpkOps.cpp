@@ -37,13 +37,26 @@ bool compatible(int64_t a, int64_t b) {
   return a == b || ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
 }
 
-LogicalResult verifyBoundary(Operation *op, ArrayRef<int64_t> numbers, ArrayRef<int64_t> train, ArrayRef<int64_t> lsb) {
+LogicalResult verifyZero(Operation *op, TypedValue<TensorType> zero, ArrayRef<int64_t> lsb, CodeInterface code) {
+  if (!zero)
+    return success();
+  if (failed(verifyCompatibleShape(zero.getType().getShape(), lsb)))
+    return op->emitOpError("has a zero of shape [")
+           << zero.getType().getShape() << "], that of its lsb, [" << lsb << "], expected";
+  if (!code.isUnsigned())
+    return op->emitOpError("has a zero beside a signed code; a code with an offset is unsigned");
+  return success();
+}
+
+LogicalResult verifyBoundary(Operation *op, ArrayRef<int64_t> numbers, TrainType trainType, ArrayRef<int64_t> lsb,
+                             TypedValue<TensorType> zero) {
+  ArrayRef<int64_t> train = trainType.getShape();
   if (failed(verifyCompatibleShape(numbers, train)))
     return op->emitOpError("has numbers and trains of different shapes, equal shapes expected");
   if (!broadcastsInto(lsb, train))
     return op->emitOpError(
         "has an lsb that does not broadcast into the train's shape; use a scalar or size 1 along an axis");
-  return success();
+  return verifyZero(op, zero, lsb, trainType.getCode());
 }
 
 LogicalResult verifyCodes(Operation *op, TensorType codes, TrainType train) {
@@ -160,17 +173,17 @@ LogicalResult RowStepOp::verify() {
   }
   if (failed(verifyCompatibleShape(expected, getLsb().getType().getShape())))
     return emitOpError("must keep every axis but those of `axes`, which become 1");
-  return success();
+  return verifyZero(*this, getZero(), getLsb().getType().getShape(), getCode());
 }
 
 LogicalResult EncodeOp::verify() {
-  return verifyBoundary(*this, getInput().getType().getShape(), getTrain().getType().getShape(),
-                        getLsb().getType().getShape());
+  return verifyBoundary(*this, getInput().getType().getShape(), getTrain().getType(), getLsb().getType().getShape(),
+                        getZero());
 }
 
 LogicalResult DecodeOp::verify() {
-  return verifyBoundary(*this, getOutput().getType().getShape(), getTrain().getType().getShape(),
-                        getLsb().getType().getShape());
+  return verifyBoundary(*this, getOutput().getType().getShape(), getTrain().getType(), getLsb().getType().getShape(),
+                        getZero());
 }
 
 LogicalResult CodesOp::verify() {

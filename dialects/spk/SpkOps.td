@@ -17,6 +17,7 @@ class Spk_Op<string mnemonic, list<Trait> traits = []> : Op<Spk_Dialect, mnemoni
 
 def Spk_Float : TensorOf<[F32]>;
 def Spk_Integers : TensorOf<[I8, I16, I32, I64]>;
+def Spk_Zero : TensorOf<[I32]>;
 def Spk_Accumulator : TensorOf<[I32, I64, F32]>;
 
 def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
@@ -51,47 +52,55 @@ def Spk_RowStepOp : Spk_Op<"row_step"> {
     lsb = max over `axes` of |x| (finite elements only) / code.max; the axes are kept with size 1. An all-zero row has lsb 0 and encodes to zeros.
     Legal only where the row is not contracted with other rows.
 
+    With a second result, for rows that reach far to one side and little to the other (behind GELU): with low = max(0, max -x) and
+    high = max(0, max x), lsb = high / code.max + low / code.max and zero = code(low * (1 / lsb)), the code of 0.
+
     Example:
     ```mlir
     %lsb = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>
+    %step, %zero = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<8, unsigned, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>, tensor<?x50x1xi32>
     ```
   }];
   let arguments = (ins Spk_Float:$input, DenseI64ArrayAttr:$axes, Spk_CodeInterface:$code);
-  let results = (outs Spk_Float:$lsb);
-  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($lsb)";
+  let results = (outs Spk_Float:$lsb, Optional<Spk_Zero>:$zero);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($lsb) (`,` type($zero)^)?";
   let hasVerifier = 1;
 }
 
 def Spk_EncodeOp : Spk_Op<"encode"> {
   let summary = "numbers to spike trains: the one quantiser of both forms";
   let description = [{
-    q = code(x * (1 / lsb)), element by element; `lsb` broadcasts against `input` (a scalar, or size 1 along an axis). NaN encodes to 0,
+    q = code(x * (1 / lsb)), element by element; `lsb` broadcasts against `input` (a scalar, or size 1 along an axis). NaN encodes as 0 does,
     infinities to the ends of the code, 0 to 0 even where lsb is 0 (an all-zero row). Planes are the digits of the integer q.
+
+    `zero`, of lsb's shape, is the code of 0, a whole number of steps (an offset): q = clamp(round(x * (1 / lsb)) + zero, code.min, code.max).
 
     Example:
     ```mlir
     %t = spk.encode %x, %lsb : tensor<?x96xf32>, tensor<f32> -> !spk.train<?x96, #spk.binary<7, signed, nearest>>
+    %u = spk.encode %x, %lsb zero %z : tensor<?x96xf32>, tensor<f32>, tensor<i32> -> !spk.train<?x96, #spk.binary<8, unsigned, nearest>>
     ```
   }];
-  let arguments = (ins Spk_Float:$input, Spk_Float:$lsb);
+  let arguments = (ins Spk_Float:$input, Spk_Float:$lsb, Optional<Spk_Zero>:$zero);
   let results = (outs Spk_TrainType:$train);
-  let assemblyFormat = "$input `,` $lsb attr-dict `:` type($input) `,` type($lsb) `->` type($train)";
+  let assemblyFormat = "$input `,` $lsb (`zero` $zero^)? attr-dict `:` type($input) `,` type($lsb) (`,` type($zero)^)? `->` type($train)";
   let hasVerifier = 1;
 }
 
 def Spk_DecodeOp : Spk_Op<"decode"> {
   let summary = "spike trains to numbers";
   let description = [{
-    x = lsb * float(sum_p d_p s_p).
+    x = lsb * float(sum_p d_p s_p - zero), with a `zero` of 0 where there is none.
 
     Example:
     ```mlir
     %x = spk.decode %t, %lsb : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<f32> -> tensor<?x96xf32>
+    %y = spk.decode %u, %lsb zero %z : !spk.train<?x96, #spk.binary<8, unsigned, nearest>>, tensor<f32>, tensor<i32> -> tensor<?x96xf32>
     ```
   }];
-  let arguments = (ins Spk_TrainType:$train, Spk_Float:$lsb);
+  let arguments = (ins Spk_TrainType:$train, Spk_Float:$lsb, Optional<Spk_Zero>:$zero);
   let results = (outs Spk_Float:$output);
-  let assemblyFormat = "$train `,` $lsb attr-dict `:` type($train) `,` type($lsb) `->` type($output)";
+  let assemblyFormat = "$train `,` $lsb (`zero` $zero^)? attr-dict `:` type($train) `,` type($lsb) (`,` type($zero)^)? `->` type($output)";
   let hasVerifier = 1;
 }
 

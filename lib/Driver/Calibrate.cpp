@@ -46,7 +46,7 @@ float roomFor(unsigned steps) {
   return 1 + static_cast<float>(steps > 7 ? steps - 7 : 0) / 8;
 }
 
-/// Where the code of a site ends, by the policy asked for.
+/// How far the code of a site reaches, by the policy asked for.
 float reachOf(const SiteStatistics &seen, const CompileOptions &options) {
   float reach = std::max(std::abs(seen.low), std::abs(seen.high));
   // A site without negative values needs no step for the sign.
@@ -64,7 +64,10 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
   if (site.getRole() == spk::kNeuronRole)
     return site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low, seen.high}));
   float reach = reachOf(seen, options);
-  site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low < 0 ? -reach : 0, seen.high > 0 ? reach : 0}));
+  // The side that reaches less far ends by the same rule: a share beyond what was seen, or where the other one ends.
+  float room = options.clip == "max" ? roomFor(options.steps) : 1;
+  float low = std::max(seen.low * room, -reach), high = std::min(seen.high * room, reach);
+  site.setRangeAttr(b.getDenseF32ArrayAttr({std::min(low, 0.0f), std::max(high, 0.0f)}));
   if (seen.peaks.empty())
     return;
   site.setPeaksAttr(b.getDenseF32ArrayAttr(seen.peaks));

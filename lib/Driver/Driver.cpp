@@ -174,6 +174,10 @@ std::vector<std::string> choices::attentions() {
   return {"unnormalised", "normalised"};
 }
 
+std::vector<std::string> choices::offsets() {
+  return {"auto", "none"};
+}
+
 std::vector<std::string> choices::targets() {
   std::vector<std::string> names = {kEveryLevel};
   llvm::append_range(names, codegen::cpuLevels());

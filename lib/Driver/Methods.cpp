@@ -23,6 +23,7 @@ struct Method {
 void setPlain(CompileOptions &options) {
   options.migrate = 0;
   options.outliers = 0;
+  options.offsets = "none";
   options.attention = "normalised";
 }
 
@@ -40,7 +41,8 @@ constexpr Method kMethods[] = {
 
 /// The options that methods set.
 auto presetOf(const CompileOptions &options) {
-  return std::tie(options.neuron, options.ranges, options.clip, options.migrate, options.outliers, options.attention);
+  return std::tie(options.neuron, options.ranges, options.clip, options.migrate, options.outliers, options.offsets,
+                  options.attention);
 }
 
 } // namespace

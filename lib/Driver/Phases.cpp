@@ -80,6 +80,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     encode.steps = options.steps;
     // One range for the network is a range for each tensor that calibration made equal.
     encode.ranges = options.ranges == "token" ? "token" : "tensor";
+    encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));

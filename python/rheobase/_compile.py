@@ -40,7 +40,7 @@ def compile(
         model: the ONNX file.
         output: the artifact to write, by convention `.rheo`.
         ann: compile the network as it is, without converting it; the reference for a spiking artifact.
-        method: "rheobase", or a published way to convert, for comparison: "mbe". A preset of other options, which win.
+        method: "rheobase", or a published way to convert, for comparison: "mbe", "qcfs-rate". A preset of other options, which win.
         steps: T, the number of time steps, 2 to 16.
         neuron: the static neurons: "segment", "mbe", "mbe-ext" or "fs".
         weights: "int8" (per row) or "f32".

@@ -4,9 +4,10 @@
     python -m rheobase.sweep vit.onnx --calibrate images.npz --test test.npz --labels labels.npy --steps 4,8,16
 
 Compiles the model as it is and by each method at each number of steps, runs the test data through all, and prints a
-table; a plot (--plot FILE.svg) and all numbers (--json FILE) go to files. `samples.npz` and `held_out.npz` hold arrays named like the model's
-inputs, first axis samples. Of methods with one range for the whole network it also says how large one step of the code is beside the
-values at each site. Ctrl-C ends it with what it has. Exits 0, 2 where something is wrong with what it was given, 130 when interrupted.
+table; a plot (--plot FILE.svg) and all numbers (--json FILE) go to files. `samples.npz` and `held_out.npz` hold arrays named like
+the model's inputs, first axis samples. A method with other options than its own is NAME+OPTION=VALUE, such as mbe+ranges=tensor. Of methods
+with one range for the whole network it also says how large one step of the code is beside the values at each site. Ctrl-C ends
+it with what it has. Exits 0, 2 where something is wrong with what it was given, 130 when interrupted.
 """
 
 from __future__ import annotations
@@ -176,6 +177,7 @@ def sweep(
         calibrate: samples as `rheobase.compile` takes them.
         test: held-out samples, an array for each input.
         labels: what the metric compares with: classes, or next tokens.
+        methods: names of snn-opt's methods, with options of their own as "mbe+ranges=tensor".
         metric: a name of `rheobase._metrics.METRICS`; None: by the output's shape and name.
         output: the output to compare; None: the first.
         batch: samples in one run.
@@ -195,14 +197,14 @@ def sweep(
         found = Sweep(os.fspath(model), reference.name, reference.value(), tested.count)
         common = {"weights": weights, "target": "native", "dims": dims}
         try:
-            for method in methods:
+            for number, method in enumerate(methods):
                 # What samples show does not depend on T.
-                seen = folder / f"{method}.npz"
+                seen = folder / f"seen.{number}.npz"
                 for count in steps:
                     progress.done, progress.what = progress.done + 1, f"{method}, T={count}"
                     samples = None if seen.exists() else calibrate
-                    options = {**common, "method": method, "steps": count, "calibration": seen, "calibrate": samples}
-                    found.points.append(_point(model, options, tested, reference, progress))
+                    options = {**common, "steps": count, "calibration": seen, "calibrate": samples}
+                    found.points.append(_point(model, method, options, tested, reference, progress))
                     if found.points[-1].facts.get("ranges") == "global":
                         found.sites[count] = global_steps(seen, count)
         except KeyboardInterrupt:
@@ -212,13 +214,13 @@ def sweep(
         return found
 
 
-def _point(model, options, tested: _Test, reference: Metric, progress: _Progress) -> Point:
+def _point(model, method, options, tested: _Test, reference: Metric, progress: _Progress) -> Point:
     begin = time.perf_counter()
-    method, steps = options["method"], options["steps"]
+    steps, (name, *others) = options["steps"], method.split("+")
     path = tested.folder / "snn.rheo"
     try:
         progress.say("compiling")
-        compile(model, path, **options)
+        compile(model, path, method=name, options=[f"--{option}" for option in others], **options)
         compiled = time.perf_counter()
         metrics = [type(reference)(), Rms()]
         totals, facts = tested.run(path, metrics, progress)

@@ -180,9 +180,11 @@ def test_what_cannot_be_swept_says_why(made, arguments, words):
 
 
 def test_a_method_that_fails_is_in_the_table(made):
-    done = run(made[0], *GIVEN, "--methods", "rheobase,lif", "--steps", "8")
+    done = run(made[0], *GIVEN, "--methods", "mbe+ranges=tensor,lif", "--steps", "8")
     assert done.returncode == 0
-    assert "failed" in done.stdout and "lif, T=8: snn-opt: error: --method is 'lif', one of" in done.stdout
+    assert "failed" in done.stdout and "step over RMS" not in done.stdout
+    assert [line.split()[0] for line in done.stdout.splitlines()[2:4]] == ["mbe+ranges=tensor", "lif"]
+    assert "lif, T=8: snn-opt: error: --method is 'lif', one of" in done.stdout
 
 
 def test_an_interrupted_sweep_keeps_what_it_has(made, monkeypatch):

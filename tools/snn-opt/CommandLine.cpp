@@ -18,7 +18,7 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&method, &neuron, &weights, &form, &ranges, &clip, &attention, &cache})
+  for (const NameOption *each : {&method, &neuron, &weights, &form, &ranges, &clip, &offsets, &attention, &cache})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -92,6 +92,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.cache = cache.value();
   if (isGiven(outliers))
     c.outliers = outliers;
+  offsets.giveTo(c.offsets);
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());

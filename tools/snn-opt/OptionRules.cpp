@@ -46,8 +46,8 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
       refuse("--" + option->ArgStr +
              " is about the channels of a site, --ranges=global has one range for all sites; "
              "leave one of them out");
-  const cl::Option &clips = clip.asOption();
-  for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers})
+  const cl::Option &clips = clip.asOption(), &offset = offsets.asOption();
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers, &offset})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
       refuse("--" + option->ArgStr + " needs --calibrate=FILE: it is about what samples show");
   if (isGiven(percentile) && c.clip != "percentile")

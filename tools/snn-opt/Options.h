@@ -66,6 +66,8 @@ struct ModelOptions::Options {
                        "attention weights are encoded before or after they are normalised"};
   NameOption cache{"cache", choices::caches(), defaults.cache,
                    "with --state: what a session keeps of keys and values that are only encoded"};
+  NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
+                     "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -104,6 +106,7 @@ struct ModelOptions::Options {
             {&outliers, Phase::Convert},
             {&attention.asOption(), Phase::Convert},
             {&cache.asOption(), Phase::Convert},
+            {&offsets.asOption(), Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }

@@ -40,6 +40,7 @@ std::vector<std::string> ranges();
 std::vector<std::string> clips();
 std::vector<std::string> attentions();
 std::vector<std::string> caches();
+std::vector<std::string> offsets();
 std::vector<std::string> targets();
 } // namespace choices
 
@@ -75,6 +76,8 @@ struct CompileOptions {
   double outliers = 0.01;
   /// Whether attention weights are encoded before or after they are normalised.
   std::string attention = "unnormalised";
+  /// "auto": one-sided sites have a code with an offset; "none": all codes have their 0 at 0.
+  std::string offsets = "auto";
   /// Targets of the machine code; empty: every CPU level.
   std::vector<std::string> targets;
   /// Inputs that sessions keep, as --state names them.

@@ -137,6 +137,8 @@ bool CachedSite::passes(Operation *op, Value v, const SymbolicShapes &shapes) {
 
 /// What of the step depends on more than a row or is known only when running, or nothing.
 StringRef CachedSite::checkStep() {
+  if (encode.getZero())
+    return "its code has an offset";
   if (rowStep)
     return rowStep.getAxes() == ArrayRef(rowAxis)
                ? ""
@@ -237,12 +239,14 @@ CachedSite::Joined CachedSite::rewrite(Value pastSteps) {
   if (rowStep) {
     SmallVector<int64_t> shape(rows.getShape());
     shape.back() = 1;
-    step = RowStepOp::create(b, loc, rows.clone(shape), fresh, b.getDenseI64ArrayAttr({rows.getRank() - 1}), code);
+    step =
+        RowStepOp::create(b, loc, rows.clone(shape), Type(), fresh, b.getDenseI64ArrayAttr({rows.getRank() - 1}), code)
+            .getLsb();
   } else {
     step = fixedStep(b);
   }
   auto train = TrainType::get(b.getContext(), rows.getShape(), code);
-  Value spikes = EncodeOp::create(b, loc, train, fresh, step);
+  Value spikes = EncodeOp::create(b, loc, train, fresh, step, Value());
   past.setType(typeOf(past).clone(code.getStorageType()));
   Joined joined{join(b, past, CodesOp::create(b, loc, train.getCodesType(), spikes)), {}};
   if (rowStep)

@@ -9,6 +9,7 @@
 #include "Contraction.h"
 
 #include "TensorBuilder.h"
+#include "rheobase/Interfaces/ConstantData.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -20,6 +21,23 @@ namespace {
 /// end.
 bool isConstantAlong(RankedTensorType step, int64_t contractedFromEnd) {
   return step.getRank() < contractedFromEnd || step.getDimSize(step.getRank() - contractedFromEnd) == 1;
+}
+
+/// The sum of each output's weights, [.., 1, outputs].
+ElementsAttr outputSums(Value weights, Type element) {
+  std::optional<ConstantData> data = ConstantData::of(weights);
+  SmallVector<int64_t> shape(data->getType().getShape());
+  int64_t outputs = shape.back(), inputs = shape[shape.size() - 2];
+  shape[shape.size() - 2] = 1;
+  ConstantBuilder sums(RankedTensorType::get(shape, element));
+  for (int64_t i = 0, n = data->size() / inputs; i < n; ++i) {
+    int64_t first = i / outputs * inputs * outputs + i % outputs;
+    double sum = 0;
+    for (int64_t k = 0; k < inputs; ++k)
+      sum += data->number(first + k * outputs);
+    sums.setNumber(i, sum);
+  }
+  return sums.finish();
 }
 
 } // namespace
@@ -38,6 +56,7 @@ CodedOperand rheobase::spk::codedOperand(onnx::MatMulOp op, unsigned side) {
   if (auto decode = operand.getDefiningOp<DecodeOp>()) {
     coded.train = decode.getTrain();
     coded.step = decode.getLsb();
+    coded.zero = decode.getZero();
   } else if (auto unpack = operand.getDefiningOp<UnpackOp>()) {
     coded.weights = unpack.getCodes();
     coded.step = unpack.getScale();
@@ -48,8 +67,7 @@ CodedOperand rheobase::spk::codedOperand(onnx::MatMulOp op, unsigned side) {
   return coded;
 }
 
-MatmulOp rheobase::spk::integerProduct(OpBuilder &b, onnx::MatMulOp op, const CodedOperand &lhs,
-                                       const CodedOperand &rhs) {
+Value rheobase::spk::integerProduct(OpBuilder &b, onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs) {
   Value left = lhs.integers(b, op.getLoc()), right = rhs.integers(b, op.getLoc());
   int64_t k = op.getA().getType().getShape().back(), other = op.getB().getType().getShape().drop_back().back();
   if (ShapedType::isDynamic(k))
@@ -57,7 +75,21 @@ MatmulOp rheobase::spk::integerProduct(OpBuilder &b, onnx::MatMulOp op, const Co
   bool narrow = accumulatorHolds(k, largestMagnitude(left, lhs.isUnsigned()), largestMagnitude(right, rhs.isUnsigned()),
                                  b.getI32Type());
   auto type = cast<RankedTensorType>(op.getY().getType()).clone(narrow ? b.getI32Type() : b.getI64Type());
-  return MatmulOp::create(b, op.getLoc(), type, left, right, lhs.isUnsigned(), rhs.isUnsigned());
+  Value acc = MatmulOp::create(b, op.getLoc(), type, left, right, lhs.isUnsigned(), rhs.isUnsigned());
+  return withoutOffset(b, op.getLoc(), acc, lhs.zero, rhs.weights);
+}
+
+bool rheobase::spk::hasKnownSums(Value weights) {
+  return weights && ConstantData::of(weights).has_value();
+}
+
+Value rheobase::spk::withoutOffset(OpBuilder &b, Location loc, Value acc, Value zero, Value weights) {
+  if (!zero)
+    return acc;
+  Type element = cast<RankedTensorType>(acc.getType()).getElementType();
+  TensorBuilder tensors(b, loc);
+  Value sums = onnx::ConstantOp::create(b, loc, outputSums(weights, element));
+  return tensors.sub(acc, tensors.mul(tensors.toType(zero, element), sums));
 }
 
 void rheobase::spk::replaceByScaled(PatternRewriter &rewriter, onnx::MatMulOp op, Value acc, Value lhsStep,

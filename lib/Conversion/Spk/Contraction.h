@@ -21,6 +21,7 @@ struct CodedOperand {
   mlir::Value train;   ///< the train, or null
   mlir::Value weights; ///< int8 codes, or null
   mlir::Value step;    ///< f32, constant along the contracted axis
+  mlir::Value zero;    ///< i32 of the step's shape, the code of 0 of a train with an offset, or null
 
   explicit operator bool() const { return train || weights; }
   /// The integers in value form.
@@ -33,8 +34,17 @@ struct CodedOperand {
 /// along the contracted axis, so that it cannot be taken out of the sum.
 CodedOperand codedOperand(onnx::MatMulOp op, unsigned side);
 
-/// spk.matmul of two coded operands, in the narrower of i32 and i64 that surely holds the sum.
-MatmulOp integerProduct(mlir::OpBuilder &b, onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs);
+/// spk.matmul of two coded operands, in the narrower of i32 and i64 that surely holds the sum, without the left one's
+/// offset.
+mlir::Value integerProduct(mlir::OpBuilder &b, onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs);
+
+/// Whether `weights` are constants that can be read, so that an offset beside them can be taken out.
+bool hasKnownSums(mlir::Value weights);
+
+/// acc - zero * (the sum of each output's weights): what a code's offset added to a product with constant weights.
+/// `zero` may be null; integers stay integers.
+mlir::Value withoutOffset(mlir::OpBuilder &b, mlir::Location loc, mlir::Value acc, mlir::Value zero,
+                          mlir::Value weights);
 
 /// Replaces `op` by float(acc) * (lhs step * rhs step): the one scalar program behind every accumulator, in both forms.
 void replaceByScaled(mlir::PatternRewriter &rewriter, onnx::MatMulOp op, mlir::Value acc, mlir::Value lhsStep,

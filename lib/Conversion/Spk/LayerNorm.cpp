@@ -19,9 +19,11 @@ static Value codeOfRows(OpBuilder &b, Location loc, const NeuronOptions &options
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = 1;
   CodeInterface code = options.code(options.innerSteps() - 1, /*isSigned=*/true);
-  Value lsb = RowStepOp::create(b, loc, type.clone(shape), x, b.getDenseI64ArrayAttr({type.getRank() - 1}), code);
-  Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), x, lsb);
-  return DecodeOp::create(b, loc, type, train, lsb);
+  Value lsb =
+      RowStepOp::create(b, loc, type.clone(shape), Type(), x, b.getDenseI64ArrayAttr({type.getRank() - 1}), code)
+          .getLsb();
+  Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), x, lsb, Value());
+  return DecodeOp::create(b, loc, type, train, lsb, Value());
 }
 
 Value rheobase::spk::normalizeRows(OpBuilder &b, Location loc, const NeuronOptions &options, const FittedNeuron &rsqrt,

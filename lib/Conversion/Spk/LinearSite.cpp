@@ -32,14 +32,47 @@ float rheobase::spk::reachOverPeak(ObserveOp observe) {
   return peak > 0 ? reach / peak : 1;
 }
 
-void rheobase::spk::setChannels(ObserveOp observe, ArrayRef<float> peaks, ArrayRef<float> squares, ObserveOp whole) {
-  if (whole.getRange()) {
-    float reach = *llvm::max_element(peaks) * reachOverPeak(whole);
-    float low = (*whole.getRange())[0], high = (*whole.getRange())[1];
-    observe.setRange(SmallVector<float>{low < 0 ? -reach : 0, high > 0 ? reach : 0});
+ChannelRanges::ChannelRanges(ObserveOp site) : peaks(*site.getPeaks()), squares(*site.getSquares()) {
+  if (!site.getRange())
+    return;
+  float farther = reachOverPeak(site);
+  for (float peak : peaks) {
+    lows.push_back(std::max((*site.getRange())[0], -peak * farther));
+    highs.push_back(std::min((*site.getRange())[1], peak * farther));
   }
-  observe.setPeaks(peaks);
-  observe.setSquares(squares);
+}
+
+ChannelRanges ChannelRanges::scaled(ArrayRef<float> factors) const {
+  ChannelRanges result(*this);
+  for (auto [c, factor] : llvm::enumerate(factors)) {
+    result.peaks[c] *= factor;
+    result.squares[c] *= factor * factor;
+    if (lows.empty())
+      continue;
+    result.lows[c] *= factor;
+    result.highs[c] *= factor;
+  }
+  return result;
+}
+
+ChannelRanges ChannelRanges::chosen(ArrayRef<int64_t> channels) const {
+  ChannelRanges result;
+  for (int64_t c : channels) {
+    result.peaks.push_back(peaks[c]);
+    result.squares.push_back(squares[c]);
+    if (lows.empty())
+      continue;
+    result.lows.push_back(lows[c]);
+    result.highs.push_back(highs[c]);
+  }
+  return result;
+}
+
+void ChannelRanges::describe(ObserveOp site) const {
+  if (!lows.empty())
+    site.setRange(SmallVector<float>{*llvm::min_element(lows), *llvm::max_element(highs)});
+  site.setPeaks(peaks);
+  site.setSquares(squares);
 }
 
 std::optional<LinearSite> LinearSite::of(ObserveOp observe) {

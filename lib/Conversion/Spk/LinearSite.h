@@ -31,8 +31,22 @@ llvm::SmallVector<float> atLeastPartOfMedian(llvm::ArrayRef<float> magnitudes);
 /// The end of a site's range over its largest peak: below 1 where a policy cuts off, above where it leaves room.
 float reachOverPeak(ObserveOp observe);
 
-/// Sets what was seen of each channel, and the range where `whole`, whose channels they are or were, has one.
-void setChannels(ObserveOp observe, llvm::ArrayRef<float> peaks, llvm::ArrayRef<float> squares, ObserveOp whole);
+/// What was seen of each channel of a site, and where each would end by the site's range.
+class ChannelRanges {
+public:
+  explicit ChannelRanges(ObserveOp site);
+
+  /// Every channel times its factor, 0 or more.
+  ChannelRanges scaled(llvm::ArrayRef<float> factors) const;
+  ChannelRanges chosen(llvm::ArrayRef<int64_t> channels) const;
+  /// Sets the peaks and squares of `site` to these, and its range, where there was one, to what spans them.
+  void describe(ObserveOp site) const;
+
+private:
+  ChannelRanges() = default;
+
+  llvm::SmallVector<float> peaks, squares, lows, highs;
+};
 
 /// The sites in `func` that are such, in order.
 llvm::SmallVector<LinearSite> linearSites(mlir::func::FuncOp func);

@@ -75,8 +75,8 @@ private:
     auto type = cast<RankedTensorType>(exp.getType());
     CodeInterface code = options.code(options.steps, /*isSigned=*/false);
     Value lsb = TensorBuilder(b, loc).scalar(1.0f / static_cast<float>(code.getMax()));
-    Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), exp, lsb);
-    return DecodeOp::create(b, loc, type, train, lsb);
+    Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), exp, lsb, Value());
+    return DecodeOp::create(b, loc, type, train, lsb, Value());
   }
 
   NeuronOptions options;

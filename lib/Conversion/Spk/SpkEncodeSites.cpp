@@ -29,7 +29,7 @@ struct PatchesOfTrain : OpRewritePattern<PatchesOp> {
 
   LogicalResult matchAndRewrite(PatchesOp op, PatternRewriter &rewriter) const override {
     auto decode = op.getInput().getDefiningOp<DecodeOp>();
-    if (!decode)
+    if (!decode || decode.getZero())
       return failure();
     auto step = decode.getLsb().getType();
     auto from = decode.getTrain().getType();
@@ -44,7 +44,7 @@ struct PatchesOfTrain : OpRewritePattern<PatchesOp> {
     auto train = TrainType::get(getContext(), to.getShape(), from.getCode());
     auto windows = PatchesOp::create(rewriter, op.getLoc(), train, decode.getTrain(), op.getKernel(), op.getStrides(),
                                      op.getDilations(), op.getPads(), op.getGroup());
-    rewriter.replaceOpWithNewOp<DecodeOp>(op, to, windows.getOutput(), lsb);
+    rewriter.replaceOpWithNewOp<DecodeOp>(op, to, windows.getOutput(), lsb, Value());
     return success();
   }
 };
@@ -77,16 +77,16 @@ private:
     Location loc = NameLoc::get(op.getSiteAttr());
     auto type = op.getInput().getType();
     CodeInterface code = codeOf(op);
-    Value lsb = stepOf(b, loc, op, code);
+    auto [lsb, zero] = stepOf(b, loc, op, code);
     auto train = TrainType::get(&getContext(), type.getShape(), code);
-    Value spikes = EncodeOp::create(b, loc, train, op.getInput(), lsb);
-    op.replaceAllUsesWith(DecodeOp::create(b, loc, type, spikes, lsb).getOutput());
+    Value spikes = EncodeOp::create(b, loc, train, op.getInput(), lsb, zero);
+    op.replaceAllUsesWith(DecodeOp::create(b, loc, type, spikes, lsb, zero).getOutput());
     op.erase();
   }
 
-  /// Unsigned where calibration saw no negative value: the sign's step buys a plane.
+  /// Unsigned where calibration saw no negative value, or few beside an offset: the sign's step buys a plane.
   CodeInterface codeOf(ObserveOp op) {
-    bool oneSided = op.getRange() && (*op.getRange())[0] >= 0;
+    bool oneSided = (op.getRange() && (*op.getRange())[0] >= 0) || wantsOffset(op);
     auto all = static_cast<unsigned>(op.getSteps().value_or(steps));
     return cast<CodeInterface>(
         Attribute(BinaryCodeAttr::get(&getContext(), oneSided ? all : all - 1, !oneSided, truncate)));
@@ -97,18 +97,38 @@ private:
     return rowsAreFree && (ranges == "token" || !op.getRange());
   }
 
-  Value stepOf(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
-    if (!wantsRowStep(op) && op.getRange()) {
-      if (Value steps = channelSteps(b, loc, op, code))
-        return steps;
-      float reach = std::max(std::abs((*op.getRange())[0]), std::abs((*op.getRange())[1]));
-      return TensorBuilder(b, loc).scalar(reach / static_cast<float>(code.getMax()));
-    }
+  /// Whether the site reaches far to one side and little to the other, as behind GELU and SiLU, so that one unsigned
+  /// code with an offset is finer than a signed one. Only constant weights let the offset be taken out when compiling.
+  bool wantsOffset(ObserveOp op) const {
+    constexpr float kFartherThan = 3;
+    if (!offsets || op.getRole() != "linear" || !op.getRange())
+      return false;
+    float below = -(*op.getRange())[0], above = (*op.getRange())[1];
+    return below > 0 && above > 0 && std::max(below, above) >= kFartherThan * std::min(below, above);
+  }
+
+  /// The step and, of a code with an offset, the code of 0.
+  std::pair<Value, Value> stepOf(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
+    if (wantsRowStep(op) || !op.getRange())
+      return rowStep(b, loc, op, code);
+    if (Value steps = channelSteps(b, loc, op, code))
+      return {steps, Value()};
+    TensorBuilder tensors(b, loc);
+    float below = -(*op.getRange())[0], above = (*op.getRange())[1], most = static_cast<float>(code.getMax());
+    if (!wantsOffset(op))
+      return {tensors.scalar(std::max(std::abs(below), std::abs(above)) / most), Value()};
+    float lsb = above / most + below / most;
+    return {tensors.scalar(lsb), tensors.integer(static_cast<int32_t>(std::lround(below / lsb)))};
+  }
+
+  std::pair<Value, Value> rowStep(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) const {
     auto type = op.getInput().getType();
     SmallVector<int64_t> axes = stepAxes(op, type.getRank()), shape(type.getShape());
     for (int64_t axis : axes)
       shape[axis] = 1;
-    return RowStepOp::create(b, loc, type.clone(shape), op.getInput(), b.getDenseI64ArrayAttr(axes), code);
+    Type zero = wantsOffset(op) ? type.clone(shape, b.getI32Type()) : Type();
+    auto step = RowStepOp::create(b, loc, type.clone(shape), zero, op.getInput(), b.getDenseI64ArrayAttr(axes), code);
+    return {step.getLsb(), step.getZero()};
   }
 
   /// A step for each channel of a "value": its rows are contracted, its channels are not. Null where channels were not

@@ -28,7 +28,8 @@ struct FoldMatMul : OpRewritePattern<onnx::MatMulOp> {
 
   LogicalResult matchAndRewrite(onnx::MatMulOp op, PatternRewriter &rewriter) const override {
     CodedOperand lhs = codedOperand(op, 0), rhs = codedOperand(op, 1);
-    if (!lhs || !rhs)
+    // An offset is taken out by what is known of the other side when compiling.
+    if (!lhs || !rhs || rhs.zero || (lhs.zero && !hasKnownSums(rhs.weights)))
       return failure();
     Value acc = integerProduct(rewriter, op, lhs, rhs);
     replaceByScaled(rewriter, op, acc, lhs.step, rhs.step);
@@ -44,7 +45,7 @@ struct FoldSynapse : OpRewritePattern<SynapseOp> {
     auto acc = op.getAcc().getType();
     if (isa<FloatType>(acc.getElementType()))
       return failure();
-    CodedOperand train{op.getTrain(), {}, {}};
+    CodedOperand train{op.getTrain(), {}, {}, {}};
     rewriter.replaceOpWithNewOp<MatmulOp>(op, acc, train.integers(rewriter, op.getLoc()), op.getWeights(),
                                           train.isUnsigned(), /*rhs_unsigned=*/false);
     return success();
@@ -55,7 +56,7 @@ struct FoldProduct : OpRewritePattern<ProductOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(ProductOp op, PatternRewriter &rewriter) const override {
-    CodedOperand lhs{op.getLhs(), {}, {}}, rhs{op.getRhs(), {}, {}};
+    CodedOperand lhs{op.getLhs(), {}, {}, {}}, rhs{op.getRhs(), {}, {}, {}};
     Value left = lhs.integers(rewriter, op.getLoc()), right = rhs.integers(rewriter, op.getLoc());
     rewriter.replaceOpWithNewOp<MatmulOp>(op, op.getAcc().getType(), left, right, lhs.isUnsigned(), rhs.isUnsigned());
     return success();

@@ -118,16 +118,7 @@ private:
       OpBuilder before(product);
       product.setOperand(1, ChannelWeights(product).scaled(before, product.getLoc(), scales));
     }
-    scaleStatistics(observe, inverse);
-  }
-
-  static void scaleStatistics(ObserveOp observe, ArrayRef<float> factors) {
-    SmallVector<float> peaks(*observe.getPeaks()), squares(*observe.getSquares());
-    for (auto [peak, square, factor] : llvm::zip(peaks, squares, factors)) {
-      peak *= factor;
-      square *= factor * factor;
-    }
-    setChannels(observe, peaks, squares, observe);
+    ChannelRanges(observe).scaled(inverse).describe(observe);
   }
 };
 

@@ -92,26 +92,16 @@ private:
     Value few = onnx::GatherOp::create(b, loc, type.clone(shape), observe.getInput(), tensors.vector(chosen),
                                        b.getI64IntegerAttr(type.getRank() - 1));
     auto site = ObserveOp::create(b, loc, few, (observe.getSite() + ":outliers").str(), observe.getRole());
-    SmallVector<float> peaks, squares;
-    for (int64_t channel : chosen) {
-      peaks.push_back((*observe.getPeaks())[channel]);
-      squares.push_back((*observe.getSquares())[channel]);
-    }
     site.setSteps(steps);
-    setChannels(site, peaks, squares, observe);
+    ChannelRanges(observe).chosen(chosen).describe(site);
     return site;
   }
 
   /// The site with zeros in the place of the others.
   static void keepRest(OpBuilder &b, ObserveOp observe, ArrayRef<float> kept) {
-    SmallVector<float> peaks(*observe.getPeaks()), squares(*observe.getSquares());
-    for (auto [channel, keeps] : llvm::enumerate(kept)) {
-      peaks[channel] *= keeps;
-      squares[channel] *= keeps;
-    }
     TensorBuilder tensors(b, observe.getLoc());
     observe.setOperand(tensors.mul(observe.getInput(), tensors.numbers(kept)));
-    setChannels(observe, peaks, squares, observe);
+    ChannelRanges(observe).scaled(kept).describe(observe);
   }
 };
 

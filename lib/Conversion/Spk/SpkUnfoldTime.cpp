@@ -47,9 +47,10 @@ struct UnfoldNumbers : OpRewritePattern<onnx::MatMulOp> {
 
   LogicalResult matchAndRewrite(onnx::MatMulOp op, PatternRewriter &rewriter) const override {
     CodedOperand lhs = codedOperand(op, 0);
-    if (!lhs.train || !isConstant(op.getB()))
+    if (!lhs.train || !isConstant(op.getB()) || (lhs.zero && !hasKnownSums(op.getB())))
       return failure();
     Value acc = SynapseOp::create(rewriter, op.getLoc(), op.getY().getType(), lhs.train, op.getB());
+    acc = withoutOffset(rewriter, op.getLoc(), acc, lhs.zero, op.getB());
     replaceByScaled(rewriter, op, acc, lhs.step, Value());
     return success();
   }

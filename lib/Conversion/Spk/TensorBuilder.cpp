@@ -13,10 +13,21 @@ using namespace rheobase;
 using namespace rheobase::spk;
 
 /// ONNX's number of the element type f32.
-static constexpr int64_t kOnnxFloat = 1;
+/// The standard's number of an element type.
+static int64_t onnxNumber(Type element) {
+  constexpr int64_t kFloat = 1, kInt32 = 6, kInt64 = 7;
+  if (element.isF32())
+    return kFloat;
+  return element.isInteger(32) ? kInt32 : kInt64;
+}
 
 Value TensorBuilder::scalar(float value) {
   auto type = RankedTensorType::get({}, b.getF32Type());
+  return onnx::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value));
+}
+
+Value TensorBuilder::integer(int32_t value) {
+  auto type = RankedTensorType::get({}, b.getI32Type());
   return onnx::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value));
 }
 
@@ -36,10 +47,12 @@ Value TensorBuilder::matmul(Value x, Value y) {
   return onnx::MatMulOp::create(b, loc, contraction(tx.getShape(), ty.getShape(), tx.getElementType()), x, y);
 }
 
-Value TensorBuilder::toFloat(Value x) {
-  auto type = cast<RankedTensorType>(x.getType()).clone(b.getF32Type());
-  return onnx::CastOp::create(b, loc, cast<RankedTensorType>(type), x, b.getStringAttr("up"), b.getI64IntegerAttr(1),
-                              b.getI64IntegerAttr(kOnnxFloat));
+Value TensorBuilder::toType(Value x, Type element) {
+  auto type = cast<RankedTensorType>(x.getType());
+  if (type.getElementType() == element)
+    return x;
+  return onnx::CastOp::create(b, loc, type.clone(element), x, b.getStringAttr("up"), b.getI64IntegerAttr(1),
+                              b.getI64IntegerAttr(onnxNumber(element)));
 }
 
 Value TensorBuilder::perSample(Value x, int64_t rank) {

@@ -20,6 +20,8 @@ public:
   TensorBuilder(mlir::OpBuilder &builder, mlir::Location loc) : b(builder), loc(loc) {}
 
   mlir::Value scalar(float value);
+  /// An i32 scalar.
+  mlir::Value integer(int32_t value);
   /// An f32 constant with the last axis last; of one axis where no shape is given.
   mlir::Value numbers(llvm::ArrayRef<float> values, llvm::ArrayRef<int64_t> shape = {});
   /// Int64 vector, for axes and shapes.
@@ -29,7 +31,9 @@ public:
   mlir::Value sub(mlir::Value x, mlir::Value y) { return binary<onnx::SubOp>(x, y); }
   mlir::Value mul(mlir::Value x, mlir::Value y) { return binary<onnx::MulOp>(x, y); }
   mlir::Value matmul(mlir::Value x, mlir::Value y);
-  mlir::Value toFloat(mlir::Value x);
+  mlir::Value toFloat(mlir::Value x) { return toType(x, b.getF32Type()); }
+  /// To f32, i32 or i64; x itself where it is that already.
+  mlir::Value toType(mlir::Value x, mlir::Type element);
   /// [samples, 1, ..] with as many dimensions as `rank`.
   mlir::Value perSample(mlir::Value x, int64_t rank);
   mlir::Value transpose(mlir::Value x, llvm::ArrayRef<int64_t> permutation);

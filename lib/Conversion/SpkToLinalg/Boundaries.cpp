@@ -27,24 +27,60 @@ LogicalResult lowerObserve(spk::ObserveOp op, LoweringContext &ctx) {
 }
 
 /// lsb = max |x| / code.max over the axes; what is not finite does not count.
-LogicalResult lowerRowStep(spk::RowStepOp op, LoweringContext &ctx) {
-  Type f32 = ctx.builder.getF32Type();
-  auto largest = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    Value size = math::AbsFOp::create(b, args[0]);
+/// How far a row's finite elements reach: to either side, or, by `side`, to one.
+enum class Side { Both, Above, Below };
+
+SymTensor reachOf(spk::RowStepOp op, LoweringContext &ctx, Side side) {
+  auto farthest = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+    Value size = math::AbsFOp::create(b, args[0]), reach = size;
+    if (side != Side::Both)
+      reach = side == Side::Above ? args[0] : arith::NegFOp::create(b, args[0]).getResult();
     Value most = arith::ConstantOp::create(b, b.getF32FloatAttr(kLargestFinite));
     // Ordered comparisons: NaN is neither finite nor larger.
     Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLE, size, most);
-    Value larger = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, size, args[1]);
-    Value better = arith::AndIOp::create(b, finite, larger);
-    return arith::SelectOp::create(b, better, size, args[1]);
+    Value farther = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, reach, args[1]);
+    Value better = arith::AndIOp::create(b, finite, farther);
+    return arith::SelectOp::create(b, better, reach, args[1]);
   };
-  SymTensor reach =
-      reduce(ctx, ctx.operand(op.getInput()), op.getAxes(), /*keepdims=*/true, numberAttr(f32, 0), largest);
-  SymTensor lsb = mapElements(ctx, reach, f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    Value most = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(op.getCode().getMax())));
-    return arith::DivFOp::create(b, args[0], most);
+  return reduce(ctx, ctx.operand(op.getInput()), op.getAxes(), /*keepdims=*/true,
+                numberAttr(ctx.builder.getF32Type(), 0), farthest);
+}
+
+Value overLargestCode(ImplicitLocOpBuilder &b, Value reach, spk::CodeInterface code) {
+  Value most = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(code.getMax())));
+  return arith::DivFOp::create(b, reach, most);
+}
+
+Value reciprocal(ImplicitLocOpBuilder &b, Value x) {
+  return arith::DivFOp::create(b, arith::ConstantOp::create(b, b.getF32FloatAttr(1)), x);
+}
+
+LogicalResult lowerRowStep(spk::RowStepOp op, LoweringContext &ctx) {
+  spk::CodeInterface code = op.getCode();
+  Type f32 = ctx.builder.getF32Type();
+  if (!op.getZero()) {
+    SymTensor reach = reachOf(op, ctx, Side::Both);
+    ctx.replace(op.getLsb(), mapElements(ctx, reach, f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+                  return overLargestCode(b, args[0], code);
+                }));
+    return success();
+  }
+  SymTensor above = reachOf(op, ctx, Side::Above), below = reachOf(op, ctx, Side::Below);
+  // Divided before they are added: the sum of the two may be beyond the largest number.
+  auto lsb = elementwise(ctx, {above, below}, above.dims, f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+    return arith::AddFOp::create(b, overLargestCode(b, args[0], code), overLargestCode(b, args[1], code));
   });
-  ctx.replace(op.getLsb(), lsb);
+  if (failed(lsb))
+    return failure();
+  auto zeroOf = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+    Value q = code.emitEncode(b, b.getLoc(), args[0], reciprocal(b, args[1]), Value());
+    return arith::ExtUIOp::create(b, b.getI32Type(), q);
+  };
+  auto zero = elementwise(ctx, {below, *lsb}, above.dims, ctx.builder.getI32Type(), zeroOf);
+  if (failed(zero))
+    return failure();
+  ctx.replace(op.getLsb(), *lsb);
+  ctx.replace(op.getZero(), *zero);
   return success();
 }
 
@@ -60,39 +96,51 @@ SymTensor planesOf(LoweringContext &ctx, const SymTensor &codes, spk::CodeInterf
   });
 }
 
-void countEncoding(LoweringContext &ctx, spk::EncodeOp op, const SymTensor &x, const SymTensor &inverse) {
+/// What an encoding reads: the numbers, the reciprocal steps and, where there is one, the code of 0.
+SmallVector<SymTensor> encodingInputs(LoweringContext &ctx, spk::EncodeOp op) {
+  Type f32 = ctx.builder.getF32Type();
+  auto inverse = [](ImplicitLocOpBuilder &b, ValueRange args) { return reciprocal(b, args[0]); };
+  SmallVector<SymTensor> inputs{ctx.operand(op.getInput()), mapElements(ctx, ctx.operand(op.getLsb()), f32, inverse)};
+  if (op.getZero())
+    inputs.push_back(
+        mapElements(ctx, ctx.operand(op.getZero()), f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+          return arith::SIToFPOp::create(b, f32, args[0]);
+        }));
+  return inputs;
+}
+
+/// The third of encodingInputs, or null.
+Value zeroAmong(spk::EncodeOp op, ValueRange args) {
+  return op.getZero() ? args[2] : Value();
+}
+
+void countEncoding(LoweringContext &ctx, spk::EncodeOp op, ArrayRef<SymTensor> inputs) {
   spk::CodeInterface code = codeOf(op.getTrain());
   Type i32 = ctx.builder.getI32Type();
   SymExpr one = ctx.constant(1);
   count(ctx, spikeCounts(ctx, op.getTrain()), one, "spikes");
   SymTensor unit{arith::ConstantOp::create(ctx.builder, DenseElementsAttr::get(RankedTensorType::get({1}, i32), 1)),
                  {one}};
-  count(ctx, unit, ctx.shapes.product(x.dims), "activations");
+  count(ctx, unit, ctx.shapes.product(inputs.front().dims), "activations");
   auto clipped = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    return arith::ExtUIOp::create(b, i32, code.emitClipped(b, b.getLoc(), args[0], args[1]));
+    return arith::ExtUIOp::create(b, i32, code.emitClipped(b, b.getLoc(), args[0], args[1], zeroAmong(op, args)));
   };
-  if (auto flags = elementwise(ctx, {x, inverse}, x.dims, i32, clipped); succeeded(flags))
+  if (auto flags = elementwise(ctx, inputs, inputs.front().dims, i32, clipped); succeeded(flags))
     count(ctx, *flags, one, "clipped");
 }
 
 LogicalResult lowerEncode(spk::EncodeOp op, LoweringContext &ctx) {
   spk::CodeInterface code = codeOf(op.getTrain());
-  Type f32 = ctx.builder.getF32Type();
-  SymTensor x = ctx.operand(op.getInput());
-  SymTensor inverse =
-      mapElements(ctx, ctx.operand(op.getLsb()), f32, [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-        Value one = arith::ConstantOp::create(b, b.getF32FloatAttr(1));
-        return arith::DivFOp::create(b, one, args[0]);
-      });
+  SmallVector<SymTensor> inputs = encodingInputs(ctx, op);
   auto encode = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-    return code.emitEncode(b, b.getLoc(), args[0], args[1]);
+    return code.emitEncode(b, b.getLoc(), args[0], args[1], zeroAmong(op, args));
   };
-  FailureOr<SymTensor> codes = elementwise(ctx, {x, inverse}, x.dims, code.getStorageType(), encode);
+  FailureOr<SymTensor> codes = elementwise(ctx, inputs, inputs.front().dims, code.getStorageType(), encode);
   if (failed(codes))
     return failure();
   Value kept = isInPlanes(op.getTrain()) ? planesOf(ctx, *codes, code).value : codes->value;
   ctx.replace(op.getTrain(), kept);
-  countEncoding(ctx, op, x, inverse);
+  countEncoding(ctx, op, inputs);
   return success();
 }
 
@@ -126,7 +174,19 @@ void countFloatSynapses(LoweringContext &ctx, spk::DecodeOp op) {
 
 LogicalResult lowerDecode(spk::DecodeOp op, LoweringContext &ctx) {
   countFloatSynapses(ctx, op);
-  auto x = scaled(ctx, codes(ctx, op.getTrain()), ctx.operand(op.getLsb()), codeOf(op.getTrain()).isUnsigned());
+  bool isUnsigned = codeOf(op.getTrain()).isUnsigned();
+  FailureOr<SymTensor> integers = codes(ctx, op.getTrain());
+  if (op.getZero()) {
+    Type i32 = ctx.builder.getI32Type();
+    auto centred = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+      return arith::SubIOp::create(b, arith::ExtUIOp::create(b, i32, args[0]), args[1]);
+    };
+    integers = elementwise(ctx, {*integers, ctx.operand(op.getZero())}, integers->dims, i32, centred);
+    isUnsigned = false;
+  }
+  if (failed(integers))
+    return failure();
+  auto x = scaled(ctx, *integers, ctx.operand(op.getLsb()), isUnsigned);
   if (failed(x))
     return failure();
   ctx.replace(op.getOutput(), *x);

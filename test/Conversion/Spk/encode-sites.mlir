@@ -1,5 +1,6 @@
 // RUN: snn-opt %s --spk-encode-sites="steps=8 ranges=tensor" --split-input-file | FileCheck %s --check-prefixes=CHECK,TENSOR
 // RUN: snn-opt %s --spk-encode-sites="steps=10 ranges=token" --split-input-file | FileCheck %s --check-prefixes=CHECK,TOKEN
+// RUN: snn-opt %s --spk-encode-sites="steps=8 offsets=false" --split-input-file | FileCheck %s --check-prefixes=CHECK,NONE
 
 // CHECK-LABEL: func.func @linear
 func.func @linear(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
@@ -66,4 +67,24 @@ func.func @steps(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   // CHECK: spk.encode {{.*}} -> <?x8, #spk.binary<11, signed, nearest>>
   %0 = spk.observe %x {range = array<f32: -4.0, 2.0>, role = "linear", site = "a", steps = 12 : i64} : tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
+}
+
+// -----
+
+// A site that reaches far to one side has an unsigned code with an offset: here 51 of 255 codes below 0.
+// CHECK-LABEL: func.func @one_sided
+func.func @one_sided(%x: tensor<?x8xf32>, %p: tensor<1x1x8x8xf32>) -> (tensor<?x8xf32>, tensor<1x1x8x8xf32>) {
+  // TENSOR-DAG: %[[STEP:.*]] = "onnx.Constant"() <{value = dense<1.000000e+00> : tensor<f32>}>
+  // TENSOR-DAG: %[[ZERO:.*]] = "onnx.Constant"() <{value = dense<51> : tensor<i32>}>
+  // TOKEN: %[[STEP:.*]], %[[ZERO:.*]] = spk.row_step %arg0 {axes = array<i64: 1>, code = #spk.binary<10, unsigned, nearest>} : tensor<?x8xf32> -> tensor<?x1xf32>, tensor<?x1xi32>
+  // TENSOR: %[[TRAIN:.*]] = spk.encode %arg0, %[[STEP]] zero %[[ZERO]] : {{.*}} -> <?x8, #spk.binary<8, unsigned, nearest>>
+  // TENSOR: spk.decode %[[TRAIN]], %[[STEP]] zero %[[ZERO]]
+  // TOKEN: %[[TRAIN:.*]] = spk.encode %arg0, %[[STEP]] zero %[[ZERO]]
+  // TOKEN: spk.decode %[[TRAIN]], %[[STEP]] zero %[[ZERO]]
+  // NONE-NOT: zero
+  %0 = spk.observe %x {range = array<f32: -51.0, 204.0>, role = "linear", site = "a"} : tensor<?x8xf32>
+  // Windows pad with the code of 0, which has no offset.
+  // CHECK: spk.encode %arg1, %{{[^ ]*}} : {{.*}}signed
+  %1 = spk.observe %p {range = array<f32: -51.0, 204.0>, role = "conv", site = "b"} : tensor<1x1x8x8xf32>
+  return %0, %1 : tensor<?x8xf32>, tensor<1x1x8x8xf32>
 }

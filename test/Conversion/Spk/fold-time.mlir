@@ -59,3 +59,50 @@ func.func @numbers(%t: !train, %lsb: tensor<f32>) -> tensor<?x2xf32> {
   %y = "onnx.MatMul"(%x, %w) : (tensor<?x96xf32>, tensor<96x2xf32>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }
+
+// An offset leaves the sum as the zero of each row times the sum of each output's weights, in both forms.
+// FOLD-LABEL: func.func @offset
+// UNFOLD-LABEL: func.func @offset
+func.func @offset(%t: !spk.train<?x3, #spk.binary<8, unsigned, nearest>>, %lsb: tensor<?x1xf32>, %zero: tensor<?x1xi32>,
+                  %s: tensor<1x2xf32>) -> tensor<?x2xf32> {
+  %w = "onnx.Constant"() {value = dense<[[1, 2], [3, -4], [5, 6]]> : tensor<3x2xi8>} : () -> tensor<3x2xi8>
+  %x = spk.decode %t, %lsb zero %zero : !spk.train<?x3, #spk.binary<8, unsigned, nearest>>, tensor<?x1xf32>, tensor<?x1xi32> -> tensor<?x3xf32>
+  %m = spk.unpack %w, %s : tensor<3x2xi8>, tensor<1x2xf32> -> tensor<3x2xf32>
+  // FOLD-DAG: %[[ACC:.*]] = spk.matmul %{{.*}} {lhs_unsigned} : {{.*}} -> tensor<?x2xi32>
+  // UNFOLD-DAG: %[[ACC:.*]] = spk.synapse %arg0
+  // FOLD-DAG: %[[SUMS:.*]] = "onnx.Constant"() <{value = dense<{{\[\[}}9, 4]]> : tensor<1x2xi32>}>
+  // FOLD: %[[OFFSET:.*]] = "onnx.Mul"(%arg2, %[[SUMS]])
+  // FOLD: "onnx.Sub"(%[[ACC]], %[[OFFSET]])
+  // UNFOLD-DAG: %[[SUMS:.*]] = "onnx.Constant"() <{value = dense<{{\[\[}}9, 4]]> : tensor<1x2xi32>}>
+  // UNFOLD: %[[OFFSET:.*]] = "onnx.Mul"(%arg2, %[[SUMS]])
+  // UNFOLD: "onnx.Sub"(%[[ACC]], %[[OFFSET]])
+  %y = "onnx.MatMul"(%x, %m) : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// Beside weights that are not known when compiling an offset stays: an ordinary product of decoded numbers.
+// FOLD-LABEL: func.func @offset_unknown
+// UNFOLD-LABEL: func.func @offset_unknown
+func.func @offset_unknown(%t: !spk.train<?x3, #spk.binary<8, unsigned, nearest>>, %lsb: tensor<f32>, %zero: tensor<i32>,
+                          %w: tensor<3x2xi8>, %s: tensor<1x2xf32>) -> tensor<?x2xf32> {
+  %x = spk.decode %t, %lsb zero %zero : !spk.train<?x3, #spk.binary<8, unsigned, nearest>>, tensor<f32>, tensor<i32> -> tensor<?x3xf32>
+  %m = spk.unpack %w, %s : tensor<3x2xi8>, tensor<1x2xf32> -> tensor<3x2xf32>
+  // FOLD: "onnx.MatMul"
+  // UNFOLD: "onnx.MatMul"
+  %y = "onnx.MatMul"(%x, %m) : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// The same for f32 weights, whose sums are f32.
+// UNFOLD-LABEL: func.func @offset_numbers
+func.func @offset_numbers(%t: !spk.train<?x3, #spk.binary<8, unsigned, nearest>>, %lsb: tensor<f32>, %zero: tensor<i32>) -> tensor<?x1xf32> {
+  %w = "onnx.Constant"() {value = dense<[[0.5], [0.25], [1.0]]> : tensor<3x1xf32>} : () -> tensor<3x1xf32>
+  %x = spk.decode %t, %lsb zero %zero : !spk.train<?x3, #spk.binary<8, unsigned, nearest>>, tensor<f32>, tensor<i32> -> tensor<?x3xf32>
+  // UNFOLD-DAG: %[[ACC:.*]] = spk.synapse %arg0, %{{.*}} -> tensor<?x1xf32>
+  // UNFOLD-DAG: %[[SUMS:.*]] = "onnx.Constant"() <{value = dense<1.750000e+00> : tensor<1x1xf32>}>
+  // UNFOLD: %[[ZERO:.*]] = "onnx.Cast"(%arg2)
+  // UNFOLD: %[[OFFSET:.*]] = "onnx.Mul"(%[[ZERO]], %[[SUMS]])
+  // UNFOLD: "onnx.Sub"(%[[ACC]], %[[OFFSET]])
+  %y = "onnx.MatMul"(%x, %w) : (tensor<?x3xf32>, tensor<3x1xf32>) -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}

@@ -7,7 +7,7 @@
 func.func @product(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
   // CHECK: %[[INVERSE:.*]] = "onnx.Constant"() <{value = dense<[5.000000e-01, 2.000000e+00]> : tensor<2xf32>}>
   // CHECK: %[[X:.*]] = "onnx.Mul"(%arg0, %[[INVERSE]])
-  // CHECK: %[[SITE:.*]] = spk.observe %[[X]] {peaks = array<f32: 2.000000e+00, 5.000000e-01>, range = array<f32: -4.000000e+00, 4.000000e+00>, role = "linear", site = "a", squares = array<f32: 2.500000e-01, 4.000000e+00>}
+  // CHECK: %[[SITE:.*]] = spk.observe %[[X]] {peaks = array<f32: 2.000000e+00, 5.000000e-01>, range = array<f32: -4.000000e+00, 1.000000e+00>, role = "linear", site = "a", squares = array<f32: 2.500000e-01, 4.000000e+00>}
   %w = "onnx.Constant"() <{value = dense<[[1.0, -1.0], [0.5, 1.0]]> : tensor<2x2xf32>}> : () -> tensor<2x2xf32>
   %0 = spk.observe %x {peaks = array<f32: 4.0, 0.25>, range = array<f32: -8.0, 1.0>, role = "linear", site = "a", squares = array<f32: 1.0, 1.0>} : tensor<?x2xf32>
   // CHECK: %[[W:.*]] = "onnx.Constant"() <{value = dense<{{\[}}[2.000000e+00, -2.000000e+00], [2.500000e-01, 5.000000e-01]]>

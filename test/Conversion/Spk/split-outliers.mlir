@@ -9,7 +9,7 @@
 func.func @split(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
   // CHECK: %[[CHOSEN:.*]] = "onnx.Constant"() <{value = dense<[1, 3]> : tensor<2xi64>}>
   // CHECK: %[[FEW:.*]] = "onnx.Gather"(%arg0, %[[CHOSEN]]) <{axis = 1 : i64}> : (tensor<?x4xf32>, tensor<2xi64>) -> tensor<?x2xf32>
-  // CHECK: %[[OUTLIERS:.*]] = spk.observe %[[FEW]] {peaks = array<f32: 9.000000e+00, 8.000000e+00>, range = array<f32: -9.000000e+00, 9.000000e+00>, role = "linear", site = "a:outliers", squares = array<f32: 2.000000e+00, 4.000000e+00>, steps = 12 : i64}
+  // CHECK: %[[OUTLIERS:.*]] = spk.observe %[[FEW]] {peaks = array<f32: 9.000000e+00, 8.000000e+00>, range = array<f32: -9.000000e+00, 3.000000e+00>, role = "linear", site = "a:outliers", squares = array<f32: 2.000000e+00, 4.000000e+00>, steps = 12 : i64}
   // CHECK: %[[KEPT:.*]] = "onnx.Constant"() <{value = dense<[1.000000e+00, 0.000000e+00, 1.000000e+00, 0.000000e+00]>
   // CHECK: %[[REST:.*]] = "onnx.Mul"(%arg0, %[[KEPT]])
   // CHECK: %[[SITE:.*]] = spk.observe %[[REST]] {peaks = array<f32: 1.000000e+00, 0.000000e+00, 5.000000e-01, 0.000000e+00>, range = array<f32: -1.000000e+00, 1.000000e+00>, role = "linear", site = "a", squares = array<f32: 1.000000e+00, 0.000000e+00, 3.000000e+00, 0.000000e+00>}

@@ -327,3 +327,27 @@ func.func @unknown_feed(%x: tensor<4xf32>) {
     outputs = [0.5]>, reduction = #spk.direct} : tensor<4xf32>
   return
 }
+
+// -----
+
+func.func @zero_shape(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<4xi32>) {
+  // expected-error@+1 {{has a zero of shape [4], that of its lsb, [], expected}}
+  %t = spk.encode %x, %s zero %z : tensor<4xf32>, tensor<f32>, tensor<4xi32> -> !spk.train<4, #spk.binary<8, unsigned, nearest>>
+  return
+}
+
+// -----
+
+func.func @zero_sign(%t: !spk.train<4, #spk.binary<7, signed, nearest>>, %s: tensor<f32>, %z: tensor<i32>) {
+  // expected-error@+1 {{has a zero beside a signed code; a code with an offset is unsigned}}
+  %x = spk.decode %t, %s zero %z : !spk.train<4, #spk.binary<7, signed, nearest>>, tensor<f32>, tensor<i32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @row_zero(%x: tensor<2x4xf32>) {
+  // expected-error@+1 {{has a zero of shape [2, 4], that of its lsb, [2, 1], expected}}
+  %s, %z = spk.row_step %x {axes = array<i64: 1>, code = #spk.binary<8, unsigned, nearest>} : tensor<2x4xf32> -> tensor<2x1xf32>, tensor<2x4xi32>
+  return
+}

@@ -89,11 +89,13 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
   let summary = "spk.observe becomes an encode and decode pair";
   let description = [{
     Per-tensor steps come from the site's `range`; per-token steps (`spk.row_step`) are used for the roles "linear", "query" and "key" with
-    `ranges=token`, and, per sample, for sites without a range.
+    `ranges=token`, and, per sample, for sites without a range. Beside constant weights, a site whose range reaches at least three times as far to
+    one side as to the other has an unsigned code with an offset (the operand `zero` of spk.encode).
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16), the sign included">,
     Option<"ranges", "ranges", "std::string", "\"token\"", "token, or tensor (calibrated)">,
+    Option<"offsets", "offsets", "bool", "true", "codes with an offset for one-sided sites">,
     Option<"truncate", "truncate", "bool", "false", "cut toward zero, as the literal threshold expansion does">,
   ];
 }
