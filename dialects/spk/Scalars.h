@@ -49,6 +49,7 @@ struct Scalars {
   mlir::Value subI(mlir::Value x, mlir::Value y) { return mlir::arith::SubIOp::create(b, loc, x, y); }
   mlir::Value andI(mlir::Value x, mlir::Value y) { return mlir::arith::AndIOp::create(b, loc, x, y); }
   mlir::Value orI(mlir::Value x, mlir::Value y) { return mlir::arith::OrIOp::create(b, loc, x, y); }
+  mlir::Value xorI(mlir::Value x, mlir::Value y) { return mlir::arith::XOrIOp::create(b, loc, x, y); }
   mlir::Value shl(mlir::Value x, int n) { return mlir::arith::ShLIOp::create(b, loc, x, i32(n)); }
   mlir::Value shr(mlir::Value x, int n) { return mlir::arith::ShRSIOp::create(b, loc, x, i32(n)); }
   /// x where it is greater than `low`, and `low` for NaN.

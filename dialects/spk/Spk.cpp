@@ -23,6 +23,14 @@ static void printFloats(AsmPrinter &printer, DenseF32ArrayAttr numbers) {
   printer << ']';
 }
 
+/// Reads one of two words: whether it is the second.
+static FailureOr<bool> parseEither(AsmParser &parser, StringRef no, StringRef yes) {
+  StringRef word;
+  if (failed(parser.parseOptionalKeyword(&word, {no, yes})))
+    return parser.emitError(parser.getCurrentLocation()) << "expected " << no << " or " << yes;
+  return word == yes;
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/spk/SpkAttrs.cpp.inc"
 

@@ -34,6 +34,9 @@ bool accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, mlir::Type accu
 /// or sizes do not allow it.
 std::optional<llvm::SmallVector<int64_t>> contractionShape(llvm::ArrayRef<int64_t> x, llvm::ArrayRef<int64_t> y);
 
+/// What a code is made for (Codes.h).
+struct CodeRequest;
+
 /// The role of a site whose values a neuron sees: nothing is encoded there.
 inline constexpr llvm::StringLiteral kNeuronRole = "neuron";
 
@@ -44,8 +47,6 @@ inline constexpr llvm::StringLiteral kNeuronRole = "neuron";
 
 namespace rheobase::spk {
 
-/// The largest |q| of a code.
-int64_t largestMagnitude(CodeInterface code);
 /// The largest |q| that integers can have: of the train's code behind `spk.codes`, else of the element type.
 int64_t largestMagnitude(mlir::Value codes, bool isUnsigned);
 

@@ -21,17 +21,88 @@ class Spk_Attr<string name, string attrMnemonic, list<Trait> traits> : AttrDef<S
   let mnemonic = attrMnemonic;
 }
 
-def Spk_BinaryCodeAttr : Spk_Attr<"BinaryCode", "binary", [DeclareAttrInterfaceMethods<Spk_CodeInterface>]> {
+def Spk_Sign : AttrOrTypeParameter<"bool", "whether codes may be negative: signed or unsigned"> {
+  let parser = "parseEither($_parser, \"unsigned\", \"signed\")";
+  let printer = "$_printer << ($_self ? \"signed\" : \"unsigned\")";
+}
+
+def Spk_Rounding : AttrOrTypeParameter<"bool", "nearest (half to even), or truncate: cut toward zero"> {
+  let parser = "parseEither($_parser, \"nearest\", \"truncate\")";
+  let printer = "$_printer << ($_self ? \"truncate\" : \"nearest\")";
+}
+
+/// A code that a model is compiled with by its name (dialects/spk/Codes.h).
+class Spk_CodeKind<string name, string attrMnemonic>
+    : Spk_Attr<name, attrMnemonic, [DeclareAttrInterfaceMethods<Spk_CodeInterface>]> {
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    static ::rheobase::spk::CodeInterface make(::mlir::MLIRContext *context, const ::rheobase::spk::CodeRequest &request);
+  }];
+}
+
+def Spk_BinaryCodeAttr : Spk_CodeKind<"BinaryCode", "binary"> {
   let summary = "binary expansion, by magnitude and sign or unsigned";
   let description = [{
     With P planes, signed: q = clamp(round(x / lsb), -(2^P - 1), 2^P - 1), s_p = sign(q) * bit_p(|q|), d_p = 2^p, T = P + 1 steps
     (the sign is one). Unsigned: q in [0, 2^P - 1], T = P. `nearest` rounds half to even; `truncate` cuts toward zero, as the literal
     threshold expansion of few-spikes and multi-basis neurons does (Stoeckl and Maass 2021, eq. 2).
 
-    Example: `#spk.binary<7, signed, nearest>` is the code of T=8.
+    Example: `#spk.binary<7, signed, nearest>` is the code of T=8; in it -5 is -1 at planes 0 and 2.
   }];
-  let parameters = (ins "unsigned":$planes, "bool":$isSigned, "bool":$truncates);
-  let hasCustomAssemblyFormat = 1;
+  let parameters = (ins "unsigned":$planes, Spk_Sign:$isSigned, Spk_Rounding:$truncates);
+  let assemblyFormat = "`<` $planes `,` $isSigned `,` $truncates `>`";
+}
+
+def Spk_TwosCodeAttr : Spk_CodeKind<"TwosCode", "twos"> {
+  let summary = "two's complement";
+  let description = [{
+    With P = T planes: q = clamp(round(x / lsb), -2^(P-1), 2^(P-1) - 1), s_p = bit_p(q mod 2^P) in {0, 1}, d_p = 2^p and d_(P-1) = -2^(P-1). No
+    spike is negative. A small negative number costs many spikes: -1 has one in every plane.
+
+    Example: `#spk.twos<8, nearest>`; in it -5 is 1 at planes 0, 1, 3, 4, 5, 6 and 7.
+  }];
+  let parameters = (ins "unsigned":$planes, Spk_Rounding:$truncates);
+  let assemblyFormat = "`<` $planes `,` $truncates `>`";
+}
+
+def Spk_DigitsCodeAttr : Spk_CodeKind<"DigitsCode", "digits"> {
+  let summary = "signed digits: the non-adjacent form";
+  let description = [{
+    With P = T planes the integers of the binary code of T steps, q in [-(2^(P-1) - 1), 2^(P-1) - 1] or unsigned [0, 2^P - 1], d_p = 2^p, and for s_p in
+    {-1, 0, 1} the digits of q of which no two neighbours are nonzero: the fewest spikes there can be, a third of P on average where binary has half. With
+    h = |q| / 2 and g = 3 |q| / 2, cut to integers, the bits of g & ~h are the digits 1 of |q|, those of h & ~g its digits -1. Unsigned, a digit
+    of weight 2^P would be in a plane that is not there; with the -2^k that follows it, it is written as ones in planes k to P-1.
+
+    Example: `#spk.digits<8, signed, nearest>`; in it 7 is 1 at plane 3 and -1 at plane 0.
+  }];
+  let parameters = (ins "unsigned":$planes, Spk_Sign:$isSigned, Spk_Rounding:$truncates);
+  let assemblyFormat = "`<` $planes `,` $isSigned `,` $truncates `>`";
+}
+
+def Spk_RateCodeAttr : Spk_CodeKind<"RateCode", "rate"> {
+  let summary = "spike counts: what an integrate-and-fire neuron emits";
+  let description = [{
+    With P = T planes that all weigh 1: q = clamp(round(x / lsb), -P or 0, P), s_p = sign(q) where |q| > p, else 0. That is the number of spikes of an
+    integrate-and-fire neuron with soft reset and half a threshold of initial potential, after T steps of constant input (QCFS, Bu et al. 2022, eq. 8); the first
+    |q| steps carry them here. T steps tell T + 1 magnitudes apart, where the other codes tell 2^T or half of that.
+
+    Example: `#spk.rate<8, unsigned, nearest>`; in it 3 is 1 at planes 0, 1 and 2.
+  }];
+  let parameters = (ins "unsigned":$planes, Spk_Sign:$isSigned, Spk_Rounding:$truncates);
+  let assemblyFormat = "`<` $planes `,` $isSigned `,` $truncates `>`";
+}
+
+def Spk_ParallelCodeAttr
+    : Spk_Attr<"ParallelCode", "parallel", [DeclareAttrInterfaceMethods<Spk_CodeInterface, ["getBaseCount", "getKind"]>]> {
+  let summary = "several trains of one code side by side";
+  let description = [{
+    N trains (bases) of T = ceil(T' / N) steps carry the planes of `code`, which has T' steps: q, planes and spikes are those of `code`, in a part of its
+    time. Train n has planes n T to n T + T - 1.
+
+    Example: `#spk.parallel<2, #spk.binary<7, signed, nearest>>` holds in T=4 steps what `#spk.binary<7, signed, nearest>` holds in 8.
+  }];
+  let parameters = (ins "unsigned":$bases, "::rheobase::spk::CodeInterface":$code);
+  let assemblyFormat = "`<` $bases `,` $code `>`";
   let genVerifyDecl = 1;
 }
 

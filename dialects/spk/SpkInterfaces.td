@@ -19,24 +19,36 @@ def Spk_CodeInterface : AttrInterface<"CodeInterface"> {
   }];
   let methods = [
     InterfaceMethod<"the number of planes", "unsigned", "getPlaneCount">,
-    InterfaceMethod<"time steps: planes, and one for the sign where there is one", "unsigned", "getStepCount">,
+    InterfaceMethod<"time steps: planes (of a train, where there are several side by side), and one for a sign that is no plane's",
+      "unsigned", "getStepCount">,
     InterfaceMethod<"the smallest code", "int64_t", "getMin">,
     InterfaceMethod<"the largest code", "int64_t", "getMax">,
+    InterfaceMethod<"whether numbers are cut toward zero instead of rounded to the nearest code, ties to even", "bool", "getTruncates">,
     InterfaceMethod<"the weight d_p of plane p", "int64_t", "getPlaneWeight", (ins "unsigned":$plane)>,
-    InterfaceMethod<"the signless integer type that holds a code", "::mlir::IntegerType", "getStorageType">,
-    InterfaceMethod<"whether the storage is to be read as unsigned", "bool", "isUnsigned">,
-    InterfaceMethod<[{
-      Emits q (of the storage type) for the f32 scalar `x`, the reciprocal step `inverse` and the code of 0, `zero` (a whole f32, or null for 0):
-      q = clamp(round(x * inverse) + zero, min, max); NaN is taken for 0, infinities clamp. Written order, no contraction.
-    }], "::mlir::Value", "emitEncode",
-      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse, "::mlir::Value":$zero)>,
-    InterfaceMethod<"emits an i1: x was cut off by the clamp (or is NaN)", "::mlir::Value", "emitClipped",
-      (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x, "::mlir::Value":$inverse, "::mlir::Value":$zero)>,
     InterfaceMethod<"emits the spike s_p (i8: -1, 0 or 1) of code `q`; `plane` is an i32", "::mlir::Value", "emitSpike",
       (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$q, "::mlir::Value":$plane)>,
     InterfaceMethod<"emits the number of spikes (i32) of code `q`", "::mlir::Value", "emitSpikeCount",
       (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$q)>,
+    InterfaceMethod<"what the kind of code is called", "::llvm::StringRef", "getKind", (ins), "", "return ConcreteAttr::getMnemonic();">,
+    InterfaceMethod<"trains side by side", "unsigned", "getBaseCount", (ins), "", "return 1;">,
   ];
+  // What follows from the ends of a code is said once for all of them: the one quantiser.
+  let extraClassDeclaration = [{
+    /// Whether the storage is to be read as unsigned.
+    bool isUnsigned() const { return getMin() >= 0; }
+    /// The largest |q|.
+    int64_t getLargestMagnitude() const;
+    /// The signless integer type that holds a code.
+    ::mlir::IntegerType getStorageType() const;
+    /// Emits q (of the storage type) for the f32 scalar `x`, the reciprocal step `inverse` and the code of 0, `zero` (a
+    /// whole f32, or null for 0): q = clamp(round(x * inverse) + zero, min, max); NaN is taken for 0, infinities clamp.
+    /// Written order, no contraction.
+    ::mlir::Value emitEncode(::mlir::OpBuilder &b, ::mlir::Location loc, ::mlir::Value x, ::mlir::Value inverse,
+                             ::mlir::Value zero) const;
+    /// Emits an i1: x was cut off by the clamp (or is NaN).
+    ::mlir::Value emitClipped(::mlir::OpBuilder &b, ::mlir::Location loc, ::mlir::Value x, ::mlir::Value inverse,
+                              ::mlir::Value zero) const;
+  }];
 }
 
 def Spk_NeuronInterface : AttrInterface<"NeuronInterface"> {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/spk/Codes.h"
 #include "dialects/spk/Spk.h"
 
 #include "mlir/Dialect/Traits.h"
@@ -111,13 +112,9 @@ ArrayRef<int64_t> shapeOf(Type type) {
 
 } // namespace
 
-int64_t rheobase::spk::largestMagnitude(CodeInterface code) {
-  return std::max(code.getMax(), -code.getMin());
-}
-
 int64_t rheobase::spk::largestMagnitude(Value codes, bool isUnsigned) {
   if (auto op = codes.getDefiningOp<CodesOp>())
-    return largestMagnitude(op.getTrain().getType().getCode());
+    return op.getTrain().getType().getCode().getLargestMagnitude();
   unsigned width = getElementTypeOrSelf(codes.getType()).getIntOrFloatBitWidth();
   if (width >= 63)
     return std::numeric_limits<int64_t>::max();
@@ -158,6 +155,8 @@ LogicalResult ObserveOp::verify() {
   for (std::optional<ArrayRef<float>> seen : {getPeaks(), getSquares()})
     if (seen && !llvm::all_of(*seen, isMagnitude))
       return emitOpError("has a peak or a square that is negative or not finite");
+  if (getCode() && !findCodeKind(*getCode()))
+    return emitOpError("has code '") << *getCode() << "', one of " << codeKindNames() << " expected";
   if (int64_t rank = getInput().getType().getRank(); rank < 2 && getRole() != kNeuronRole)
     return emitOpError("stands at a tensor of rank ") << rank << ", at least 2 expected: rows and their channels";
   return success();
@@ -243,7 +242,7 @@ LogicalResult SynapseOp::verify() {
   Type element = getAcc().getType().getElementType();
   if (isa<FloatType>(element) != isa<FloatType>(weights.getElementType()))
     return emitOpError("accumulates ") << weights.getElementType() << " weights in " << element;
-  return verifyAccumulator(*this, *k, largestMagnitude(getTrain().getType().getCode()),
+  return verifyAccumulator(*this, *k, getTrain().getType().getCode().getLargestMagnitude(),
                            largestMagnitude(getWeights(), /*isUnsigned=*/false), element);
 }
 
@@ -252,6 +251,6 @@ LogicalResult ProductOp::verify() {
   auto k = contractionOf(*this, lhs.getShape(), rhs.getShape(), getAcc().getType().getShape());
   if (failed(k))
     return failure();
-  return verifyAccumulator(*this, *k, largestMagnitude(lhs.getCode()), largestMagnitude(rhs.getCode()),
+  return verifyAccumulator(*this, *k, lhs.getCode().getLargestMagnitude(), rhs.getCode().getLargestMagnitude(),
                            getAcc().getType().getElementType());
 }

@@ -28,7 +28,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
     that the site is not encoded).
     Calibration fills in `range`, the ends of a code that does not depend on the row, and, of each channel, the largest magnitude (`peaks`) and the mean
     square (`squares`) seen. A channel is what is contracted one by one with weights: the last axis, of a "key" the one before it, of a convolution's input the
-    second; heads (axis 1 of a query, key or value of rank 4) have channels of their own. `steps` gives a site more time steps than the rest.
+    second; heads (axis 1 of a query, key or value of rank 4) have channels of their own.
+    What a site has otherwise than the rest: `steps` (time steps), `code` (the kind of its code) and `bases` (trains side by side).
 
     Example:
     ```mlir
@@ -37,11 +38,12 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
   }];
   let arguments = (ins Spk_Float:$input, StrAttr:$site, StrAttr:$role, OptionalAttr<DenseF32ArrayAttr>:$range,
                        OptionalAttr<DenseF32ArrayAttr>:$peaks, OptionalAttr<DenseF32ArrayAttr>:$squares,
-                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps);
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps, OptionalAttr<StrAttr>:$code,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>>:$bases);
   let results = (outs Spk_Float:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$site, "::llvm::StringRef":$role), [{
-    build($_builder, $_state, input.getType(), input, $_builder.getStringAttr(site), $_builder.getStringAttr(role), nullptr, nullptr, nullptr, nullptr);
+    build($_builder, $_state, input.getType(), input, $_builder.getStringAttr(site), $_builder.getStringAttr(role), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
   }]>];
   let hasVerifier = 1;
 }

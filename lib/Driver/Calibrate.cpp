@@ -9,9 +9,10 @@
 #include "Observer.h"
 #include "Phases.h"
 
-#include "dialects/spk/Spk.h"
+#include "rheobase/Conversion/Spk/CodeChoice.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 using namespace rheobase;
@@ -40,22 +41,31 @@ LogicalResult observe(ModuleOp module, ArrayRef<ObservedSite> sites, const Compi
   return success();
 }
 
+/// The code that a site will have, but for its sign.
+spk::CodeChoice codeAt(spk::ObserveOp site, const CompileOptions &options) {
+  return spk::CodeChoice{options.steps, options.bases, options.code}.at(site);
+}
+
 /// How much farther than the samples a code reaches: the finer its steps, the less that costs, and the more is lost by
 /// cutting off what other inputs bring.
-float roomFor(unsigned steps) {
-  return 1 + static_cast<float>(steps > 7 ? steps - 7 : 0) / 8;
+float roomFor(spk::ObserveOp site, const CompileOptions &options) {
+  constexpr float coarse = 7, perDigit = 0.125f;
+  spk::CodeInterface code = codeAt(site, options).code(site.getContext(), /*isUnsigned=*/false);
+  float digits = 1 + std::log2(static_cast<float>(code.getMax() + 1));
+  return 1 + std::max(0.0f, digits - coarse) * perDigit;
 }
 
 /// How far the code of a site reaches, by the policy asked for.
-float reachOf(const SiteStatistics &seen, const CompileOptions &options) {
+float reachOf(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
   float reach = std::max(std::abs(seen.low), std::abs(seen.high));
-  // A site without negative values needs no step for the sign.
-  double codes = std::ldexp(1.0, static_cast<int>(options.steps) - (seen.low >= 0 ? 0 : 1)) - 1;
   if (options.clip == "percentile")
     return std::min(reach, seen.magnitudes.percentile(options.percentile));
   if (options.clip == "peak")
     return reach;
-  return options.clip == "mse" ? seen.magnitudes.leastSquares(reach, codes) : reach * roomFor(options.steps);
+  if (options.clip != "mse")
+    return reach * roomFor(site, options);
+  spk::CodeInterface code = codeAt(site, options).code(site.getContext(), /*isUnsigned=*/seen.low >= 0);
+  return seen.magnitudes.leastSquares(reach, static_cast<double>(code.getMax()));
 }
 
 void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOptions &options) {
@@ -63,9 +73,9 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
   // A neuron is fitted on what it sees; it has no code whose steps would be set.
   if (site.getRole() == spk::kNeuronRole)
     return site.setRangeAttr(b.getDenseF32ArrayAttr({seen.low, seen.high}));
-  float reach = reachOf(seen, options);
+  float reach = reachOf(site, seen, options);
   // The side that reaches less far ends by the same rule: a share beyond what was seen, or where the other one ends.
-  float room = options.clip == "max" ? roomFor(options.steps) : 1;
+  float room = options.clip == "max" ? roomFor(site, options) : 1;
   float low = std::max(seen.low * room, -reach), high = std::min(seen.high * room, reach);
   site.setRangeAttr(b.getDenseF32ArrayAttr({std::min(low, 0.0f), std::max(high, 0.0f)}));
   if (seen.peaks.empty())
@@ -95,8 +105,11 @@ LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options
   if (sites.empty())
     return success();
   std::vector<NamedStatistics> seen;
-  for (spk::ObserveOp site : sites)
+  for (spk::ObserveOp site : sites) {
+    if (failed(codeAt(site, options).verify(site)))
+      return failure();
     seen.push_back({site.getSite().str(), channelCount(site.getRole(), site.getInput().getType().getShape()), {}});
+  }
   if (options.calibrate.empty()) {
     if (std::string error = loadCalibration(options.calibration, seen); !error.empty())
       return fail(module, error);

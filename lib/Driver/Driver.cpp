@@ -150,6 +150,13 @@ std::vector<std::string> choices::neurons() {
   return names;
 }
 
+std::vector<std::string> choices::codes() {
+  std::vector<std::string> names;
+  for (const spk::CodeKind &kind : spk::codeKinds())
+    names.emplace_back(kind.name);
+  return names;
+}
+
 std::vector<std::string> choices::weights() {
   return {"int8", "f32"};
 }

@@ -46,6 +46,9 @@ constexpr Fact kFacts[] = {
     {"method", Phase::Convert, false, true, methodFact, nullptr},
     {"steps", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.steps); },
      [](CompileOptions &options, StringRef text) { return !text.getAsInteger(10, options.steps); }},
+    {"bases", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.bases); },
+     nullptr},
+    {"code", Phase::Convert, false, true, [](const CompileOptions &options) { return options.code; }, nullptr},
     {"neuron", Phase::Convert, false, true, [](const CompileOptions &options) { return options.neuron; },
      [](CompileOptions &options, StringRef text) {
        options.neuron = text.str();

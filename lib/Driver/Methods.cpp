@@ -37,12 +37,20 @@ constexpr Method kMethods[] = {
        options.ranges = "global";
        options.clip = "peak";
      }},
+    // Integrate and fire under constant input: T levels to a side, half a threshold to begin with.
+    {"qcfs-rate",
+     [](CompileOptions &options) {
+       setPlain(options);
+       options.code = "rate";
+       options.ranges = "tensor";
+       options.clip = "mse";
+     }},
 };
 
 /// The options that methods set.
 auto presetOf(const CompileOptions &options) {
-  return std::tie(options.neuron, options.ranges, options.clip, options.migrate, options.outliers, options.offsets,
-                  options.attention);
+  return std::tie(options.code, options.neuron, options.ranges, options.clip, options.migrate, options.outliers,
+                  options.offsets, options.attention);
 }
 
 } // namespace
@@ -64,5 +72,7 @@ std::string rheobase::methodFact(const CompileOptions &options) {
   CompileOptions preset;
   preset.method = options.method;
   applyMethod(preset);
-  return presetOf(options) == presetOf(preset) ? options.method : options.method + ", changed";
+  // Ours has no letter that it would be read to.
+  bool isOurs = options.method == kMethods[0].name;
+  return isOurs || presetOf(options) == presetOf(preset) ? options.method : options.method + ", changed";
 }

@@ -13,8 +13,8 @@
 
 namespace rheobase {
 
-/// The method's name, with ", changed" where the options are not all as it sets them: what is measured then is another
-/// method.
+/// The method's name, of a published one with ", changed" where the options are not all as it sets them: what is
+/// measured then is another method.
 std::string methodFact(const CompileOptions &options);
 
 } // namespace rheobase

@@ -23,8 +23,6 @@ namespace {
 
 /// Exponents that did best on language encoders and decoders (docs/calibration.md).
 constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
-/// Steps that outlier channels have more than the rest.
-constexpr unsigned kOutlierSteps = 4;
 
 /// Cleans up after a rewriting phase.
 void addCleanup(OpPassManager &pm) {
@@ -42,7 +40,8 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
     func.addPass(spk::createSpkMigrateChannels(migrate));
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
-  outliers.steps = std::min(kMostSteps, options.steps + kOutlierSteps);
+  outliers.steps = options.steps;
+  outliers.bases = options.bases;
   if (outliers.share > 0)
     func.addPass(spk::createSpkSplitOutliers(outliers));
 }
@@ -74,10 +73,14 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
       addChannelPasses(func, options);
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
+    neurons.code = options.code;
+    neurons.bases = options.bases;
     neurons.neuron = options.neuron;
     func.addPass(spk::createSpkNeurons(neurons));
     spk::SpkEncodeSitesOptions encode;
     encode.steps = options.steps;
+    encode.code = options.code;
+    encode.bases = options.bases;
     // One range for the network is a range for each tensor that calibration made equal.
     encode.ranges = options.ranges == "token" ? "token" : "tensor";
     encode.offsets = options.offsets == "auto";

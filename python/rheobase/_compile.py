@@ -23,6 +23,8 @@ def compile(
     ann: bool = False,
     method: Optional[str] = None,
     steps: Optional[int] = None,
+    code: Optional[str] = None,
+    bases: Optional[int] = None,
     neuron: Optional[str] = None,
     weights: Optional[str] = None,
     form: Optional[str] = None,
@@ -42,6 +44,8 @@ def compile(
         ann: compile the network as it is, without converting it; the reference for a spiking artifact.
         method: "rheobase", or a published way to convert, for comparison: "mbe", "qcfs-rate". A preset of other options, which win.
         steps: T, the number of time steps, 2 to 16.
+        code: how a number becomes spikes: "binary", "twos", "digits" or "rate".
+        bases: N, trains of T steps side by side; N * T digits, 16 at most.
         neuron: the static neurons: "segment", "mbe", "mbe-ext" or "fs".
         weights: "int8" (per row) or "f32".
         form: "value" (folded in time) or "time" (step by step); the two give equal results.
@@ -63,8 +67,8 @@ def compile(
     program = _find.program("snn-opt")
     if program is None:
         raise CompileError("snn-opt not found: set RHEOBASE_BUILD to a build folder or put it on PATH")
-    flags = {"method": method, "steps": steps, "neuron": neuron, "weights": weights, "form": form, "ranges": ranges}
-    flags["target"] = target
+    flags = {"method": method, "steps": steps, "code": code, "bases": bases, "neuron": neuron, "weights": weights,
+             "form": form, "ranges": ranges, "target": target}
     if calibration is not None:
         flags["calibration"] = os.fspath(calibration)
     command = [program, os.fspath(model), "-o", os.fspath(output)]

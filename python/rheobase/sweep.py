@@ -34,7 +34,7 @@ from ._sites import SiteSteps, global_steps
 
 Path = Union[str, "os.PathLike[str]"]
 
-METHODS = ("rheobase", "mbe")
+METHODS = ("rheobase", "mbe", "qcfs-rate")
 STEPS = (4, 6, 8, 10, 12, 16)
 
 

@@ -18,7 +18,8 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&method, &neuron, &weights, &form, &ranges, &clip, &offsets, &attention, &cache})
+  for (const NameOption *each :
+       {&method, &code, &neuron, &weights, &form, &ranges, &clip, &offsets, &attention, &cache})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -41,6 +42,20 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
       ok = false;
     }
   return ok;
+}
+
+bool ModelOptions::Options::checkBases() const {
+  if (!isGiven(bases))
+    return true;
+  auto most = static_cast<int>(kMostSteps), each = static_cast<int>(steps.getValue());
+  bool isCount = bases >= 1 && bases <= static_cast<int>(spk::kMostBases);
+  if (!isCount)
+    complain("--bases is " + llvm::Twine(bases) + ", 1 to " + llvm::Twine(spk::kMostBases) + " expected");
+  else if (bases * each > most)
+    complain("--bases=" + llvm::Twine(bases) + " of --steps=" + llvm::Twine(each) + " are " +
+             llvm::Twine(bases * each) + " digits, at most " + llvm::Twine(most) +
+             " expected; for example --steps=" + llvm::Twine(most / bases));
+  return isCount && bases * each <= most;
 }
 
 bool ModelOptions::Options::fillFit(CommandLine &line) const {
@@ -80,6 +95,9 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.steps = steps;
   c.method = method.value();
   applyMethod(c);
+  if (isGiven(bases))
+    c.bases = static_cast<unsigned>(bases.getValue());
+  code.giveTo(c.code);
   neuron.giveTo(c.neuron);
   c.weights = weights.value();
   c.form = form.value();
@@ -101,7 +119,8 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   line.check = check;
   if (!checkValues(line))
     return false;
-  bool ok = checkTogether(line);
+  bool ok = checkBases();
+  ok &= checkTogether(line);
   ok &= checkFiles(line);
   if (c.to != Phase::Emit && c.output.empty())
     c.output = "-";

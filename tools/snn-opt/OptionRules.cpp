@@ -29,9 +29,8 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   };
   if (json && !check)
     refuse("--json goes with --check or --fit");
-  for (const cl::Option *option : {static_cast<const cl::Option *>(&bases), static_cast<const cl::Option *>(&range)})
-    if (isGiven(*option))
-      refuse("--" + option->ArgStr + " goes with --fit=FUNCTION");
+  if (isGiven(range))
+    refuse("--range goes with --fit=FUNCTION");
   if (check && (isGiven(from) || isGiven(to)))
     refuse("--check compiles nothing: leave --compile-from and --compile-to out");
   if (c.from > c.to)

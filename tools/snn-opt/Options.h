@@ -25,8 +25,11 @@ struct ModelOptions::Options {
                            cl::desc("fit a neuron (--neuron, --steps, --bases, --range) to FUNCTION, say how good it "
                                     "is, and compile nothing"),
                            cl::value_desc("FUNCTION"), cl::cat(optionCategory())};
-  cl::opt<int> bases{"bases", cl::desc("with --fit: parallel bases of the neuron"), cl::value_desc("N"),
-                     cl::cat(optionCategory())};
+  cl::opt<int> bases{
+      "bases",
+      cl::desc("trains of T steps side by side that a code has, 1 to 8: N carry N*T digits, 16 at most (1); "
+               "with --fit: bases of the neuron"),
+      cl::value_desc("N"), cl::cat(optionCategory())};
   cl::opt<std::string> range{"range", cl::desc("with --fit: the inputs to fit it on"), cl::value_desc("A..B"),
                              cl::cat(optionCategory())};
   cl::opt<bool> json{"json", cl::desc("with --check, --fit: as JSON"), cl::cat(optionCategory())};
@@ -36,6 +39,7 @@ struct ModelOptions::Options {
                     "a published way to convert, for comparison, as a preset of other options, which win beside it"};
   cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
                           cl::value_desc("T"), cl::init(defaults.steps), cl::cat(optionCategory())};
+  NameOption code{"code", choices::codes(), defaults.code, "how a number becomes spikes"};
   NameOption neuron{"neuron", choices::neurons(), defaults.neuron, "static neurons"};
   NameOption weights{"weights", choices::weights(), defaults.weights, "numbers of the weights"};
   NameOption form{"form", choices::forms(), defaults.form,
@@ -96,6 +100,8 @@ struct ModelOptions::Options {
             {&ann, Phase::Convert},
             {&method.asOption(), Phase::Convert},
             {&steps, Phase::Convert},
+            {&bases, Phase::Convert},
+            {&code.asOption(), Phase::Convert},
             {&neuron.asOption(), Phase::Convert},
             {&ranges.asOption(), Phase::Convert},
             {&calibrate, Phase::Convert},
@@ -115,6 +121,8 @@ struct ModelOptions::Options {
   bool fill(CommandLine &line) const;
   bool fillFit(CommandLine &line) const;
   bool checkValues(CommandLine &line) const;
+  /// What a code has room for.
+  bool checkBases() const;
   /// Options that say nothing, or the opposite, beside one another.
   bool checkTogether(const CommandLine &line) const;
   /// Files that may not be one another, and what they hold.

@@ -9,6 +9,7 @@
 #ifndef RHEOBASE_DRIVER_DRIVER_H
 #define RHEOBASE_DRIVER_DRIVER_H
 
+#include "dialects/spk/Codes.h"
 #include "rheobase/Import/Check.h"
 #include "rheobase/Import/Import.h"
 
@@ -34,6 +35,7 @@ namespace choices {
 std::vector<std::string> phases();
 std::vector<std::string> methods();
 std::vector<std::string> neurons();
+std::vector<std::string> codes();
 std::vector<std::string> weights();
 std::vector<std::string> forms();
 std::vector<std::string> ranges();
@@ -47,8 +49,7 @@ std::vector<std::string> targets();
 /// What an artifact that is not converted has for a form.
 inline constexpr llvm::StringLiteral kAnnForm = "ann";
 
-/// The fewest and the most time steps of a code.
-inline constexpr unsigned kFewestSteps = 2, kMostSteps = 16;
+using spk::kFewestSteps, spk::kMostSteps;
 
 struct CompileOptions {
   std::string input, output;
@@ -58,7 +59,10 @@ struct CompileOptions {
   std::string method = "rheobase";
   /// Time steps T of a code, the sign included.
   unsigned steps = 8;
-  /// One of choices::neurons(), and so on.
+  /// Trains of so many steps side by side that a code has.
+  unsigned bases = 1;
+  /// One of choices::codes(), and so on.
+  std::string code = "binary";
   std::string neuron = "segment";
   std::string weights = "int8";
   std::string form = "value";

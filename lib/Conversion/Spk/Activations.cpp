@@ -148,12 +148,6 @@ struct SqrtPattern : NeuronPattern<onnx::SqrtOp> {
 
 } // namespace
 
-CodeInterface NeuronOptions::code(unsigned planes, bool isSigned) const {
-  MLIRContext *context = factory.getContext();
-  return cast<CodeInterface>(
-      Attribute(BinaryCodeAttr::get(context, planes, isSigned, factory.getKind().truncatesCodes())));
-}
-
 Value rheobase::spk::applyNeuron(OpBuilder &b, Location loc, const FittedNeuron &neuron, StringRef function, Value x) {
   return MbeOp::create(b, loc, x, function, neuron.neuron, neuron.reduction);
 }

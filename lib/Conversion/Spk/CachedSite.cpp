@@ -82,9 +82,13 @@ std::optional<CachedSite> CachedSite::of(BlockArgument past, Value next, const S
   CachedSite site;
   site.past = past;
   site.concat = next.getDefiningOp<onnx::ConcatOp>();
+  auto isReturn = [](OpOperand &use) { return isa<func::ReturnOp>(use.getOwner()); };
   SmallVector<Operation *> readers = readersOf(past);
-  if (!site.concat || readers.size() != 1 || readers.front() != site.concat || site.concat.getInputs().size() != 2 ||
-      site.concat.getInputs()[0] != past || typeOf(past).getRank() < 2) {
+  bool isAppended = site.concat && readers.size() == 1 && readers.front() == site.concat &&
+                    site.concat.getInputs().size() == 2 && site.concat.getInputs()[0] == past &&
+                    typeOf(past).getRank() > 1 && llvm::none_of(past.getUses(), isReturn) &&
+                    llvm::count_if(next.getUses(), isReturn) == 1;
+  if (!isAppended) {
     why = "its next value is not it with what is new behind it, or something else reads it";
     return std::nullopt;
   }

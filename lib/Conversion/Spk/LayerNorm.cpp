@@ -18,7 +18,7 @@ static Value codeOfRows(OpBuilder &b, Location loc, const NeuronOptions &options
   auto type = cast<RankedTensorType>(x.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = 1;
-  CodeInterface code = options.code(options.innerSteps() - 1, /*isSigned=*/true);
+  CodeInterface code = options.choice.inner(b.getContext());
   Value lsb =
       RowStepOp::create(b, loc, type.clone(shape), Type(), x, b.getDenseI64ArrayAttr({type.getRank() - 1}), code)
           .getLsb();

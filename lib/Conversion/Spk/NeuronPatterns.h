@@ -10,6 +10,7 @@
 #define RHEOBASE_LIB_CONVERSION_SPK_NEURONPATTERNS_H
 
 #include "NeuronFactory.h"
+#include "rheobase/Conversion/Spk/CodeChoice.h"
 
 #include "mlir/IR/PatternMatch.h"
 
@@ -17,12 +18,8 @@ namespace rheobase::spk {
 
 struct NeuronOptions {
   NeuronFactory &factory;
-  unsigned steps;
-
-  /// Steps of the codes inside a normalisation: these are not contracted with weights, so that planes cost little
-  /// there, and outlier channels ask for more.
-  unsigned innerSteps() const { return steps <= 8 ? 13 : 16; }
-  CodeInterface code(unsigned planes, bool isSigned) const;
+  /// The codes of attention weights, and, with more digits, those inside a normalisation.
+  CodeChoice choice;
 };
 
 /// The neuron for `function` applied to `x`, at a location.

@@ -73,7 +73,7 @@ private:
     if (auto name = dyn_cast<NameLoc>(softmax))
       loc = NameLoc::get(b.getStringAttr(name.getName().str() + ":weights"));
     auto type = cast<RankedTensorType>(exp.getType());
-    CodeInterface code = options.code(options.steps, /*isSigned=*/false);
+    CodeInterface code = options.choice.code(b.getContext(), /*isUnsigned=*/true);
     Value lsb = TensorBuilder(b, loc).scalar(1.0f / static_cast<float>(code.getMax()));
     Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), exp, lsb, Value());
     return DecodeOp::create(b, loc, type, train, lsb, Value());

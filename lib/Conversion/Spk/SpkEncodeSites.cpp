@@ -8,6 +8,7 @@
 
 #include "LinearSite.h"
 #include "TensorBuilder.h"
+#include "rheobase/Conversion/Spk/CodeChoice.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -53,18 +54,19 @@ struct SpkEncodeSites : rheobase::spk::impl::SpkEncodeSitesBase<SpkEncodeSites> 
   using SpkEncodeSitesBase::SpkEncodeSitesBase;
 
   void runOnOperation() override {
-    if (steps < 2 || steps > 16) {
-      getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
+    if (failed(choice().verify(getOperation())))
       return signalPassFailure();
-    }
     if (ranges != "token" && ranges != "tensor") {
       getOperation().emitError() << "ranges is '" << ranges << "', token or tensor expected";
       return signalPassFailure();
     }
     SmallVector<ObserveOp> sites;
     getOperation().walk([&](ObserveOp op) { sites.push_back(op); });
-    for (ObserveOp op : sites)
+    for (ObserveOp op : sites) {
+      if (failed(choice().at(op).verify(op)))
+        return signalPassFailure();
       encode(op);
+    }
     RewritePatternSet patterns(&getContext());
     patterns.add<PatchesOfTrain>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
@@ -84,12 +86,12 @@ private:
     op.erase();
   }
 
+  CodeChoice choice() const { return {steps, bases, code, truncate}; }
+
   /// Unsigned where calibration saw no negative value, or few beside an offset: the sign's step buys a plane.
   CodeInterface codeOf(ObserveOp op) {
     bool oneSided = (op.getRange() && (*op.getRange())[0] >= 0) || wantsOffset(op);
-    auto all = static_cast<unsigned>(op.getSteps().value_or(steps));
-    return cast<CodeInterface>(
-        Attribute(BinaryCodeAttr::get(&getContext(), oneSided ? all : all - 1, !oneSided, truncate)));
+    return choice().at(op).code(&getContext(), oneSided);
   }
 
   bool wantsRowStep(ObserveOp op) {
@@ -99,9 +101,11 @@ private:
 
   /// Whether the site reaches far to one side and little to the other, as behind GELU and SiLU, so that one unsigned
   /// code with an offset is finer than a signed one. Only constant weights let the offset be taken out when compiling.
-  bool wantsOffset(ObserveOp op) const {
+  bool wantsOffset(ObserveOp op) {
     constexpr float kFartherThan = 3;
-    if (!offsets || op.getRole() != "linear" || !op.getRange())
+    CodeChoice here = choice().at(op);
+    bool isFiner = here.code(&getContext(), true).getMax() > here.code(&getContext(), false).getMax();
+    if (!offsets || !isFiner || op.getRole() != "linear" || !op.getRange())
       return false;
     float below = -(*op.getRange())[0], above = (*op.getRange())[1];
     return below > 0 && above > 0 && std::max(below, above) >= kFartherThan * std::min(below, above);
@@ -121,7 +125,7 @@ private:
     return {tensors.scalar(lsb), tensors.integer(static_cast<int32_t>(std::lround(below / lsb)))};
   }
 
-  std::pair<Value, Value> rowStep(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) const {
+  std::pair<Value, Value> rowStep(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
     auto type = op.getInput().getType();
     SmallVector<int64_t> axes = stepAxes(op, type.getRank()), shape(type.getShape());
     for (int64_t axis : axes)

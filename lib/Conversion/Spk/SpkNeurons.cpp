@@ -27,18 +27,18 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
   using SpkNeuronsBase::SpkNeuronsBase;
 
   void runOnOperation() override {
-    if (steps < 2 || steps > 16) {
-      getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
+    CodeChoice choice{steps, bases, code};
+    if (failed(choice.verify(getOperation())))
       return signalPassFailure();
-    }
     const neurons::Neuron *kind = neurons::findKind(neuron.getValue());
     if (!kind) {
       auto names = llvm::map_range(neurons::kinds(), [](const neurons::Neuron *each) { return each->name(); });
       getOperation().emitError() << "neuron is '" << neuron << "', one of " << llvm::join(names, ", ") << " expected";
       return signalPassFailure();
     }
-    NeuronFactory factory(&getContext(), *kind, steps);
-    NeuronOptions options{factory, steps};
+    choice.truncates = kind->truncatesCodes();
+    NeuronFactory factory(&getContext(), *kind, static_cast<int>(choice.digits()));
+    NeuronOptions options{factory, choice};
     // What several operators make up goes before each of them does.
     RewritePatternSet composites(&getContext()), patterns(&getContext());
     populateSoftmaxPatterns(composites, options);

@@ -8,6 +8,7 @@
 
 #include "LinearSite.h"
 #include "TensorBuilder.h"
+#include "rheobase/Conversion/Spk/CodeChoice.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -47,10 +48,8 @@ struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutl
   using SpkSplitOutliersBase::SpkSplitOutliersBase;
 
   void runOnOperation() override {
-    if (steps < 2 || steps > 16) {
-      getOperation().emitError() << "steps is " << unsigned(steps) << ", 2 to 16 expected";
+    if (failed(codeOfRest().verify(getOperation())))
       return signalPassFailure();
-    }
     if (!(share >= 0 && share <= 1)) {
       getOperation().emitError() << "share is " << double(share) << ", 0 to 1 expected";
       return signalPassFailure();
@@ -63,6 +62,8 @@ struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutl
   }
 
 private:
+  CodeChoice codeOfRest() const { return {steps, bases}; }
+
   void split(LinearSite &site, ArrayRef<int64_t> chosen) {
     SmallVector<float> kept(site.channels, 1);
     for (int64_t channel : chosen)
@@ -92,9 +93,18 @@ private:
     Value few = onnx::GatherOp::create(b, loc, type.clone(shape), observe.getInput(), tensors.vector(chosen),
                                        b.getI64IntegerAttr(type.getRank() - 1));
     auto site = ObserveOp::create(b, loc, few, (observe.getSite() + ":outliers").str(), observe.getRole());
-    site.setSteps(steps);
+    site.setCodeAttr(observe.getCodeAttr());
+    site.setBasesAttr(observe.getBasesAttr());
+    site.setSteps(stepsOfOutliers(observe));
     ChannelRanges(observe).chosen(chosen).describe(site);
     return site;
+  }
+
+  /// `extra` digits more than the rest has, in whole steps of as many trains.
+  unsigned stepsOfOutliers(ObserveOp rest) const {
+    CodeChoice code = codeOfRest().at(rest);
+    uint64_t digits = uint64_t(code.digits()) + extra;
+    return static_cast<unsigned>(std::min<uint64_t>(llvm::divideCeil(digits, code.bases), kMostSteps / code.bases));
   }
 
   /// The site with zeros in the place of the others.

@@ -71,6 +71,24 @@ func.func @steps(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 
 // -----
 
+// A site's own kind, trains and steps.
+// CHECK-LABEL: func.func @codes
+func.func @codes(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
+  // CHECK: spk.encode {{.*}} -> <?x8, #spk.parallel<2, #spk.twos<12, nearest>>>
+  %0 = spk.observe %x {bases = 2 : i64, code = "twos", range = array<f32: -4.0, 2.0>, role = "linear", site = "a", steps = 6 : i64} : tensor<?x8xf32>
+  // Two's complement without negative numbers is binary.
+  // TENSOR: spk.encode {{.*}} -> <?x8, #spk.binary<8, unsigned, nearest>>
+  // TOKEN: spk.encode {{.*}} -> <?x8, #spk.binary<10, unsigned, nearest>>
+  %1 = spk.observe %x {code = "twos", range = array<f32: 0.0, 2.0>, role = "linear", site = "b"} : tensor<?x8xf32>
+  // CHECK: spk.encode {{.*}} -> <?x8, #spk.digits<5, signed, nearest>>
+  %2 = spk.observe %x {code = "digits", range = array<f32: -4.0, 2.0>, role = "linear", site = "c", steps = 5 : i64} : tensor<?x8xf32>
+  // CHECK: spk.encode {{.*}} -> <?x8, #spk.rate<4, signed, nearest>>
+  %3 = spk.observe %x {code = "rate", range = array<f32: -4.0, 2.0>, role = "linear", site = "d", steps = 4 : i64} : tensor<?x8xf32>
+  return %0, %1, %2, %3 : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+}
+
+// -----
+
 // A site that reaches far to one side has an unsigned code with an offset: here 51 of 255 codes below 0.
 // CHECK-LABEL: func.func @one_sided
 func.func @one_sided(%x: tensor<?x8xf32>, %p: tensor<1x1x8x8xf32>) -> (tensor<?x8xf32>, tensor<1x1x8x8xf32>) {

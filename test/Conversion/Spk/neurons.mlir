@@ -1,6 +1,20 @@
 // RUN: snn-opt %s --spk-neurons="steps=8" | FileCheck %s
 // RUN: snn-opt %s --spk-neurons="steps=16 neuron=mbe" | FileCheck %s --check-prefix=MBE
 // RUN: snn-opt %s --spk-neurons="steps=8 neuron=mbe-ext" | FileCheck %s --check-prefix=EXT
+// RUN: snn-opt %s --spk-neurons="steps=4 bases=2 code=digits" | FileCheck %s --check-prefix=PARALLEL
+// RUN: snn-opt %s --spk-neurons="steps=8 code=rate" | FileCheck %s --check-prefix=RATE
+
+// Neurons have the steps of all trains. Few levels of a rate are none for a normalisation.
+// PARALLEL-LABEL: func.func @activations
+// PARALLEL: neuron = #spk.segment<steps = 8,
+// PARALLEL-LABEL: func.func @attention
+// PARALLEL: #spk.parallel<2, #spk.digits<8, unsigned, nearest>>
+// PARALLEL-LABEL: func.func @norm
+// PARALLEL: #spk.parallel<2, #spk.digits<13, signed, nearest>>
+// RATE-LABEL: func.func @attention
+// RATE: #spk.rate<8, unsigned, nearest>
+// RATE-LABEL: func.func @norm
+// RATE: #spk.binary<12, signed, nearest>
 
 // CHECK-LABEL: func.func @activations
 // MBE-LABEL: func.func @activations

@@ -1,5 +1,10 @@
-// RUN: snn-opt %s --spk-split-outliers="share=0.3 steps=12" --split-input-file | FileCheck %s
+// RUN: snn-opt %s --spk-split-outliers="share=0.3 steps=8" --split-input-file | FileCheck %s
 // RUN: not snn-opt %s --spk-split-outliers=share=1.5 --split-input-file 2>&1 | FileCheck %s --check-prefix=SHARE
+// RUN: snn-opt %s --spk-split-outliers="share=0.3 steps=5 bases=3" --split-input-file | FileCheck %s --check-prefix=MOST
+// Whole steps of three trains, 16 digits at most.
+// MOST: site = "a:outliers", {{.*}}steps = 5 : i64
+// RUN: snn-opt %s --spk-split-outliers="share=0.3 steps=3 bases=2 extra=3" --split-input-file | FileCheck %s --check-prefix=WHOLE
+// WHOLE: site = "a:outliers", {{.*}}steps = 5 : i64
 // SHARE: error: share is 1.5{{.*}}, 0 to 1 expected
 // RUN: not snn-opt %s --spk-split-outliers=steps=17 --split-input-file 2>&1 | FileCheck %s --check-prefix=STEPS
 // STEPS: error: steps is 17, 2 to 16 expected
@@ -34,6 +39,19 @@ func.func @even(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
   // CHECK-NOT: onnx.Gather
   %w = "onnx.Constant"() <{value = dense<1.0> : tensor<4x2xf32>}> : () -> tensor<4x2xf32>
   %0 = spk.observe %x {peaks = array<f32: 1.0, 1.05, 0.9, 1.1>, role = "linear", site = "a", squares = array<f32: 1.0, 2.0, 3.0, 4.0>} : tensor<?x4xf32>
+  %1 = "onnx.MatMul"(%0, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}
+
+// -----
+
+// The channels taken out have the site's own kind of code and trains, and more steps than its own.
+// CHECK-LABEL: func.func @own
+func.func @own(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  // CHECK: spk.observe {{.*}} {bases = 2 : i64, code = "digits", {{.*}}site = "a:outliers", {{.*}}steps = 5 : i64}
+  %w = "onnx.Constant"() <{value = dense<1.0> : tensor<4x2xf32>}> : () -> tensor<4x2xf32>
+  %0 = spk.observe %x {bases = 2 : i64, code = "digits", peaks = array<f32: 1.0, 9.0, 0.9, 1.1>, role = "linear", site = "a",
+                       squares = array<f32: 1.0, 2.0, 3.0, 4.0>, steps = 3 : i64} : tensor<?x4xf32>
   %1 = "onnx.MatMul"(%0, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }

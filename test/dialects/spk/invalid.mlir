@@ -10,8 +10,91 @@ func.func @planes(%x: tensor<4xf32>, %s: tensor<f32>) {
 // -----
 
 func.func @keywords(%x: tensor<4xf32>, %s: tensor<f32>) {
-  // expected-error@+1 {{expected <planes, signed|unsigned, nearest|truncate>}}
+  // expected-error@+2 {{expected unsigned or signed}}
+  // expected-error@+1 {{failed to parse Spk_BinaryCodeAttr parameter 'isSigned' which is to be a `bool`}}
   %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.binary<7, odd, nearest>>
+  return
+}
+
+// -----
+
+func.func @rounding(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+2 {{expected nearest or truncate}}
+  // expected-error@+1 {{failed to parse Spk_TwosCodeAttr parameter 'truncates' which is to be a `bool`}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.twos<7, up>>
+  return
+}
+
+// -----
+
+func.func @sign_plane(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{twos code has 1 planes, 2 to 16 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.twos<1, nearest>>
+  return
+}
+
+// -----
+
+func.func @many_planes(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{twos code has 17 planes, 2 to 16 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.twos<17, nearest>>
+  return
+}
+
+// -----
+
+func.func @digits(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{digits code has 1 planes, 2 to 16 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.digits<1, signed, nearest>>
+  return
+}
+
+// -----
+
+func.func @no_digit(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{digits code has 0 planes, 1 to 16 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.digits<0, unsigned, nearest>>
+  return
+}
+
+// -----
+
+func.func @spikes(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{rate code has 17 planes, 1 to 16 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.rate<17, signed, nearest>>
+  return
+}
+
+// -----
+
+func.func @one_base(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{parallel code has 1 bases, 2 to 8 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.parallel<1, #spk.rate<8, signed, nearest>>>
+  return
+}
+
+// -----
+
+func.func @bases(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{parallel code has 9 bases, 2 to 8 expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.parallel<9, #spk.rate<8, signed, nearest>>>
+  return
+}
+
+// -----
+
+func.func @nested(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+1 {{parallel code is made of #spk.parallel<2, #spk.twos<8, nearest>>, a code of one train expected}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.parallel<2, #spk.parallel<2, #spk.twos<8, nearest>>>>
+  return
+}
+
+// -----
+
+func.func @not_a_code(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error@+2 {{invalid kind of attribute specified}}
+  // expected-error@+1 {{failed to parse Spk_ParallelCodeAttr parameter 'code' which is to be a `::rheobase::spk::CodeInterface`}}
+  %t = spk.encode %x, %s : tensor<4xf32>, tensor<f32> -> !spk.train<4, #spk.parallel<2, 7>>
   return
 }
 
@@ -27,6 +110,31 @@ func.func @no_code(%t: !spk.train<4, 7>) {
 func.func @role(%x: tensor<4xf32>) {
   // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value, neuron expected}}
   %0 = spk.observe %x {role = "other", site = "a"} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @code(%x: tensor<1x4xf32>) {
+  // expected-error@+1 {{has code 'unary', one of binary, twos, digits, rate expected}}
+  %0 = spk.observe %x {code = "unary", role = "linear", site = "a"} : tensor<1x4xf32>
+  return
+}
+
+// -----
+
+func.func @no_bases(%x: tensor<1x4xf32>) {
+  // expected-error@+1 {{attribute 'bases' failed to satisfy constraint}}
+  %0 = spk.observe %x {bases = 0 : i64, role = "linear", site = "a"} : tensor<1x4xf32>
+  return
+}
+
+// -----
+
+// A code of two's complement reaches one farther down than up.
+func.func @accumulator(%t: !spk.train<2x131072, #spk.twos<8, nearest>>, %w: tensor<131072x2xi8>) {
+  // expected-error@+1 {{may overflow its 'i32' accumulator: 131072 products of up to 128 times 128; use an i64 accumulator}}
+  %acc = spk.synapse %t, %w : !spk.train<2x131072, #spk.twos<8, nearest>>, tensor<131072x2xi8> -> tensor<2x2xi32>
   return
 }
 

@@ -24,6 +24,30 @@ func.func @boundaries(%x: tensor<?x50x96xf32>, %step: tensor<f32>) -> (tensor<?x
   return %d, %q : tensor<?x50x96xf32>, tensor<?x50x96xi8>
 }
 
+// CHECK-LABEL: func.func @codes
+func.func @codes(%x: tensor<4x4xf32>, %step: tensor<f32>) -> (tensor<4x4xi8>, tensor<4x4xi8>, tensor<4x4xi16>, tensor<4x4xi8>, tensor<4x4xi8>) {
+  // CHECK: spk.observe {{.*}} {bases = 2 : i64, code = "twos", role = "linear", site = "a", steps = 4 : i64}
+  %0 = spk.observe %x {bases = 2 : i64, code = "twos", role = "linear", site = "a", steps = 4 : i64} : tensor<4x4xf32>
+  // CHECK: -> <4x4, #spk.twos<8, nearest>>
+  %1 = spk.encode %0, %step : tensor<4x4xf32>, tensor<f32> -> !spk.train<4x4, #spk.twos<8, nearest>>
+  // CHECK: spk.codes {{.*}} -> tensor<4x4xi8>
+  %a = spk.codes %1 : !spk.train<4x4, #spk.twos<8, nearest>> -> tensor<4x4xi8>
+  // CHECK: -> <4x4, #spk.digits<8, unsigned, truncate>>
+  %2 = spk.encode %0, %step : tensor<4x4xf32>, tensor<f32> -> !spk.train<4x4, #spk.digits<8, unsigned, truncate>>
+  %b = spk.codes %2 : !spk.train<4x4, #spk.digits<8, unsigned, truncate>> -> tensor<4x4xi8>
+  // CHECK: -> <4x4, #spk.twos<9, truncate>>
+  %3 = spk.encode %0, %step : tensor<4x4xf32>, tensor<f32> -> !spk.train<4x4, #spk.twos<9, truncate>>
+  // CHECK: spk.codes {{.*}} -> tensor<4x4xi16>
+  %c = spk.codes %3 : !spk.train<4x4, #spk.twos<9, truncate>> -> tensor<4x4xi16>
+  // CHECK: -> <4x4, #spk.rate<16, signed, nearest>>
+  %4 = spk.encode %0, %step : tensor<4x4xf32>, tensor<f32> -> !spk.train<4x4, #spk.rate<16, signed, nearest>>
+  %d = spk.codes %4 : !spk.train<4x4, #spk.rate<16, signed, nearest>> -> tensor<4x4xi8>
+  // CHECK: -> <4x4, #spk.parallel<2, #spk.binary<7, signed, nearest>>>
+  %5 = spk.encode %0, %step : tensor<4x4xf32>, tensor<f32> -> !spk.train<4x4, #spk.parallel<2, #spk.binary<7, signed, nearest>>>
+  %e = spk.codes %5 : !spk.train<4x4, #spk.parallel<2, #spk.binary<7, signed, nearest>>> -> tensor<4x4xi8>
+  return %a, %b, %c, %d, %e : tensor<4x4xi8>, tensor<4x4xi8>, tensor<4x4xi16>, tensor<4x4xi8>, tensor<4x4xi8>
+}
+
 // CHECK-LABEL: func.func @contractions
 func.func @contractions(%t: !spk.train<?x96, #spk.binary<7, signed, nearest>>, %u: !spk.train<96x?, #spk.binary<16, unsigned, truncate>>,
                         %q: tensor<?x96xi8>, %w: tensor<96x96xi8>, %s: tensor<96xf32>)

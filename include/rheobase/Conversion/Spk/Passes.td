@@ -61,10 +61,13 @@ def SpkSplitOutliers : SpkPass<"spk-split-outliers"> {
   let summary = "the channels of a linear input that reach farthest get a code of their own";
   let description = [{
     x W = x' W' + x'' W'', x'' the channels of a "linear" site whose `peaks` stand out, at most `share` of them, and W'' their rows of the weights; x' and W' are
-    the rest, with zeros in their place. The channels taken out become a site of their own, NAME:outliers, with more time steps.
+    the rest, with zeros in their place. The channels taken out become a site of their own, NAME:outliers, whose code has `extra` digits more than the
+    rest's, in whole steps of its trains and at most 16.
   }];
   let options = [
-    Option<"steps", "steps", "unsigned", "12", "time steps of the channels taken out, the sign included (2 to 16)">,
+    Option<"steps", "steps", "unsigned", "8", "time steps T of the rest (2 to 16), where the site does not say">,
+    Option<"bases", "bases", "unsigned", "1", "trains side by side, where the site does not say">,
+    Option<"extra", "extra", "unsigned", "4", "digits that the channels taken out have more">,
     Option<"share", "share", "double", "0.01", "at most this share of the channels, 0 to 1">,
   ];
 }
@@ -78,10 +81,13 @@ def SpkNeurons : SpkPass<"spk-neurons"> {
     (E6 in the rationale), the denominator the sum of the decoded codes, its reciprocal by a neuron multiplied into the product's result; a
     fully masked row (all -inf) gives zeros. Other Softmax: the same without the encoding. Activations are fitted on the range that their site
     (role "neuron") has from calibration, widened a little, and on a wide one where it has none; these sites go. A kind that cannot be fitted is an error at the node.
+    Neurons have T * bases steps. Codes are of the kind `code`, those of a normalisation of 13 to 16 digits; a rate code has too few levels there, these are binary.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16)">,
     Option<"neuron", "neuron", "std::string", "\"segment\"", "neuron kind: segment, mbe, mbe-ext or fs">,
+    Option<"code", "code", "std::string", "\"binary\"", "kind of the codes: binary, twos, digits or rate">,
+    Option<"bases", "bases", "unsigned", "1", "trains side by side, which share T * bases digits, at most 16">,
   ];
 }
 
@@ -89,11 +95,14 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
   let summary = "spk.observe becomes an encode and decode pair";
   let description = [{
     Per-tensor steps come from the site's `range`; per-token steps (`spk.row_step`) are used for the roles "linear", "query" and "key" with
-    `ranges=token`, and, per sample, for sites without a range. Beside constant weights, a site whose range reaches at least three times as far to
-    one side as to the other has an unsigned code with an offset (the operand `zero` of spk.encode).
+    `ranges=token`, and, per sample, for sites without a range. A site's own `steps`, `code` and `bases` go before the pass's; a code is unsigned where
+    calibration saw no negative value. Beside constant weights, a site whose range reaches at least three times as far to one side as to the other has an
+    unsigned code with an offset (the operand `zero` of spk.encode), where that has more levels than a signed one.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16), the sign included">,
+    Option<"code", "code", "std::string", "\"binary\"", "kind of the codes: binary, twos, digits or rate">,
+    Option<"bases", "bases", "unsigned", "1", "trains side by side, which share T * bases digits, at most 16">,
     Option<"ranges", "ranges", "std::string", "\"token\"", "token, or tensor (calibrated)">,
     Option<"offsets", "offsets", "bool", "true", "codes with an offset for one-sided sites">,
     Option<"truncate", "truncate", "bool", "false", "cut toward zero, as the literal threshold expansion does">,

@@ -103,3 +103,20 @@ func.func @main(%x: tensor<?x4xf32> {rheobase.dims = ["n", "4"]}, %steps: tensor
   %y = "onnx.Add"(%y2, %sum) : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
   return %y, %all, %computed1, %first1, %tokens1, %kept : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
 }
+
+// -----
+
+#i8 = #spk.binary<7, signed, nearest>
+
+// What is an output too keeps the type that the model gave it.
+// expected-warning@+1 {{state 'past' stays f32, not codes: its next value is not it with what is new behind it, or something else reads it}}
+func.func @main(%x: tensor<?x4xf32> {rheobase.dims = ["n", "4"]},
+                %past: tensor<?x4xf32> {rheobase.dims = ["p", "4"], rheobase.name = "past", rheobase.state = "present"})
+    -> (tensor<?x4xf32> {rheobase.name = "y"}, tensor<?x4xf32> {rheobase.name = "present"}, tensor<?x4xf32> {rheobase.name = "all"})
+    attributes {rheobase.symbols = [{name = "p", min = 0 : i64, max = 0 : i64}, {name = "n", min = 1 : i64, max = 0 : i64}]} {
+  %lsb = "onnx.Constant"() {value = dense<1.0> : tensor<f32>} : () -> tensor<f32>
+  %all = "onnx.Concat"(%past, %x) <{axis = 0 : i64}> : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  %t = spk.encode %all, %lsb : tensor<?x4xf32>, tensor<f32> -> !spk.train<?x4, #i8>
+  %y = spk.decode %t, %lsb : !spk.train<?x4, #i8>, tensor<f32> -> tensor<?x4xf32>
+  return %y, %all, %all : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
+}
