@@ -111,6 +111,8 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   if (isGiven(outliers))
     c.outliers = outliers;
   offsets.giveTo(c.offsets);
+  c.strict = strict;
+  c.reports.assign(report.begin(), report.end());
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());

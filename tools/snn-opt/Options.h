@@ -72,6 +72,13 @@ struct ModelOptions::Options {
                    "with --state: what a session keeps of keys and values that are only encoded"};
   NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
                      "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
+  cl::opt<bool> strict{"strict", cl::desc("refuse a network of which nodes stay on numbers"),
+                       cl::cat(optionCategory())};
+  cl::list<std::string> report{
+      "report", cl::CommaSeparated,
+      cl::desc("write what the conversion did, measured on the samples of --calibrate: errors, "
+               "spikes, operations, energy; FILE.json or FILE.html"),
+      cl::value_desc("FILE,..."), cl::cat(optionCategory())};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -94,7 +101,7 @@ struct ModelOptions::Options {
 
   /// Options that act in one phase, and which that is.
   std::vector<std::pair<const cl::Option *, Phase>> byPhase() const {
-    const cl::Option &dims = dim, &states = state; // a list's own & is that of its values
+    const cl::Option &dims = dim, &states = state, &reports = report; // a list's own & is that of its values
     return {{&dims, Phase::Import},
             {&states, Phase::Import},
             {&ann, Phase::Convert},
@@ -111,10 +118,12 @@ struct ModelOptions::Options {
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
             {&attention.asOption(), Phase::Convert},
-            {&cache.asOption(), Phase::Convert},
             {&offsets.asOption(), Phase::Convert},
+            {&strict, Phase::Convert},
+            {&reports, Phase::Convert},
             {&weights.asOption(), Phase::Compress},
-            {&form.asOption(), Phase::Schedule}};
+            {&form.asOption(), Phase::Schedule},
+            {&cache.asOption(), Phase::Lower}};
   }
 
   /// Copies the values over and checks them; all errors at once.

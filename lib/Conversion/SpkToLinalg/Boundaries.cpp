@@ -212,6 +212,13 @@ LogicalResult lowerFromCodes(spk::FromCodesOp op, LoweringContext &ctx) {
   return success();
 }
 
+LogicalResult lowerPlanes(spk::PlanesOp op, LoweringContext &ctx) {
+  SymTensor kept{ctx.lookup(op.getTrain()), ctx.dimsOf(op.getTrain())};
+  ctx.replace(op.getSpikes(),
+              isInPlanes(op.getTrain()) ? kept.value : planesOf(ctx, kept, codeOf(op.getTrain())).value);
+  return success();
+}
+
 } // namespace
 
 void lower::addBoundaryLowerings(LoweringInterface &table) {
@@ -222,4 +229,5 @@ void lower::addBoundaryLowerings(LoweringInterface &table) {
   table.add<spk::UnpackOp>(lowerUnpack);
   table.add<spk::CodesOp>(lowerCodes);
   table.add<spk::FromCodesOp>(lowerFromCodes);
+  table.add<spk::PlanesOp>(lowerPlanes);
 }
