@@ -99,6 +99,7 @@ void rheobase::spk::registerShapeModels(DialectRegistry &registry) {
     EncodeOp::attachInterface<SameShape<EncodeOp>>(*context);
     DecodeOp::attachInterface<SameShape<DecodeOp>>(*context);
     CodesOp::attachInterface<SameShape<CodesOp>>(*context);
+    FromCodesOp::attachInterface<SameShape<FromCodesOp>>(*context);
     UnpackOp::attachInterface<SameShape<UnpackOp>>(*context);
     MbeOp::attachInterface<SameShape<MbeOp>>(*context);
     PlanesOp::attachInterface<PlanesShape>(*context);

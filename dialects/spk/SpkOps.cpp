@@ -61,6 +61,14 @@ LogicalResult verifyBoundary(Operation *op, ArrayRef<int64_t> numbers, TrainType
   return verifyZero(op, zero, lsb, trainType.getCode());
 }
 
+LogicalResult verifyCodes(Operation *op, TensorType codes, TrainType train) {
+  RankedTensorType expected = train.getCodesType();
+  if (codes.getElementType() == expected.getElementType() &&
+      succeeded(verifyCompatibleShape(codes.getShape(), expected.getShape())))
+    return success();
+  return op->emitOpError(isa<CodesOp>(op) ? "gives " : "takes ") << codes << ", the train's codes are " << expected;
+}
+
 /// The contraction size of lhs [.., m, k] times rhs [.., k, n], which gives `acc`, or an error.
 FailureOr<int64_t> contractionOf(Operation *op, ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs, ArrayRef<int64_t> acc) {
   if (lhs.size() < 2 || rhs.size() < 2)
@@ -200,11 +208,11 @@ LogicalResult DecodeOp::verify() {
 }
 
 LogicalResult CodesOp::verify() {
-  RankedTensorType expected = getTrain().getType().getCodesType();
-  if (getCodes().getType().getElementType() != expected.getElementType() ||
-      failed(verifyCompatibleShape(getCodes().getType().getShape(), expected.getShape())))
-    return emitOpError("gives ") << getCodes().getType() << ", the train's codes are " << expected;
-  return success();
+  return verifyCodes(*this, getCodes().getType(), getTrain().getType());
+}
+
+LogicalResult FromCodesOp::verify() {
+  return verifyCodes(*this, getCodes().getType(), getTrain().getType());
 }
 
 LogicalResult PlanesOp::verify() {

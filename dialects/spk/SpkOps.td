@@ -130,6 +130,22 @@ def Spk_CodesOp : Spk_Op<"codes"> {
   let hasVerifier = 1;
 }
 
+def Spk_FromCodesOp : Spk_Op<"from_codes"> {
+  let summary = "integers as the train that they are the codes of";
+  let description = [{
+    The inverse of `spk.codes`: trains that a session keeps are states of integers.
+
+    Example:
+    ```mlir
+    %t = spk.from_codes %q : tensor<?x96xi8> -> !spk.train<?x96, #spk.binary<7, signed, nearest>>
+    ```
+  }];
+  let arguments = (ins Spk_Integers:$codes);
+  let results = (outs Spk_TrainType:$train);
+  let assemblyFormat = "$codes attr-dict `:` type($codes) `->` type($train)";
+  let hasVerifier = 1;
+}
+
 def Spk_PlanesOp : Spk_Op<"planes"> {
   let summary = "the spikes of a train, plane by plane (time form)";
   let description = [{

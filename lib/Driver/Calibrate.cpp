@@ -45,6 +45,8 @@ float reachOf(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
   float reach = std::max(std::abs(seen.low), std::abs(seen.high));
   if (options.clip == "percentile")
     return std::min(reach, seen.magnitudes.percentile(options.percentile));
+  if (options.clip == "peak")
+    return reach;
   if (options.clip != "mse")
     return reach * roomFor(site, options);
   spk::CodeInterface code = codeAt(site, options).code(site.getContext(), /*isUnsigned=*/seen.low >= 0);
@@ -85,6 +87,19 @@ SmallVector<spk::ObserveOp> calibratedSites(ModuleOp module) {
   return sites;
 }
 
+/// All codes reach as far as the one that reaches farthest, whatever their channels showed.
+void shareRange(ArrayRef<spk::ObserveOp> sites) {
+  auto encoded = llvm::make_filter_range(sites, [](spk::ObserveOp site) { return site.getRole() != spk::kNeuronRole; });
+  float reach = 0;
+  for (spk::ObserveOp site : encoded)
+    reach = std::max({reach, -(*site.getRange())[0], (*site.getRange())[1]});
+  for (spk::ObserveOp site : encoded) {
+    site.setRange(SmallVector<float>{(*site.getRange())[0] < 0 ? -reach : 0, reach});
+    site.removePeaksAttr();
+    site.removeSquaresAttr();
+  }
+}
+
 } // namespace
 
 FailureOr<std::vector<NamedStatistics>> rheobase::calibrate(ModuleOp module, const CompileOptions &options) {
@@ -116,6 +131,9 @@ FailureOr<std::vector<NamedStatistics>> rheobase::calibrate(ModuleOp module, con
 }
 
 void rheobase::annotateSites(ModuleOp module, ArrayRef<NamedStatistics> seen, const CompileOptions &options) {
-  for (auto [site, named] : llvm::zip(calibratedSites(module), seen))
+  SmallVector<spk::ObserveOp> sites = calibratedSites(module);
+  for (auto [site, named] : llvm::zip(sites, seen))
     annotate(site, named.statistics, options);
+  if (options.ranges == "global")
+    shareRange(sites);
 }

@@ -135,7 +135,7 @@ LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const Compile
   case Phase::Schedule:
     return schedule(*module, options);
   case Phase::Lower:
-    return lowerToProgram(*module);
+    return failed(cacheCodes(*module, options)) ? failure() : lowerToProgram(*module);
   case Phase::Emit:
     return emit(*module, options);
   }
@@ -167,11 +167,19 @@ std::vector<std::string> choices::forms() {
 }
 
 std::vector<std::string> choices::ranges() {
-  return {"tensor", "token"};
+  return {"global", "tensor", "token"};
 }
 
 std::vector<std::string> choices::clips() {
-  return {"max", "percentile", "mse"};
+  return {"max", "peak", "percentile", "mse"};
+}
+
+std::vector<std::string> choices::caches() {
+  return {"codes", "f32"};
+}
+
+std::vector<std::string> choices::attentions() {
+  return {"unnormalised", "normalised"};
 }
 
 std::vector<std::string> choices::offsets() {

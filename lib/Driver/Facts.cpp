@@ -8,6 +8,8 @@
 
 #include "Facts.h"
 
+#include "Methods.h"
+
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/Path.h"
 
@@ -42,6 +44,7 @@ constexpr Fact kFacts[] = {
     {kSource, Phase::Import, true, true,
      [](const CompileOptions &options) { return llvm::sys::path::filename(options.input).str(); }, nullptr},
     {"form", Phase::Convert, true, false, [](const CompileOptions &) { return std::string(kAnnForm); }, setForm},
+    {"method", Phase::Convert, false, true, methodFact, nullptr},
     {"steps", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.steps); },
      [](CompileOptions &options, StringRef text) { return !text.getAsInteger(10, options.steps); }},
     {"bases", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.bases); },

@@ -34,7 +34,7 @@ void addCleanup(OpPassManager &pm) {
 /// What is known of ranges without samples.
 void addEstimates(OpPassManager &func, const CompileOptions &options) {
   spk::SpkEstimateRangesOptions estimate;
-  estimate.fixed = options.ranges == "tensor";
+  estimate.fixed = options.ranges != "token";
   func.addPass(spk::createSpkEstimateRanges(estimate));
 }
 
@@ -56,7 +56,7 @@ void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
 double rheobase::usualMigration(const CompileOptions &options) {
   constexpr double tensor = 0.8, token = 0.65;
   // Without a threshold for each row the code spans the farthest row of all samples, so that more is gained by moving.
-  return options.ranges == "tensor" ? tensor : token;
+  return options.ranges == "token" ? token : tensor;
 }
 
 LogicalResult rheobase::simplify(ModuleOp module) {
@@ -91,7 +91,8 @@ static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options)
     encode.steps = options.steps;
     encode.code = options.code;
     encode.bases = options.bases;
-    encode.ranges = options.ranges;
+    // One range for the network is a range for each tensor that calibration made equal.
+    encode.ranges = options.ranges == "token" ? "token" : "tensor";
     encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
@@ -117,11 +118,13 @@ LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &optio
 LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, ConversionRecord *record) {
   if (options.ann)
     return success();
-  auto placed = codegen::runPasses(module, [](OpPassManager &pm) {
+  auto placed = codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(spk::createSpkConvToMatmul());
     buildSimplifyPipeline(pm, {});
-    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
+    spk::SpkPlaceSitesOptions place;
+    place.normalised = options.attention == "normalised";
+    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites(place));
   });
   if (failed(placed))
     return failure();
@@ -155,6 +158,16 @@ LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options)
   return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(options.form == "time" ? spk::createSpkUnfoldTime() : spk::createSpkFoldTime());
+    addCleanup(func);
+  });
+}
+
+LogicalResult rheobase::cacheCodes(ModuleOp module, const CompileOptions &options) {
+  if (options.ann || options.cache != "codes")
+    return success();
+  return codegen::runPasses(module, [](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(spk::createSpkCacheCodes());
     addCleanup(func);
   });
 }

@@ -37,6 +37,8 @@ llvm::LogicalResult convert(mlir::ModuleOp module, const CompileOptions &options
 llvm::LogicalResult compress(mlir::ModuleOp module, const CompileOptions &options);
 /// Chooses the form: value or time.
 llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &options);
+/// States of a spiking network become codes, where its sites allow it. Behind reports, which look at whole sites.
+llvm::LogicalResult cacheCodes(mlir::ModuleOp module, const CompileOptions &options);
 /// To linalg and an rt program.
 llvm::LogicalResult lowerToProgram(mlir::ModuleOp module);
 

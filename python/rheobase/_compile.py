@@ -21,6 +21,7 @@ def compile(
     output: Path,
     *,
     ann: bool = False,
+    method: Optional[str] = None,
     steps: Optional[int] = None,
     code: Optional[str] = None,
     bases: Optional[int] = None,
@@ -41,13 +42,14 @@ def compile(
         model: the ONNX file.
         output: the artifact to write, by convention `.rheo`.
         ann: compile the network as it is, without converting it; the reference for a spiking artifact.
+        method: "rheobase", or a published way to convert, for comparison: "mbe", "qcfs-rate". A preset of other options, which win.
         steps: T, the number of time steps, 2 to 16.
         code: how a number becomes spikes: "binary", "twos", "digits" or "rate".
         bases: N, trains of T steps side by side; N * T digits, 16 at most.
         neuron: the static neurons: "segment", "mbe", "mbe-ext" or "fs".
         weights: "int8" (per row) or "f32".
         form: "value" (folded in time) or "time" (step by step); the two give equal results.
-        ranges: "token" (each row's own, where that is legal) or "tensor" (fixed, calibrated).
+        ranges: "token" (each row's own, where that is legal), "tensor" (fixed, calibrated) or "global" (one for the network).
         calibrate: what to set the ranges of the codes by: an `.npz` file whose arrays are named like the model's
             inputs, with samples on the first axis; or such arrays as a mapping.
         calibration: where to keep what those samples showed; without `calibrate`, where it was kept.
@@ -65,8 +67,8 @@ def compile(
     program = _find.program("snn-opt")
     if program is None:
         raise CompileError("snn-opt not found: set RHEOBASE_BUILD to a build folder or put it on PATH")
-    flags = {"steps": steps, "code": code, "bases": bases, "neuron": neuron, "weights": weights, "form": form,
-             "ranges": ranges, "target": target}
+    flags = {"method": method, "steps": steps, "code": code, "bases": bases, "neuron": neuron, "weights": weights,
+             "form": form, "ranges": ranges, "target": target}
     if calibration is not None:
         flags["calibration"] = os.fspath(calibration)
     command = [program, os.fspath(model), "-o", os.fspath(output)]

@@ -18,7 +18,8 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each : {&code, &neuron, &weights, &form, &ranges, &clip, &offsets})
+  for (const NameOption *each :
+       {&method, &code, &neuron, &weights, &form, &ranges, &clip, &offsets, &attention, &cache})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -109,20 +110,25 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.output = output;
   c.ann = ann;
   c.steps = steps;
+  c.method = method.value();
+  applyMethod(c);
   if (isGiven(bases))
     c.bases = static_cast<unsigned>(bases.getValue());
-  c.code = code.value();
-  c.neuron = neuron.value();
+  code.giveTo(c.code);
+  neuron.giveTo(c.neuron);
   c.weights = weights.value();
   c.form = form.value();
-  c.ranges = ranges.value();
+  ranges.giveTo(c.ranges);
   c.calibrate = calibrate;
   c.calibration = calibration;
-  c.clip = clip.value();
+  clip.giveTo(c.clip);
   c.percentile = percentile;
-  c.outliers = outliers;
   c.plan = plan;
-  c.offsets = offsets.value();
+  attention.giveTo(c.attention);
+  c.cache = cache.value();
+  if (isGiven(outliers))
+    c.outliers = outliers;
+  offsets.giveTo(c.offsets);
   c.strict = strict;
   c.reports.assign(report.begin(), report.end());
   c.targets.assign(target.begin(), target.end());

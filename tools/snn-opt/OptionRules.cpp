@@ -49,6 +49,17 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   if (c.from > c.to)
     refuse("--compile-from=" + phaseName(c.from) + " comes after --compile-to=" + phaseName(c.to) +
            "; the phases are, in their order, " + phases);
+  bool isUnseen = !c.isCalibrated() && c.from <= Phase::Convert;
+  if (c.method != defaults.method && isUnseen)
+    refuse("--method=" + c.method + " needs --calibrate=FILE: its ranges are read off samples");
+  else if (c.ranges == "global" && isUnseen)
+    refuse("--ranges=global needs --calibrate=FILE: the one range is read off samples");
+  for (auto [option, value] : {std::pair<const cl::Option *, double>(&migrate, c.migrate.value_or(0)),
+                               std::pair<const cl::Option *, double>(&outliers, c.outliers)})
+    if (c.ranges == "global" && isGiven(*option) && value > 0)
+      refuse("--" + option->ArgStr +
+             " is about the channels of a site, --ranges=global has one range for all sites; "
+             "leave one of them out");
   const cl::Option &clips = clip.asOption(), &offset = offsets.asOption();
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers, &offset})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)

@@ -37,6 +37,11 @@ bool rheobase::isGiven(const cl::Option &option) {
   return option.getNumOccurrences() > 0;
 }
 
+void NameOption::giveTo(std::string &value) const {
+  if (isGiven(option))
+    value = option.getValue();
+}
+
 bool rheobase::isWithin(const cl::opt<double> &option, double least, double most, const llvm::Twine &expected) {
   bool is = option >= least && option <= most;
   if (!is)

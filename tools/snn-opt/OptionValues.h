@@ -41,6 +41,8 @@ public:
 
   const std::string &value() const { return option.getValue(); }
   const cl::Option &asOption() const { return option; }
+  /// Leaves `value` as it is where the option is not given.
+  void giveTo(std::string &value) const;
   bool check() const;
 
 private:

@@ -36,6 +36,8 @@ struct ModelOptions::Options {
                      cl::cat(optionCategory())};
   cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"),
                     cl::cat(optionCategory())};
+  NameOption method{"method", choices::methods(), defaults.method,
+                    "a published way to convert, for comparison, as a preset of other options, which win beside it"};
   cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
                           cl::value_desc("T"), cl::init(defaults.steps), cl::cat(optionCategory())};
   NameOption code{"code", choices::codes(), defaults.code, "how a number becomes spikes"};
@@ -81,6 +83,10 @@ struct ModelOptions::Options {
   cl::opt<double> maxSpikes{"max-spikes",
                             cl::desc("the same with at most so many spikes of an encoded activation in the mean"),
                             cl::value_desc("N"), cl::cat(optionCategory())};
+  NameOption attention{"attention", choices::attentions(), defaults.attention,
+                       "attention weights are encoded before or after they are normalised"};
+  NameOption cache{"cache", choices::caches(), defaults.cache,
+                   "with --state: what a session keeps of keys and values that are only encoded"};
   NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
                      "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
   cl::opt<bool> strict{"strict", cl::desc("refuse a network of which nodes stay on numbers"),
@@ -116,6 +122,7 @@ struct ModelOptions::Options {
     return {{&dims, Phase::Import},
             {&states, Phase::Import},
             {&ann, Phase::Convert},
+            {&method.asOption(), Phase::Convert},
             {&steps, Phase::Convert},
             {&bases, Phase::Convert},
             {&code.asOption(), Phase::Convert},
@@ -131,11 +138,13 @@ struct ModelOptions::Options {
             {&targetError, Phase::Convert},
             {&maxPlanes, Phase::Convert},
             {&maxSpikes, Phase::Convert},
+            {&attention.asOption(), Phase::Convert},
             {&offsets.asOption(), Phase::Convert},
             {&strict, Phase::Convert},
             {&reports, Phase::Convert},
             {&weights.asOption(), Phase::Compress},
-            {&form.asOption(), Phase::Schedule}};
+            {&form.asOption(), Phase::Schedule},
+            {&cache.asOption(), Phase::Lower}};
   }
 
   /// What steps are to be chosen for: the options that say so.

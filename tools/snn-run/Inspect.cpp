@@ -13,6 +13,7 @@
 #include "rheobase/runtime.hpp"
 
 #include <cstdio>
+#include <map>
 
 using namespace rheobase::snnrun;
 
@@ -62,6 +63,26 @@ static Rows tensorRows(const rhb_tensor_info *tensors, size_t count) {
   return rows;
 }
 
+/// The states, and what they take together for each element of the dimensions that are open.
+static Rows stateRows(const rhb_artifact_info &info) {
+  Rows rows = tensorRows(info.states, info.state_count);
+  std::map<std::string, uint64_t> bytes;
+  for (size_t i = 0; i < info.state_count; ++i) {
+    const rhb_tensor_info &state = info.states[i];
+    uint64_t size = rhb_dtype_size(state.dtype);
+    std::string open;
+    for (size_t d = 0; d < state.rank; ++d)
+      if (state.dims[d] >= 0)
+        size *= state.dims[d];
+      else
+        open += (open.empty() ? " for each " : " * ") + std::string(state.dims_texts[d]);
+    bytes[open] += size;
+  }
+  for (const auto &[open, size] : bytes)
+    rows.push_back({"  together", format("%llu bytes", (unsigned long long)size) + open});
+  return rows;
+}
+
 static void printSummary(const rhb_artifact_info &info) {
   Rows rows = {{"name", info.name},
                {"producer", info.producer},
@@ -95,7 +116,7 @@ static void printText(const rhb_artifact_info &info, const Lists &lists) {
   printSection("dimensions", rows, 2);
   printSection("inputs", tensorRows(info.inputs, info.input_count), 2);
   printSection("outputs", tensorRows(info.outputs, info.output_count), 2);
-  printSection("states", tensorRows(info.states, info.state_count), 2);
+  printSection("states", stateRows(info), 2);
   printSections(info);
   rows.clear();
   for (size_t i = 0; lists.taps && i < info.tap_count; ++i)

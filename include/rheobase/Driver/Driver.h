@@ -33,12 +33,15 @@ std::optional<Phase> phaseByName(llvm::StringRef name);
 /// What the options that take a name may say, from the parts that own the names.
 namespace choices {
 std::vector<std::string> phases();
+std::vector<std::string> methods();
 std::vector<std::string> neurons();
 std::vector<std::string> codes();
 std::vector<std::string> weights();
 std::vector<std::string> forms();
 std::vector<std::string> ranges();
 std::vector<std::string> clips();
+std::vector<std::string> attentions();
+std::vector<std::string> caches();
 std::vector<std::string> offsets();
 std::vector<std::string> targets();
 } // namespace choices
@@ -66,6 +69,8 @@ struct CompileOptions {
   std::string input, output;
   /// Compile the network as it is: the reference.
   bool ann = false;
+  /// A way to convert: one of choices::methods(), each a preset of options below.
+  std::string method = "rheobase";
   /// Time steps T of a code, the sign included.
   unsigned steps = 8;
   /// Trains of so many steps side by side that a code has.
@@ -95,12 +100,16 @@ struct CompileOptions {
   std::optional<PlanGoal> goal;
   /// Where the plan that was chosen goes as JSON beside `plan`: the standard output.
   bool printPlan = false;
+  /// Whether attention weights are encoded before or after they are normalised.
+  std::string attention = "unnormalised";
   /// "auto": one-sided sites have a code with an offset; "none": all codes have their 0 at 0.
   std::string offsets = "auto";
   /// Targets of the machine code; empty: every CPU level.
   std::vector<std::string> targets;
   /// Inputs that sessions keep, as --state names them.
   std::vector<std::string> states;
+  /// What states of a spiking decoder hold of what is only encoded: "codes", or "f32" as the model has it.
+  std::string cache = "codes";
   ImportOptions import;
   Phase from = Phase::Import, to = Phase::Emit;
   /// Writes the module after each phase into this folder, numbered.
@@ -121,6 +130,9 @@ void registerCompilerDialects(mlir::DialectRegistry &registry);
 void registerEveryDialect(mlir::DialectRegistry &registry);
 /// Every pass of the project and of MLIR.
 void registerEveryPass();
+
+/// Sets what `options.method` is a preset of.
+void applyMethod(CompileOptions &options);
 
 /// Imports the model and, unless it is to stay as it is, converts it without calibration and without code: what is
 /// supported, what each node becomes, and what stays on numbers.

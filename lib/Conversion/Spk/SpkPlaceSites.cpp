@@ -25,6 +25,8 @@ using namespace rheobase::spk;
 namespace {
 
 struct SpkPlaceSites : rheobase::spk::impl::SpkPlaceSitesBase<SpkPlaceSites> {
+  using SpkPlaceSitesBase::SpkPlaceSitesBase;
+
   void runOnOperation() override {
     marked.clear();
     positions = PositionValues();
@@ -49,7 +51,10 @@ private:
     if (isConstant(lhs.get()))
       return mark(rhs, "value");
     if (onnx::SoftmaxOp softmax = softmaxBehind(lhs.get()); softmax && isOverLastAxis(softmax)) {
-      mark(lhs, kAttentionRole, (nodeName(softmax) + ":weights"));
+      if (normalised)
+        mark(lhs, "query");
+      else
+        mark(lhs, kAttentionRole, (nodeName(softmax) + ":weights"));
       return mark(rhs, "value");
     }
     mark(lhs, "query");

@@ -206,6 +206,12 @@ LogicalResult lowerCodes(spk::CodesOp op, LoweringContext &ctx) {
   return success();
 }
 
+LogicalResult lowerFromCodes(spk::FromCodesOp op, LoweringContext &ctx) {
+  SymTensor kept = ctx.operand(op.getCodes());
+  ctx.replace(op.getTrain(), isInPlanes(op.getTrain()) ? planesOf(ctx, kept, codeOf(op.getTrain())).value : kept.value);
+  return success();
+}
+
 LogicalResult lowerPlanes(spk::PlanesOp op, LoweringContext &ctx) {
   SymTensor kept{ctx.lookup(op.getTrain()), ctx.dimsOf(op.getTrain())};
   ctx.replace(op.getSpikes(),
@@ -222,5 +228,6 @@ void lower::addBoundaryLowerings(LoweringInterface &table) {
   table.add<spk::DecodeOp>(lowerDecode);
   table.add<spk::UnpackOp>(lowerUnpack);
   table.add<spk::CodesOp>(lowerCodes);
+  table.add<spk::FromCodesOp>(lowerFromCodes);
   table.add<spk::PlanesOp>(lowerPlanes);
 }

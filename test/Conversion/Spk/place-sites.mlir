@@ -1,4 +1,5 @@
-// RUN: snn-opt %s --spk-place-sites | FileCheck %s
+// RUN: snn-opt %s --spk-place-sites | FileCheck %s --check-prefixes=CHECK,DEFAULT
+// RUN: snn-opt %s --spk-place-sites=normalised=true | FileCheck %s --check-prefix=NORMALISED
 
 // Two matrices beside one tensor share one site, named after the first; a constant side is none.
 // CHECK-LABEL: func.func @shared
@@ -20,8 +21,12 @@ func.func @attention(%q: tensor<2x8xf32>, %k: tensor<8x2xf32>, %v: tensor<2x8xf3
   // CHECK-DAG: spk.observe %arg0 {role = "query", site = "scores:query"}
   // CHECK-DAG: spk.observe %arg1 {role = "key", site = "scores:key"}
   // CHECK-DAG: spk.observe %arg2 {role = "value", site = "mix:value"}
-  // CHECK-DAG: %[[GUARDED:.*]] = "onnx.Where"
-  // CHECK-DAG: spk.observe %[[GUARDED]] {role = "attention", site = "weights:weights"}
+  // DEFAULT-DAG: %[[GUARDED:.*]] = "onnx.Where"
+  // DEFAULT-DAG: spk.observe %[[GUARDED]] {role = "attention", site = "weights:weights"}
+  // Encoded after they are normalised they are an operand like any other.
+  // NORMALISED: %[[WEIGHTS:.*]] = "onnx.Where"(
+  // NORMALISED: %[[CODED:.*]] = spk.observe %[[WEIGHTS]] {role = "query", site = "mix:query"}
+  // NORMALISED: "onnx.MatMul"(%[[CODED]],
   // CHECK-NOT: spk.observe
   %s = "onnx.MatMul"(%q, %k) : (tensor<2x8xf32>, tensor<8x2xf32>) -> tensor<2x2xf32> loc("scores")
   %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x2xf32>) -> tensor<2x2xf32> loc("weights")

@@ -260,6 +260,14 @@ func.func @codes(%t: !spk.train<4, #spk.binary<9, signed, nearest>>) {
 
 // -----
 
+func.func @from_codes(%q: tensor<4xi8>) {
+  // expected-error@+1 {{takes 'tensor<4xi8>', the train's codes are 'tensor<4xi16>'}}
+  %t = spk.from_codes %q : tensor<4xi8> -> !spk.train<4, #spk.binary<9, signed, nearest>>
+  return
+}
+
+// -----
+
 func.func @planes(%t: !spk.train<4, #spk.binary<9, signed, nearest>>) {
   // expected-error@+1 {{gives 'tensor<8x4xi8>', the train's planes are 'tensor<9x4xi8>'}}
   %s = spk.planes %t : !spk.train<4, #spk.binary<9, signed, nearest>> -> tensor<8x4xi8>

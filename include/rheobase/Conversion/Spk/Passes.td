@@ -32,6 +32,9 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
     The input of a GELU, sigmoid or tanh has the role "neuron": it is not encoded, its range chooses the fit.
     Products of positions alone (integers and constants: the angles of rotary embeddings) are left as they are.
   }];
+  let options = [
+    Option<"normalised", "normalised", "bool", "false", "the result of a Softmax is a \"query\" too: encoded after it is normalised, as published methods do">,
+  ];
 }
 
 def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
@@ -130,6 +133,16 @@ def SpkGateCodes : SpkPass<"spk-gate-codes"> {
   let options = [
     Option<"rows", "rows", "int64_t", "1", "rows of the argument; the first one counts, the others are there where the model fixes its batch">,
   ];
+}
+
+def SpkCacheCodes : SpkPass<"spk-cache-codes"> {
+  let summary = "what a session keeps only to be encoded is kept as codes";
+  let description = [{
+    encode(concat(past, x)), `past` a state and the concatenation its next value, becomes concat(past', encode(x)) with a state of integers, where each row (the last axis) has a step
+    of its own, which becomes a state beside it, NAME:steps, or all have a constant one. Moves of rows (transposes, copies for the queries that share a head)
+    and scales by a number in between are done to the codes, or to x. Results are the same bits; what was encoded in an earlier run is not encoded, nor counted, again. Where that is not
+    so (the step depends on more than a row) the state stays f32, with a warning that says why.
+  }];
 }
 
 def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
