@@ -30,10 +30,11 @@ constexpr double kMultiplierBits = 8;
 constexpr double kBitsOfByte = 8;
 constexpr double kBytesF32 = 4, kBytesAccumulator = 4;
 
-/// The network before conversion, with activations as numbers of as many bits as a code has steps: a T-step binary code
-/// holds what T bits hold (Yan et al., arXiv 2409.08290), and the multiplier shrinks with them.
+/// The network before conversion, with activations as numbers of as many bits as its codes are worth (Yan et al., arXiv
+/// 2409.08290): T of a T-step binary code, the logarithm of T + 1 of T spikes that weigh the same. The multiplier
+/// shrinks with them.
 double quantisedMac(const OperationCounts &counts, double add) {
-  return horowitz::kMultiplyI8 * counts.steps / kMultiplierBits + add;
+  return horowitz::kMultiplyI8 * counts.bits / kMultiplierBits + add;
 }
 
 double allMacs(const OperationCounts &counts) {
@@ -67,7 +68,7 @@ Energy withMemory(const OperationCounts &counts, bool ordered) {
   double results = counts.results * kBytesAccumulator, byte = horowitz::kByteOf32Kb;
   double ofSum = ordered ? 0 : 2 * kBytesAccumulator;
   energy.ann += (allMacs(counts) * 2 * kBytesF32 + results) * byte;
-  energy.quantisedAnn += (allMacs(counts) * (1 + counts.steps / kBitsOfByte) + results) * byte;
+  energy.quantisedAnn += (allMacs(counts) * (1 + counts.bits / kBitsOfByte) + results) * byte;
   energy.weights += (counts.synapticAdditions * (counts.weightBytes + ofSum) + results) * byte;
   energy.products += counts.productAdditions * (2 / kBitsOfByte + ofSum) * byte;
   energy.neurons += counts.neuronSpikes * ofSum * byte;

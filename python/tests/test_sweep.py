@@ -74,8 +74,8 @@ def test_one_range_for_all_needs_more_steps(found):
     assert found.at("mbe", 8).rms > 2 * found.at("rheobase", 8).rms
     assert found.at("mbe", 16).rms < found.at("mbe", 3).rms / 5
     assert found.at("rheobase", 8).value >= 0.97
-    # Rates gain a level a step where binary codes double them.
-    assert found.at("rheobase", 8).rms < found.at("qcfs-rate", 16).rms < found.at("qcfs-rate", 3).rms
+    # Rates gain a level a step where binary codes double them: sixteen are too few here.
+    assert found.at("rheobase", 8).rms < found.at("qcfs-rate", 16).rms / 5
     assert found.at("mbe", 3).spikes == 0 < found.at("mbe", 16).spikes < found.at("rheobase", 16).spikes
     assert not any(point.error for point in found.points)
     assert found.at("mbe", 8).facts["method"] == "mbe"

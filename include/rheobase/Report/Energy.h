@@ -28,8 +28,8 @@ struct OperationCounts {
   double neuronSpikes = 0, productAdditionsByRates = 0;
   /// Elements encoded, and results of products.
   double activations = 0, results = 0;
-  /// Steps of a code, mean over the activations.
-  double steps = 0;
+  /// Bits that tell as many numbers apart as a code does, mean over the activations.
+  double bits = 0;
   /// Bytes of a weight after conversion.
   double weightBytes = 1;
 };

@@ -46,6 +46,8 @@ struct Site {
   /// What its step sizes are set by: "tensor", "channel" or "row".
   std::string ranges;
   unsigned steps = 0;
+  /// Bits that tell as many numbers apart.
+  unsigned bits = 0;
   /// The weight of each plane's spikes, in steps.
   std::vector<int64_t> planeWeights;
 
@@ -97,7 +99,7 @@ struct Network {
   double connectionSparsity = 0, activationSparsity = 0;
   OperationCounts operations;
   double membraneUpdates = 0, thresholdComparisons = 0, neuronSpikes = 0;
-  double planesPerActivation = 0, stepsPerActivation = 0, spikesPerActivation = 0;
+  double planesPerActivation = 0, stepsPerActivation = 0, bitsPerActivation = 0, spikesPerActivation = 0;
 };
 
 struct Report {

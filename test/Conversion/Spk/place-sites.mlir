@@ -14,7 +14,7 @@ func.func @shared(%x: tensor<?x8xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
   return %0, %1 : tensor<?x4xf32>, tensor<?x4xf32>
 }
 
-// Queries and keys on both sides of a product; behind a softmax, also behind a guard against NaN, only the values.
+// Queries and keys on both sides of a product; behind a softmax, also behind a guard against NaN, its weights and the values.
 // CHECK-LABEL: func.func @attention
 func.func @attention(%q: tensor<2x8xf32>, %k: tensor<8x2xf32>, %v: tensor<2x8xf32>) -> tensor<2x8xf32> {
   %zero = "onnx.Constant"() {value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
@@ -25,9 +25,11 @@ func.func @attention(%q: tensor<2x8xf32>, %k: tensor<8x2xf32>, %v: tensor<2x8xf3
   // NORMALISED: %[[WEIGHTS:.*]] = "onnx.Where"(
   // NORMALISED: %[[CODED:.*]] = spk.observe %[[WEIGHTS]] {role = "query", site = "mix:query"}
   // NORMALISED: "onnx.MatMul"(%[[CODED]],
+  // CHECK-DAG: %[[GUARDED:.*]] = "onnx.Where"
+  // CHECK-DAG: spk.observe %[[GUARDED]] {role = "attention", site = "weights:weights"}
   // CHECK-NOT: spk.observe
   %s = "onnx.MatMul"(%q, %k) : (tensor<2x8xf32>, tensor<8x2xf32>) -> tensor<2x2xf32> loc("scores")
-  %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x2xf32>) -> tensor<2x2xf32>
+  %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x2xf32>) -> tensor<2x2xf32> loc("weights")
   %n = "onnx.IsNaN"(%p) : (tensor<2x2xf32>) -> tensor<2x2xi1>
   %g = "onnx.Where"(%n, %zero, %p) : (tensor<2x2xi1>, tensor<f32>, tensor<2x2xf32>) -> tensor<2x2xf32>
   %o = "onnx.MatMul"(%g, %v) : (tensor<2x2xf32>, tensor<2x8xf32>) -> tensor<2x8xf32> loc("mix")

@@ -64,15 +64,15 @@ TEST(Energies, AreCountsTimesConstants) {
   counts.productAdditions = 300;
   counts.productAdditionsByRates = 400;
   counts.neuronSpikes = 50;
-  counts.steps = 8;
+  counts.bits = 8;
   std::vector<Energy> all = energies(counts);
   const Energy &f32 = all.front(), &literal = all.back();
   EXPECT_DOUBLE_EQ(f32.ann, 1000 * 4.6e-12);
   EXPECT_NEAR(f32.snn(), 2350 * 0.9e-12, 1e-20);
   EXPECT_NEAR(f32.quantisedAnn, 1000 * 0.3e-12, 1e-20);
   EXPECT_NEAR(literal.snn() - f32.snn(), 100 * 0.9e-12, 1e-20);
-  // A code of half the steps is a number of half the bits, whose multiplier costs half.
-  counts.steps = 4;
+  // The multiplier of half the bits costs half.
+  counts.bits = 4;
   EXPECT_NEAR(energies(counts).front().quantisedAnn, 1000 * 0.2e-12, 1e-20);
 }
 
