@@ -26,7 +26,7 @@ namespace {
 enum Probe : size_t { kInput, kStep, kPlanes, kZero, kProbes };
 constexpr StringLiteral kProbeNames[] = {"input", "step", "planes", "zero"};
 /// The role of attention's weights, which conversion encodes without a site, and of codes inside a normalisation.
-constexpr StringLiteral kWeightsRole = "weights", kInnerRole = "inner";
+constexpr StringLiteral kInnerRole = "inner";
 
 func::FuncOp mainOf(ModuleOp module) {
   return *module.getOps<func::FuncOp>().begin();
@@ -76,7 +76,7 @@ void ConversionReporter::listSites() {
     auto lsb = cast<RankedTensorType>(encode.getLsb().getType());
     site.name = nodeName(encode);
     probed.feedsProducts = feedsProduct(encode);
-    StringRef unnamed = probed.feedsProducts ? kWeightsRole : kInnerRole;
+    StringRef unnamed = probed.feedsProducts ? spk::kAttentionRole : kInnerRole;
     auto role = roles.find(site.name);
     site.role = (role != roles.end() ? role->second : unnamed).str();
     site.code = textOf(code);
@@ -89,7 +89,7 @@ void ConversionReporter::listSites() {
   for (auto &[encode, probed] : sites) {
     spk::CodeInterface code = encode.getTrain().getType().getCode();
     probed.probe =
-        std::make_unique<SiteProbe>(probed.site, code.getMin(), code.getMax(), probed.site.role == kWeightsRole);
+        std::make_unique<SiteProbe>(probed.site, code.getMin(), code.getMax(), probed.site.role == spk::kAttentionRole);
   }
 }
 
@@ -112,6 +112,9 @@ LogicalResult ConversionReporter::buildTrials() {
   size_t number = func.getNumResults();
   probes.clear();
   reference->walk([&](spk::ObserveOp op) {
+    // What is encoded there is not normalised yet.
+    if (op.getRole() == spk::kAttentionRole)
+      return;
     references[op.getSite()] = number++;
     probes.emplace_back("site " + op.getSite().str(), op.getInput());
   });

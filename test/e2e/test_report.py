@@ -78,7 +78,7 @@ def test_figures_fit_one_another(report):
     assert made["islands"]["items"] == []
     sites = made["sites"]["items"]
     assert [site["role"] for site in sites].count("linear") == 2  # q, k and v share their input
-    assert {"query", "key", "value", "weights"} <= {site["role"] for site in sites}
+    assert {"query", "key", "value", "attention"} <= {site["role"] for site in sites}
     for site in sites:
         densities = [plane["density"] for plane in site["planes"]]
         assert sum(densities) == pytest.approx(site["spikes_per_activation"])
@@ -88,7 +88,7 @@ def test_figures_fit_one_another(report):
         assert len(site["histogram"]["edges"]) == len(site["histogram"]["counts"]) + 1
         assert site["reach"]["least"] <= site["reach"]["mean"] <= site["reach"]["most"]
         assert site["coding_error"]["relative_rms"] < 0.02
-        assert ("accumulated_error" in site) == (site["role"] != "weights")
+        assert ("accumulated_error" in site) == (site["role"] != "attention")
         assert 0 <= site["clip_rate"] <= 1
     output = made["output_error"]["items"][0]
     assert output["name"] == "y" and output["relative_rms"] < 0.05 and output["cosine"] > 0.999
