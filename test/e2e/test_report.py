@@ -133,6 +133,19 @@ def test_forms_have_the_same_figures(report):
     assert value == time
 
 
+def test_bits_are_what_a_code_tells_apart(report):
+    def queries(*flags):
+        made = report(*flags)[0]
+        sites = [site for site in made["sites"]["items"] if site["role"] == "query"]
+        return [(site["steps"], len(site["planes"]), site["bits"]) for site in sites], made
+
+    assert queries()[0] == [(8, 7, 8)]
+    assert queries("--steps", "4", "--bases", "2")[0] == [(4, 7, 8)]
+    of_rate, made = queries("--code", "rate")
+    assert of_rate == [(8, 8, 5)]  # -8 to 8
+    assert made["network"]["bits_per_activation"] < made["network"]["steps_per_activation"]
+
+
 def test_padding_counts_in_no_figure_of_a_site(report):
     def without_padding(made):
         return [{key: site[key] for key in site if key not in ("counted", "clip_rate")}
