@@ -65,6 +65,16 @@ LogicalResult RecurrentNeuronAttr::verify(function_ref<InFlightDiagnostic()> emi
   return success();
 }
 
+StringRef RecurrentNeuronAttr::getKindName() const {
+  return getKind();
+}
+unsigned RecurrentNeuronAttr::getStepCount() const {
+  return getSteps();
+}
+unsigned RecurrentNeuronAttr::getBaseCount() const {
+  return getBases();
+}
+
 Value RecurrentNeuronAttr::emitOutput(OpBuilder &b, Location loc, Value x) const {
   Scalars s{b, loc};
   Value y = s.f32(getBias().getValueAsDouble());

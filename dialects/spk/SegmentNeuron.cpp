@@ -29,6 +29,16 @@ LogicalResult SegmentNeuronAttr::verify(function_ref<InFlightDiagnostic()> emitE
   return success();
 }
 
+StringRef SegmentNeuronAttr::getKindName() const {
+  return "segment";
+}
+unsigned SegmentNeuronAttr::getStepCount() const {
+  return getSteps();
+}
+unsigned SegmentNeuronAttr::getBaseCount() const {
+  return 1;
+}
+
 Value SegmentNeuronAttr::emitOutput(OpBuilder &b, Location loc, Value x) const {
   Scalars s{b, loc};
   Value y = s.f32(getBias().getValueAsDouble());

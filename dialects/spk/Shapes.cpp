@@ -35,6 +35,15 @@ struct RowStepShape : SymbolicShapeOpInterface::ExternalModel<RowStepShape, RowS
   }
 };
 
+struct PlanesShape : SymbolicShapeOpInterface::ExternalModel<PlanesShape, PlanesOp> {
+  LogicalResult inferSymbolicShapes(Operation *op, SymbolicShapes &shapes) const {
+    SmallVector<SymExpr> dims(shapes.shapeOf(op->getOperand(0)));
+    dims.insert(dims.begin(), shapes.constant(cast<PlanesOp>(op).getSpikes().getType().getDimSize(0)));
+    shapes.setShape(op->getResult(0), dims);
+    return success();
+  }
+};
+
 /// [.., m, k] times [.., k, n]; of two batch dimensions the one that is not 1 counts. No k is longer than the one that
 /// the verifier proves accumulators for.
 template <typename OpTy>
@@ -92,6 +101,7 @@ void rheobase::spk::registerShapeModels(DialectRegistry &registry) {
     CodesOp::attachInterface<SameShape<CodesOp>>(*context);
     UnpackOp::attachInterface<SameShape<UnpackOp>>(*context);
     MbeOp::attachInterface<SameShape<MbeOp>>(*context);
+    PlanesOp::attachInterface<PlanesShape>(*context);
     RowStepOp::attachInterface<RowStepShape>(*context);
     PatchesOp::attachInterface<PatchesShape>(*context);
     MatmulOp::attachInterface<ContractionShape<MatmulOp>>(*context);

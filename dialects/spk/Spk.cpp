@@ -80,3 +80,9 @@ void TrainType::print(AsmPrinter &printer) const {
 RankedTensorType TrainType::getCodesType() const {
   return RankedTensorType::get(getShape(), getCode().getStorageType());
 }
+
+RankedTensorType TrainType::getPlanesType() const {
+  SmallVector<int64_t> shape(getShape());
+  shape.insert(shape.begin(), getCode().getPlaneCount());
+  return RankedTensorType::get(shape, IntegerType::get(getContext(), 8));
+}

@@ -58,6 +58,9 @@ def Spk_NeuronInterface : AttrInterface<"NeuronInterface"> {
     Both forms run the same scalar program.
   }];
   let methods = [
+    InterfaceMethod<"what reports call it", "::llvm::StringRef", "getKindName">,
+    InterfaceMethod<"the time steps it fires in", "unsigned", "getStepCount">,
+    InterfaceMethod<"bases that fire side by side", "unsigned", "getBaseCount">,
     InterfaceMethod<"emits the decoded output (f32) for the f32 scalar `x`", "::mlir::Value", "emitOutput",
       (ins "::mlir::OpBuilder &":$b, "::mlir::Location":$loc, "::mlir::Value":$x)>,
     InterfaceMethod<"emits the number of spikes (i32) for the f32 scalar `x`", "::mlir::Value", "emitSpikeCount",

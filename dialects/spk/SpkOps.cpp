@@ -185,6 +185,13 @@ LogicalResult CodesOp::verify() {
   return success();
 }
 
+LogicalResult PlanesOp::verify() {
+  RankedTensorType expected = getTrain().getType().getPlanesType();
+  if (failed(verifyCompatibleShape(getSpikes().getType().getShape(), expected.getShape())))
+    return emitOpError("gives ") << getSpikes().getType() << ", the train's planes are " << expected;
+  return success();
+}
+
 LogicalResult PatchesOp::verify() {
   size_t spatial = getKernel().size();
   if (getStrides().size() != spatial || getDilations().size() != spatial || getPads().size() != 2 * spatial)

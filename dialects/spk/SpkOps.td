@@ -122,6 +122,25 @@ def Spk_CodesOp : Spk_Op<"codes"> {
   let hasVerifier = 1;
 }
 
+def Spk_PlanesOp : Spk_Op<"planes"> {
+  let summary = "the spikes of a train, plane by plane (time form)";
+  let description = [{
+    s_p of every element, -1, 0 or 1, with the planes in front: a train of P planes and shape S gives [P, S]. What reports look at.
+
+    Example:
+    ```mlir
+    %s = spk.planes %t : !spk.train<?x96, #spk.binary<7, signed, nearest>> -> tensor<7x?x96xi8>
+    ```
+  }];
+  let arguments = (ins Spk_TrainType:$train);
+  let results = (outs TensorOf<[I8]>:$spikes);
+  let assemblyFormat = "$train attr-dict `:` type($train) `->` type($spikes)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$train), [{
+    build($_builder, $_state, ::mlir::cast<TrainType>(train.getType()).getPlanesType(), train);
+  }]>];
+  let hasVerifier = 1;
+}
+
 def Spk_PatchesOp : Spk_Op<"patches"> {
   let summary = "the windows of a convolution as rows";
   let description = [{

@@ -26,6 +26,8 @@ def Spk_TrainType : TypeDef<Spk_Dialect, "Train"> {
     int64_t getRank() const { return static_cast<int64_t>(getShape().size()); }
     /// The tensor type of the codes (value form).
     ::mlir::RankedTensorType getCodesType() const;
+    /// The tensor type of the spikes, planes in front (time form).
+    ::mlir::RankedTensorType getPlanesType() const;
   }];
 }
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CalibrationFile.h"
 #include "Observer.h"
 #include "Phases.h"
 
@@ -21,24 +22,6 @@ namespace {
 
 LogicalResult fail(ModuleOp module, const std::string &text) {
   return emitError(UnknownLoc::get(module.getContext())) << "calibration: " << text;
-}
-
-/// Runs the samples that `path` means.
-LogicalResult observe(ModuleOp module, ArrayRef<ObservedSite> sites, const CompileOptions &options) {
-  std::vector<std::string> files;
-  if (std::string error = sampleFiles(options.calibrate, files); !error.empty())
-    return fail(module, error);
-  Observer observer(sites);
-  if (failed(observer.build(module)))
-    return failure();
-  for (const std::string &file : files) {
-    SampleSet samples;
-    if (std::string error = samples.load(file); !error.empty())
-      return fail(module, error);
-    if (failed(observer.run(samples, options.progress)))
-      return failure();
-  }
-  return success();
 }
 
 /// The code that a site will have, but for its sign.
@@ -102,7 +85,7 @@ LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options
     std::vector<ObservedSite> observed;
     for (auto [site, named] : llvm::zip(sites, seen))
       observed.push_back({site.getRole().str(), &named.statistics});
-    if (failed(observe(module, observed, options)))
+    if (failed(observe(module, observed, options.calibrate, options.progress)))
       return failure();
     for (NamedStatistics &each : seen)
       each.statistics.finish();

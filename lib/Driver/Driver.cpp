@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConversionReport.h"
 #include "Facts.h"
 #include "Phases.h"
 #include "States.h"
@@ -119,8 +120,8 @@ LogicalResult emit(ModuleOp module, const CompileOptions &options) {
   return success();
 }
 
-LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const CompileOptions &options,
-                       MLIRContext &context) {
+LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const CompileOptions &options, MLIRContext &context,
+                       ConversionRecord *record) {
   switch (phase) {
   case Phase::Import:
     module = importOnnx(options.input, options.import, context);
@@ -128,7 +129,7 @@ LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const Compile
   case Phase::Simplify:
     return simplify(*module);
   case Phase::Convert:
-    return convert(*module, options);
+    return convert(*module, options, record);
   case Phase::Compress:
     return compress(*module, options);
   case Phase::Schedule:
@@ -210,14 +211,19 @@ LogicalResult rheobase::compile(const CompileOptions &given, MLIRContext &contex
     if (!module || failed(resumeFacts(*module, options)))
       return failure();
   }
+  ConversionRecord record;
   for (auto [phase, name] : kPhases) {
     if (phase < options.from || phase > options.to)
       continue;
-    ProgressLine line(options.progress, phase);
-    if (failed(runPhase(phase, module, options, context)))
-      return failure();
+    {
+      ProgressLine line(options.progress, phase);
+      if (failed(runPhase(phase, module, options, context, options.reports.empty() ? nullptr : &record)))
+        return failure();
+    }
     recordFacts(*module, phase, options);
     if (phase != Phase::Emit && failed(dumpAfter(*module, options, phase)))
+      return failure();
+    if (phase == Phase::Schedule && !options.reports.empty() && failed(reportConversion(*module, record, options)))
       return failure();
   }
   return options.to == Phase::Emit ? success() : printTo(*module, options.output);

@@ -8,6 +8,8 @@
 
 #include "Phases.h"
 
+#include "FloatIslands.h"
+
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
 #include "rheobase/Conversion/Spk/Passes.h"
@@ -28,6 +30,13 @@ constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
 void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+}
+
+/// What is known of ranges without samples.
+void addEstimates(OpPassManager &func, const CompileOptions &options) {
+  spk::SpkEstimateRangesOptions estimate;
+  estimate.fixed = options.ranges == "tensor";
+  func.addPass(spk::createSpkEstimateRanges(estimate));
 }
 
 /// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
@@ -52,23 +61,10 @@ LogicalResult rheobase::simplify(ModuleOp module) {
   return codegen::runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
 }
 
-LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) {
-  if (options.ann)
-    return success();
-  auto placed = codegen::runPasses(module, [](OpPassManager &pm) {
-    OpPassManager &func = pm.nest<func::FuncOp>();
-    func.addPass(spk::createSpkConvToMatmul());
-    buildSimplifyPipeline(pm, {});
-    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
-  });
-  if (failed(placed))
-    return failure();
-  if (options.isCalibrated() && failed(calibrate(module, options)))
-    return failure();
+/// Neurons, then codes at the sites.
+static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options) {
   return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
-    if (options.isCalibrated())
-      addChannelPasses(func, options);
     spk::SpkNeuronsOptions neurons;
     neurons.steps = options.steps;
     neurons.code = options.code;
@@ -84,9 +80,42 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options) 
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();
     func.addPass(spk::createSpkEncodeSites(encode));
-    func.addPass(spk::createSpkReportFloat());
     addCleanup(func);
   });
+}
+
+LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, ConversionRecord *record) {
+  if (options.ann)
+    return success();
+  auto placed = codegen::runPasses(module, [](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(spk::createSpkConvToMatmul());
+    buildSimplifyPipeline(pm, {});
+    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites());
+  });
+  if (failed(placed))
+    return failure();
+  if (record)
+    record->ann = module.clone();
+  if (options.isCalibrated() && failed(calibrate(module, options)))
+    return failure();
+  auto moved = codegen::runPasses(module, [&](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    if (options.isCalibrated())
+      addChannelPasses(func, options);
+    else
+      addEstimates(func, options);
+  });
+  if (failed(moved))
+    return failure();
+  if (record)
+    record->reference = module.clone();
+  std::vector<report::Island> islands;
+  if (failed(makeSpiking(module, options)) || failed(reportIslands(module, options, islands)))
+    return failure();
+  if (record)
+    record->islands = std::move(islands);
+  return success();
 }
 
 LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options) {

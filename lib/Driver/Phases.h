@@ -10,15 +10,25 @@
 #define RHEOBASE_LIB_DRIVER_PHASES_H
 
 #include "rheobase/Driver/Driver.h"
+#include "rheobase/Report/Report.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 
 namespace rheobase {
 
+/// What a conversion leaves behind for a report on it.
+struct ConversionRecord {
+  /// The network on numbers with its sites marked: as it was, and with channels moved and split as the sites have them.
+  mlir::OwningOpRef<mlir::ModuleOp> ann, reference;
+  std::vector<report::Island> islands;
+};
+
 /// onnx to onnx: shapes, constants, composite operators.
 llvm::LogicalResult simplify(mlir::ModuleOp module);
-/// Marks sites, reads their ranges off the calibration data, makes neurons, encodes.
-llvm::LogicalResult convert(mlir::ModuleOp module, const CompileOptions &options);
+/// Marks sites, reads their ranges off the calibration data, makes neurons, encodes; names what stays on numbers.
+/// `record` may be null.
+llvm::LogicalResult convert(mlir::ModuleOp module, const CompileOptions &options, ConversionRecord *record = nullptr);
 llvm::LogicalResult compress(mlir::ModuleOp module, const CompileOptions &options);
 /// Chooses the form: value or time.
 llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &options);

@@ -23,6 +23,7 @@ public:
   std::string load(const std::string &path);
 
   const rhb::npy::Array *find(const std::string &name) const;
+  const rhb::npy::Arrays &all() const { return arrays; }
   int64_t count() const { return samples; }
   const std::string &source() const { return path; }
 

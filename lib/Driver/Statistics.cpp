@@ -63,29 +63,6 @@ struct Layout {
   }
 };
 
-/// Whether elements of a tensor count, by their place in it.
-class MaskedRows {
-public:
-  MaskedRows(const std::optional<RowMask> &mask, ArrayRef<int64_t> dims) : mask(mask), dims(dims) {
-    strides.resize(dims.size(), 1);
-    for (size_t axis = dims.size(); axis-- > 1;)
-      strides[axis - 1] = strides[axis] * dims[axis];
-  }
-
-  bool counts(int64_t offset) const {
-    if (!mask)
-      return true;
-    int64_t sample = offset / strides[mask->batchAxis] % dims[mask->batchAxis];
-    int64_t place = offset / strides[mask->sequenceAxis] % dims[mask->sequenceAxis];
-    return mask->counts[sample * mask->sequence + place] != 0;
-  }
-
-private:
-  const std::optional<RowMask> &mask;
-  ArrayRef<int64_t> dims;
-  llvm::SmallVector<int64_t> strides;
-};
-
 } // namespace
 
 size_t Histogram::bin(float magnitude) {
@@ -131,6 +108,24 @@ float Histogram::leastSquares(float reach, double codes) const {
       least = errorAt(end);
     }
   return best;
+}
+
+MaskedRows::MaskedRows(const std::optional<RowMask> &mask, ArrayRef<int64_t> dims) : mask(mask), dims(dims) {
+  strides.resize(dims.size(), 1);
+  for (size_t axis = dims.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * dims[axis];
+}
+
+bool MaskedRows::counts(int64_t offset) const {
+  if (!mask)
+    return true;
+  int64_t sample = offset / strides[mask->batchAxis] % dims[mask->batchAxis];
+  int64_t place = offset / strides[mask->sequenceAxis] % dims[mask->sequenceAxis];
+  return mask->counts[sample * mask->sequence + place] != 0;
+}
+
+int64_t MaskedRows::run() const {
+  return mask ? strides[std::max(mask->batchAxis, mask->sequenceAxis)] : 1;
 }
 
 int64_t rheobase::channelCount(StringRef role, ArrayRef<int64_t> dims) {

@@ -10,6 +10,7 @@
 #define RHEOBASE_LIB_DRIVER_STATISTICS_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <array>
@@ -49,6 +50,21 @@ struct RowMask {
   llvm::ArrayRef<uint8_t> counts; ///< [batch, sequence]
   int64_t sequence;
   size_t batchAxis, sequenceAxis;
+};
+
+/// Whether elements of a tensor count, by their place in it.
+class MaskedRows {
+public:
+  MaskedRows(const std::optional<RowMask> &mask, llvm::ArrayRef<int64_t> dims);
+
+  bool counts(int64_t offset) const;
+  /// Elements in a row that count alike, from every multiple of this number on.
+  int64_t run() const;
+
+private:
+  const std::optional<RowMask> &mask;
+  llvm::ArrayRef<int64_t> dims;
+  llvm::SmallVector<int64_t> strides;
 };
 
 /// Gathered batch by batch.

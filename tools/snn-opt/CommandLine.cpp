@@ -105,6 +105,8 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.percentile = percentile;
   c.outliers = outliers;
   c.offsets = offsets.value();
+  c.strict = strict;
+  c.reports.assign(report.begin(), report.end());
   if (isGiven(migrate))
     c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());

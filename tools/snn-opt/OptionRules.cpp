@@ -36,14 +36,20 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   if (c.from > c.to)
     refuse("--compile-from=" + phaseName(c.from) + " comes after --compile-to=" + phaseName(c.to) +
            "; the phases are, in their order, " + phases);
-  if (c.ranges == "tensor" && !c.isCalibrated() && c.from <= Phase::Convert)
-    refuse("--ranges=tensor needs --calibrate=FILE: per-tensor ranges are read off samples");
   const cl::Option &clips = clip.asOption(), &offset = offsets.asOption();
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers, &offset})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
       refuse("--" + option->ArgStr + " needs --calibrate=FILE: it is about what samples show");
   if (isGiven(percentile) && c.clip != "percentile")
     refuse("--percentile goes with --clip=percentile");
+  for (const std::string &file : c.reports)
+    if (!llvm::StringRef(file).ends_with(kJsonReport) && !llvm::StringRef(file).ends_with(kHtmlReport))
+      refuse("--report is '" + file + "', a name that ends in " + kJsonReport + " or " + kHtmlReport + " expected");
+  if (!c.reports.empty() && c.calibrate.empty() && c.from <= Phase::Convert)
+    refuse("--report needs --calibrate=FILE: it says what samples show");
+  if (!c.reports.empty() && (check || c.to < Phase::Schedule))
+    refuse("--report is about a whole conversion, " + (check ? "--check" : "--compile-to=" + phaseName(c.to)) +
+           " ends before it is one; leave one of them out");
   for (auto [option, phase] : byPhase()) {
     if (!isGiven(*option))
       continue;
@@ -82,5 +88,9 @@ bool ModelOptions::Options::checkFiles(const CommandLine &line) {
        {std::pair(c.input, "input"), std::pair(c.output, "output"), std::pair(c.calibrate, "calibration data")})
     ok &= check(!file.empty() && isSameFile(c.calibration, file),
                 "--calibration is '" + c.calibration + "', which is the " + part + "; name another file");
+  for (const std::string &report : c.reports)
+    for (const std::string &file : {c.input, c.output, c.calibrate, c.calibration})
+      ok &= check(!file.empty() && isSameFile(report, file),
+                  "--report is '" + report + "', which is read or written otherwise; name another file");
   return ok;
 }

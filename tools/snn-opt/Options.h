@@ -66,6 +66,13 @@ struct ModelOptions::Options {
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
   NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
                      "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
+  cl::opt<bool> strict{"strict", cl::desc("refuse a network of which nodes stay on numbers"),
+                       cl::cat(optionCategory())};
+  cl::list<std::string> report{
+      "report", cl::CommaSeparated,
+      cl::desc("write what the conversion did, measured on the samples of --calibrate: errors, "
+               "spikes, operations, energy; FILE.json or FILE.html"),
+      cl::value_desc("FILE,..."), cl::cat(optionCategory())};
   std::string targetHelp =
       "what to make machine code for, cpu (the default) for all levels: " + llvm::join(choices::targets(), ", ");
   cl::list<std::string> target{"target", cl::CommaSeparated, cl::desc(targetHelp), cl::value_desc("NAME,..."),
@@ -88,7 +95,7 @@ struct ModelOptions::Options {
 
   /// Options that act in one phase, and which that is.
   std::vector<std::pair<const cl::Option *, Phase>> byPhase() const {
-    const cl::Option &dims = dim, &states = state; // a list's own & is that of its values
+    const cl::Option &dims = dim, &states = state, &reports = report; // a list's own & is that of its values
     return {{&dims, Phase::Import},
             {&states, Phase::Import},
             {&ann, Phase::Convert},
@@ -104,6 +111,8 @@ struct ModelOptions::Options {
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
             {&offsets.asOption(), Phase::Convert},
+            {&strict, Phase::Convert},
+            {&reports, Phase::Convert},
             {&weights.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule}};
   }

@@ -48,6 +48,9 @@ inline constexpr llvm::StringLiteral kAnnForm = "ann";
 
 using spk::kFewestSteps, spk::kMostSteps;
 
+/// How the names of reports end.
+inline constexpr llvm::StringLiteral kJsonReport = ".json", kHtmlReport = ".html";
+
 struct CompileOptions {
   std::string input, output;
   /// Compile the network as it is: the reference.
@@ -83,6 +86,10 @@ struct CompileOptions {
   Phase from = Phase::Import, to = Phase::Emit;
   /// Writes the module after each phase into this folder, numbered.
   std::string dumpPhases;
+  /// Refuse what stays on numbers.
+  bool strict = false;
+  /// Files to write a report on the conversion into, .json or .html; it needs samples.
+  std::vector<std::string> reports;
   /// Phases, times and counts on stderr.
   bool progress = false;
 

@@ -17,22 +17,6 @@ using namespace rheobase::spk;
 
 namespace {
 
-/// x of mean(x^2) over the last axis, which is kept; null where `v` is none.
-Value meanSquareOf(Value v) {
-  auto mean = v.getDefiningOp<onnx::ReduceMeanOp>();
-  if (!mean || !mean.getKeepdims() || !mean.getAxes())
-    return {};
-  Value square = mean.getData(), x;
-  if (auto product = square.getDefiningOp<onnx::MulOp>(); product && product.getA() == product.getB())
-    x = product.getA();
-  else if (auto power = square.getDefiningOp<onnx::PowOp>(); power && uniformConstant(power.getY()) == 2.0)
-    x = power.getX();
-  std::optional<double> axis = uniformConstant(mean.getAxes());
-  if (!x || !axis || (*axis != -1 && *axis != cast<RankedTensorType>(x.getType()).getRank() - 1))
-    return {};
-  return x;
-}
-
 /// x / sqrt(mean(x^2) + epsilon), also as x times 1 / sqrt or its Reciprocal: one code and one neuron instead of a
 /// square root and a reciprocal. The root is the Sqrt, so that it matches before its parts become neurons.
 struct RmsNormPattern : OpRewritePattern<onnx::SqrtOp> {

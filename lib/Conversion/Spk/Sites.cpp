@@ -51,3 +51,39 @@ bool rheobase::spk::isOverLastAxis(onnx::SoftmaxOp softmax) {
   int64_t axis = softmax.getAxis();
   return axis == -1 || axis == cast<RankedTensorType>(softmax.getInput().getType()).getRank() - 1;
 }
+
+Value rheobase::spk::meanSquareOf(Value v) {
+  auto mean = v.getDefiningOp<onnx::ReduceMeanOp>();
+  if (!mean || !mean.getKeepdims() || !mean.getAxes())
+    return {};
+  Value square = mean.getData(), x;
+  if (auto product = square.getDefiningOp<onnx::MulOp>(); product && product.getA() == product.getB())
+    x = product.getA();
+  else if (auto power = square.getDefiningOp<onnx::PowOp>(); power && uniformConstant(power.getY()) == 2.0)
+    x = power.getX();
+  std::optional<double> axis = uniformConstant(mean.getAxes());
+  if (!x || !axis || (*axis != -1 && *axis != cast<RankedTensorType>(x.getType()).getRank() - 1))
+    return {};
+  return x;
+}
+
+Value rheobase::spk::rmsNormInput(Value v) {
+  auto rootBehind = [](Value divisor, Value x) {
+    auto root = divisor.getDefiningOp<onnx::SqrtOp>();
+    auto sum = root ? root.getX().getDefiningOp<onnx::AddOp>() : onnx::AddOp();
+    return sum && x && (meanSquareOf(sum.getA()) == x || meanSquareOf(sum.getB()) == x);
+  };
+  if (auto div = v.getDefiningOp<onnx::DivOp>())
+    return rootBehind(div.getB(), div.getA()) ? div.getA() : Value();
+  auto mul = v.getDefiningOp<onnx::MulOp>();
+  if (!mul)
+    return {};
+  for (auto [x, inverse] : {std::pair(mul.getA(), mul.getB()), std::pair(mul.getB(), mul.getA())}) {
+    auto reciprocal = inverse.getDefiningOp<onnx::ReciprocalOp>();
+    auto div = inverse.getDefiningOp<onnx::DivOp>();
+    if ((reciprocal && rootBehind(reciprocal.getX(), x)) ||
+        (div && uniformConstant(div.getA()) == 1.0 && rootBehind(div.getB(), x)))
+      return x;
+  }
+  return {};
+}

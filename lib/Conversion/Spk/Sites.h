@@ -36,6 +36,11 @@ mlir::Value withoutNeuronSite(mlir::Value v);
 /// The Softmax behind `v`, looking through Where(IsNaN(p), 0, p), the guard against fully masked rows; else null.
 onnx::SoftmaxOp softmaxBehind(mlir::Value v);
 
+/// x of mean(x^2) over the last axis, which is kept; null where `v` is none.
+mlir::Value meanSquareOf(mlir::Value v);
+/// x where `v` is x over the root of its rows' mean square, also as x times 1 / root; else null.
+mlir::Value rmsNormInput(mlir::Value v);
+
 /// The axis of a Softmax as a number of its input's axes, where it is the last one.
 bool isOverLastAxis(onnx::SoftmaxOp softmax);
 

@@ -206,6 +206,13 @@ LogicalResult lowerCodes(spk::CodesOp op, LoweringContext &ctx) {
   return success();
 }
 
+LogicalResult lowerPlanes(spk::PlanesOp op, LoweringContext &ctx) {
+  SymTensor kept{ctx.lookup(op.getTrain()), ctx.dimsOf(op.getTrain())};
+  ctx.replace(op.getSpikes(),
+              isInPlanes(op.getTrain()) ? kept.value : planesOf(ctx, kept, codeOf(op.getTrain())).value);
+  return success();
+}
+
 } // namespace
 
 void lower::addBoundaryLowerings(LoweringInterface &table) {
@@ -215,4 +222,5 @@ void lower::addBoundaryLowerings(LoweringInterface &table) {
   table.add<spk::DecodeOp>(lowerDecode);
   table.add<spk::UnpackOp>(lowerUnpack);
   table.add<spk::CodesOp>(lowerCodes);
+  table.add<spk::PlanesOp>(lowerPlanes);
 }

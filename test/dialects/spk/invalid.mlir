@@ -220,6 +220,14 @@ func.func @codes(%t: !spk.train<4, #spk.binary<9, signed, nearest>>) {
 
 // -----
 
+func.func @planes(%t: !spk.train<4, #spk.binary<9, signed, nearest>>) {
+  // expected-error@+1 {{gives 'tensor<8x4xi8>', the train's planes are 'tensor<9x4xi8>'}}
+  %s = spk.planes %t : !spk.train<4, #spk.binary<9, signed, nearest>> -> tensor<8x4xi8>
+  return
+}
+
+// -----
+
 func.func @overflow(%q: tensor<4x65536xi16>, %w: tensor<65536x4xi8>) {
   // expected-error@+1 {{may overflow its 'i32' accumulator: 65536 products of up to 32768 times 128; use an i64 accumulator}}
   %a = spk.matmul %q, %w : tensor<4x65536xi16>, tensor<65536x4xi8> -> tensor<4x4xi32>

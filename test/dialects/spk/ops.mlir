@@ -19,6 +19,8 @@ func.func @boundaries(%x: tensor<?x50x96xf32>, %step: tensor<f32>) -> (tensor<?x
   %d = spk.decode %t, %lsb : !spk.train<?x50x96, #spk.binary<7, signed, nearest>>, tensor<?x50x1xf32> -> tensor<?x50x96xf32>
   // CHECK: spk.codes {{.*}} -> tensor<?x50x96xi8>
   %q = spk.codes %t : !spk.train<?x50x96, #spk.binary<7, signed, nearest>> -> tensor<?x50x96xi8>
+  // CHECK: spk.planes {{.*}} -> tensor<7x?x50x96xi8>
+  %s = spk.planes %t : !spk.train<?x50x96, #spk.binary<7, signed, nearest>> -> tensor<7x?x50x96xi8>
   return %d, %q : tensor<?x50x96xf32>, tensor<?x50x96xi8>
 }
 

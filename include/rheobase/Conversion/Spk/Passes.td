@@ -41,6 +41,20 @@ def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
   }];
 }
 
+def SpkEstimateRanges : SpkPass<"spk-estimate-ranges"> {
+  let summary = "ranges without samples, from weights and normalisations";
+  let description = [{
+    Behind a normalisation the mean and variance of each channel are its offset and the square of its scale; products with constant weights, sums, activations and
+    tables of embeddings carry them on, as if channels were independent and normally distributed (Nagel and others 2019 do so with batch normalisation). The range
+    of a site is six standard deviations to either side, within what the function before it can give (GELU: not below -0.17). Where an estimate sees nothing below 0 and
+    nothing forbids it, the range has an eighth of its upper end below. Sites with a range keep it. With `fixed`
+    all sites take part and a warning says how many could be estimated; else only those whose steps are set by rows, to know on which side of 0 they lie.
+  }];
+  let options = [
+    Option<"fixed", "fixed", "bool", "false", "for thresholds that are fixed when compiling: estimate every site">,
+  ];
+}
+
 def SpkMigrateChannels : SpkPass<"spk-migrate-channels"> {
   let summary = "large channels of linear inputs move into the weights";
   let description = [{
