@@ -39,6 +39,15 @@ struct CodeRequest;
 
 /// The role of a site whose values a neuron sees: nothing is encoded there.
 inline constexpr llvm::StringLiteral kNeuronRole = "neuron";
+/// The role of the left operand of weights.
+inline constexpr llvm::StringLiteral kLinearRole = "linear";
+/// The role of the weights that a Softmax gives a product: their range is known, [0, 1] below each row's largest.
+inline constexpr llvm::StringLiteral kAttentionRole = "attention";
+
+/// Whether rows at a site with this role are contracted by themselves, so that each may have a threshold of its own.
+inline bool hasFreeRows(llvm::StringRef role) {
+  return role == kLinearRole || role == "query" || role == "key";
+}
 
 } // namespace rheobase::spk
 

@@ -10,6 +10,7 @@
 #include "dialects/spk/Spk.h"
 
 #include "mlir/Dialect/Traits.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
 #include <limits>
@@ -97,6 +98,25 @@ SmallVector<int64_t> patchesShape(PatchesOp op, ArrayRef<int64_t> in) {
   return {in[0], group, windows, taps};
 }
 
+/// What a site has of its own must be something that its role has.
+LogicalResult verifySettings(ObserveOp op) {
+  if (op.getRanges() && *op.getRanges() != "token" && *op.getRanges() != "tensor")
+    return op.emitOpError("has ranges '") << *op.getRanges() << "', token or tensor expected";
+  if (op.getRanges() && !hasFreeRows(op.getRole()))
+    return op.emitOpError("has ranges of its own at the role '")
+           << op.getRole() << "', whose rows are contracted; linear, query or key expected";
+  for (auto [name, number] : {std::pair("migrate", op.getMigrate()), std::pair("outliers", op.getOutliers())}) {
+    if (!number)
+      continue;
+    double value = number->convertToDouble();
+    if (!(value >= 0 && value <= 1))
+      return op.emitOpError("has ") << name << " " << value << ", 0 to 1 expected";
+    if (op.getRole() != kLinearRole)
+      return op.emitOpError("has ") << name << " at the role '" << op.getRole() << "', linear expected";
+  }
+  return success();
+}
+
 ArrayRef<int64_t> shapeOf(Type type) {
   auto train = dyn_cast<TrainType>(type);
   return train ? train.getShape() : cast<RankedTensorType>(type).getShape();
@@ -134,9 +154,11 @@ bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, 
 }
 
 LogicalResult ObserveOp::verify() {
-  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", kNeuronRole};
+  static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", kAttentionRole, kNeuronRole};
   if (!llvm::is_contained(roles, getRole()))
-    return emitOpError("has role '") << getRole() << "', one of linear, conv, query, key, value, neuron expected";
+    return emitOpError("has role '") << getRole() << "', one of " << llvm::join(ArrayRef(roles), ", ") << " expected";
+  if (failed(verifySettings(*this)))
+    return failure();
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
     return emitOpError("has a range that is not [smallest, largest]");
   size_t peaks = getPeaks() ? getPeaks()->size() : 0, squares = getSquares() ? getSquares()->size() : 0;

@@ -24,12 +24,15 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
   let summary = "mark a site: a tensor that will be encoded";
   let description = [{
     The identity. `site` names it in reports and calibration files, `role` says what consumes it ("linear": the left operand of weights; "conv": a convolution's input;
-    "query", "key": operands of a product whose rows are not contracted; "value": its rows are; "neuron": a scalar function, so
-    that the site is not encoded).
+    "query", "key": operands of a product whose rows are not contracted; "value": its rows are; "attention": the weights that a Softmax gives such a
+    product, encoded before they are normalised; "neuron": a scalar function, so that the site is not encoded).
     Calibration fills in `range`, the ends of a code that does not depend on the row, and, of each channel, the largest magnitude (`peaks`) and the mean
     square (`squares`) seen. A channel is what is contracted one by one with weights: the last axis, of a "key" the one before it, of a convolution's input the
     second; heads (axis 1 of a query, key or value of rank 4) have channels of their own.
-    What a site has otherwise than the rest: `steps` (time steps), `code` (the kind of its code) and `bases` (trains side by side).
+    What a site has of its own, in the place of a pass's option: the time steps of its code (`steps`), its kind (`code`) and its trains
+    side by side (`bases`), what sets a row's threshold (`ranges`, "token" or
+    "tensor", where rows are not contracted), how much of its channels' range goes into the weights and which share of them at most gets a code of
+    its own (`migrate`, `outliers`, of a "linear" site).
 
     Example:
     ```mlir
@@ -39,11 +42,16 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
   let arguments = (ins Spk_Float:$input, StrAttr:$site, StrAttr:$role, OptionalAttr<DenseF32ArrayAttr>:$range,
                        OptionalAttr<DenseF32ArrayAttr>:$peaks, OptionalAttr<DenseF32ArrayAttr>:$squares,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps, OptionalAttr<StrAttr>:$code,
-                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>>:$bases);
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>>:$bases,
+                       OptionalAttr<StrAttr>:$ranges, OptionalAttr<F64Attr>:$migrate, OptionalAttr<F64Attr>:$outliers);
   let results = (outs Spk_Float:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$site, "::llvm::StringRef":$role), [{
-    build($_builder, $_state, input.getType(), input, $_builder.getStringAttr(site), $_builder.getStringAttr(role), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+    $_state.addOperands(input);
+    $_state.addTypes(input.getType());
+    Properties &settings = $_state.getOrAddProperties<Properties>();
+    settings.site = $_builder.getStringAttr(site);
+    settings.role = $_builder.getStringAttr(role);
   }]>];
   let hasVerifier = 1;
 }

@@ -10,7 +10,9 @@
 #include "Observer.h"
 #include "Phases.h"
 
+#include "dialects/spk/Spk.h"
 #include "rheobase/Conversion/Spk/CodeChoice.h"
+#include "rheobase/Conversion/Spk/Migration.h"
 
 #include <algorithm>
 #include <cmath>
@@ -63,16 +65,33 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
     return;
   site.setPeaksAttr(b.getDenseF32ArrayAttr(seen.peaks));
   site.setSquaresAttr(b.getDenseF32ArrayAttr(seen.meanSquares()));
+  if (site.getRole() != spk::kLinearRole || site.getMigrate() || !options.searchMigration)
+    return;
+  double outliers = site.getOutliers() ? site.getOutliers()->convertToDouble() : options.outliers;
+  unsigned steps = codeAt(site, options).digits();
+  spk::LinearCoding coding{steps, std::min(kMostSteps, steps + kOutlierSteps), outliers,
+                           site.getRanges().value_or(options.ranges) == "token", usualMigration(options)};
+  if (std::optional<double> exponent = spk::bestMigration(site, seen.rows.values(), coding))
+    site.setMigrateAttr(b.getF64FloatAttr(*exponent));
+}
+
+/// Where there is something to be learnt.
+SmallVector<spk::ObserveOp> calibratedSites(ModuleOp module) {
+  SmallVector<spk::ObserveOp> sites;
+  module.walk([&](spk::ObserveOp op) {
+    if (op.getRole() != spk::kAttentionRole)
+      sites.push_back(op);
+  });
+  return sites;
 }
 
 } // namespace
 
-LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options) {
-  SmallVector<spk::ObserveOp> sites;
-  module.walk([&](spk::ObserveOp op) { sites.push_back(op); });
-  if (sites.empty())
-    return success();
+FailureOr<std::vector<NamedStatistics>> rheobase::calibrate(ModuleOp module, const CompileOptions &options) {
+  SmallVector<spk::ObserveOp> sites = calibratedSites(module);
   std::vector<NamedStatistics> seen;
+  if (sites.empty())
+    return seen;
   for (spk::ObserveOp site : sites) {
     if (failed(codeAt(site, options).verify(site)))
       return failure();
@@ -93,7 +112,10 @@ LogicalResult rheobase::calibrate(ModuleOp module, const CompileOptions &options
       if (std::string error = saveCalibration(options.calibration, seen); !error.empty())
         return fail(module, error);
   }
-  for (auto [site, named] : llvm::zip(sites, seen))
+  return seen;
+}
+
+void rheobase::annotateSites(ModuleOp module, ArrayRef<NamedStatistics> seen, const CompileOptions &options) {
+  for (auto [site, named] : llvm::zip(calibratedSites(module), seen))
     annotate(site, named.statistics, options);
-  return success();
 }

@@ -22,7 +22,8 @@ namespace {
 /// The array that says what the file is, and its version.
 constexpr const char *kVersionName = "rheobase calibration";
 constexpr int64_t kVersion = 1;
-constexpr const char *kRange = ":range", *kPeaks = ":peaks", *kSquares = ":squares", *kHistogram = ":histogram";
+constexpr const char *kRange = ":range", *kPeaks = ":peaks", *kSquares = ":squares", *kHistogram = ":histogram",
+                     *kRows = ":rows";
 
 template <typename T> Array arrayOf(rhb_dtype dtype, const std::vector<T> &values) {
   Array array{dtype, {static_cast<int64_t>(values.size())}, {}};
@@ -59,6 +60,8 @@ public:
     return values;
   }
 
+  bool has(const std::string &name) const { return arrays.count(name) > 0; }
+
   void complain(const std::string &text) {
     if (error.empty())
       error = "'" + path + "' " + text;
@@ -75,12 +78,25 @@ bool areMagnitudes(llvm::ArrayRef<float> values) {
   return llvm::all_of(values, [](float each) { return std::isfinite(each) && each >= 0; });
 }
 
+/// Whole rows of the site's channels.
+void readRows(Reader &reader, NamedStatistics &site) {
+  auto rows = reader.read<float>(site.site + kRows, RHB_F32, -1);
+  auto channels = static_cast<int64_t>(site.statistics.peaks.size());
+  bool areRows = rows.empty() || (channels > 0 && static_cast<int64_t>(rows.size()) % channels == 0);
+  if (!areRows || !llvm::all_of(rows, [](float each) { return std::isfinite(each); }))
+    return reader.complain("has rows of '" + site.site + "' that are not " + std::to_string(channels) +
+                           " finite numbers each; make it again with --calibrate=SAMPLES");
+  site.statistics.rows.set(std::move(rows));
+}
+
 void readSite(Reader &reader, NamedStatistics &site) {
   SiteStatistics &statistics = site.statistics;
   auto range = reader.read<float>(site.site + kRange, RHB_F32, 2);
   auto counts = reader.read<int64_t>(site.site + kHistogram, RHB_I64, Histogram::kBins);
   statistics.peaks = reader.read<float>(site.site + kPeaks, RHB_F32, site.channels);
   auto squares = reader.read<float>(site.site + kSquares, RHB_F32, static_cast<int64_t>(statistics.peaks.size()));
+  if (reader.has(site.site + kRows))
+    readRows(reader, site);
   if (!reader.complaint().empty())
     return;
   bool isRange = std::isfinite(range[0]) && std::isfinite(range[1]) && range[0] <= range[1];
@@ -109,6 +125,8 @@ std::string rheobase::saveCalibration(const std::string &path, llvm::ArrayRef<Na
     arrays[site.site + kPeaks] = arrayOf(RHB_F32, statistics.peaks);
     arrays[site.site + kSquares] = arrayOf(RHB_F32, statistics.meanSquares());
     arrays[site.site + kHistogram] = arrayOf(RHB_I64, counts);
+    if (llvm::ArrayRef<float> rows = statistics.rows.values(); !rows.empty())
+      arrays[site.site + kRows] = arrayOf(RHB_F32, rows.vec());
   }
   return rhb::npy::writeAll(path, arrays);
 }

@@ -14,6 +14,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -25,7 +26,7 @@ namespace {
 enum Probe : size_t { kInput, kStep, kPlanes, kZero, kProbes };
 constexpr StringLiteral kProbeNames[] = {"input", "step", "planes", "zero"};
 /// The role of attention's weights, which conversion encodes without a site, and of codes inside a normalisation.
-constexpr StringLiteral kWeightsRole = "weights", kInnerRole = "inner";
+constexpr StringLiteral kInnerRole = "inner";
 
 func::FuncOp mainOf(ModuleOp module) {
   return *module.getOps<func::FuncOp>().begin();
@@ -35,15 +36,6 @@ std::string textOf(Attribute attribute) {
   std::string text;
   llvm::raw_string_ostream(text) << attribute;
   return text;
-}
-
-/// The sum of what was counted under `quantity`, of one site or of all.
-uint64_t countOf(ArrayRef<TrialCount> counters, StringRef quantity, std::optional<StringRef> site = std::nullopt) {
-  uint64_t sum = 0;
-  for (const TrialCount &each : counters)
-    if (each.quantity == quantity && (!site || each.site == *site))
-      sum += each.value;
-  return sum;
 }
 
 class ConversionReporter {
@@ -84,7 +76,7 @@ void ConversionReporter::listSites() {
     auto lsb = cast<RankedTensorType>(encode.getLsb().getType());
     site.name = nodeName(encode);
     probed.feedsProducts = feedsProduct(encode);
-    StringRef unnamed = probed.feedsProducts ? kWeightsRole : kInnerRole;
+    StringRef unnamed = probed.feedsProducts ? spk::kAttentionRole : kInnerRole;
     auto role = roles.find(site.name);
     site.role = (role != roles.end() ? role->second : unnamed).str();
     site.code = textOf(code);
@@ -98,7 +90,7 @@ void ConversionReporter::listSites() {
   for (auto &[encode, probed] : sites) {
     spk::CodeInterface code = encode.getTrain().getType().getCode();
     probed.probe =
-        std::make_unique<SiteProbe>(probed.site, code.getMin(), code.getMax(), probed.site.role == kWeightsRole);
+        std::make_unique<SiteProbe>(probed.site, code.getMin(), code.getMax(), probed.site.role == spk::kAttentionRole);
   }
 }
 
@@ -121,6 +113,9 @@ LogicalResult ConversionReporter::buildTrials() {
   size_t number = func.getNumResults();
   probes.clear();
   reference->walk([&](spk::ObserveOp op) {
+    // What is encoded there is not normalised yet.
+    if (op.getRole() == spk::kAttentionRole)
+      return;
     references[op.getSite()] = number++;
     probes.emplace_back("site " + op.getSite().str(), op.getInput());
   });
@@ -133,11 +128,11 @@ void ConversionReporter::takeOutputs(const TrialBatch &ofSpiking, const TrialBat
   for (size_t i = 0; i < outputs.size(); ++i)
     if (ofSpiking.outputs[i].dtype == RHB_F32)
       outputs[i].add(ofSpiking.outputs[i], ofNumbers.outputs[i]);
-  auto masked = llvm::find_if(ofSpiking.outputs, [](const TrialOutput &output) { return output.mask.has_value(); });
+  auto masked = llvm::find_if(ofSpiking.outputs, [](const TrialOutput &output) { return !output.masks.empty(); });
   if (masked == ofSpiking.outputs.end())
     return;
-  positions += masked->mask->counts.size();
-  paddings += llvm::count(masked->mask->counts, 0);
+  positions += masked->masks.front().counts.size();
+  paddings += llvm::count(masked->masks.front().counts, 0);
 }
 
 LogicalResult ConversionReporter::take(ArrayRef<TrialBatch> batches) {

@@ -25,6 +25,7 @@ struct Fact {
   Phase phase;
   /// Of the two kinds of network, as it is and converted, those that have it.
   bool ofAnn, ofSnn;
+  /// Empty where there is nothing to say.
   std::string (*get)(const CompileOptions &options);
   /// Null where later phases do not ask for it. False: no value of this kind.
   bool (*set)(CompileOptions &options, StringRef text);
@@ -52,6 +53,8 @@ constexpr Fact kFacts[] = {
        return llvm::is_contained(choices::neurons(), text);
      }},
     {"ranges", Phase::Convert, false, true, [](const CompileOptions &options) { return options.ranges; }, nullptr},
+    {"plan", Phase::Convert, false, true,
+     [](const CompileOptions &options) { return llvm::sys::path::filename(options.plan).str(); }, nullptr},
     {"calibrated", Phase::Convert, false, true,
      [](const CompileOptions &options) { return std::string(options.isCalibrated() ? "yes" : "no"); }, nullptr},
     {"weights", Phase::Compress, false, true, [](const CompileOptions &options) { return options.weights; },
@@ -69,7 +72,8 @@ void rheobase::recordFacts(ModuleOp module, Phase phase, const CompileOptions &o
   NamedAttrList facts(module->getAttrOfType<DictionaryAttr>(kFactsAttr));
   for (const Fact &fact : kFacts)
     if (fact.phase == phase && (options.ann ? fact.ofAnn : fact.ofSnn))
-      facts.set(fact.name, b.getStringAttr(fact.get(options)));
+      if (std::string text = fact.get(options); !text.empty())
+        facts.set(fact.name, b.getStringAttr(text));
   if (!facts.empty())
     module->setAttr(kFactsAttr, facts.getDictionary(module.getContext()));
 }

@@ -49,8 +49,8 @@ struct NonZeros {
 /// Sums over the products of a network.
 class Accounts {
 public:
-  Accounts(const WorkCounter &work, const ProbedSites &sites, uint64_t samples)
-      : work(work), sites(sites), samples(static_cast<double>(samples)) {}
+  Accounts(const WorkCounter &work, const ProbedSites &sites, ArrayRef<TrialCount> counters, uint64_t samples)
+      : work(work), sites(sites), counters(counters), samples(static_cast<double>(samples)) {}
 
   void add(Operation *product) {
     Value lhs = product->getOperand(0), rhs = product->getOperand(1), result = product->getResult(0);
@@ -60,9 +60,9 @@ public:
     if (left && right)
       addPairs(macs, sites.find(left)->second.site, sites.find(right)->second.site);
     else if (left)
-      addWeights(macs, left, lhs, rhs);
+      addWeights(product, macs, left, rhs);
     else if (right)
-      addWeights(macs, right, rhs, lhs);
+      addWeights(product, macs, right, lhs);
     else
       operations.effectiveMacs += macs;
   }
@@ -79,21 +79,22 @@ private:
     operations.productAdditionsByRates += macs * left.spikesPerActivation() * right.spikesPerActivation();
   }
 
-  void addWeights(double macs, spk::EncodeOp encode, Value train, Value other) {
+  void addWeights(Operation *product, double macs, spk::EncodeOp encode, Value other) {
     const ProbedSite &probed = sites.find(encode)->second;
     operations.dense += macs * static_cast<double>(probed.site.planeWeights.size());
     std::optional<ConstantData> weights = weightsOf(other);
     if (!weights || weights->size() == 0)
       return;
     NonZeros nonZeros(*weights);
-    weightCount += static_cast<double>(weights->size());
-    nonZeroCount += static_cast<double>(nonZeros.total);
-    weightBytes += static_cast<double>(weights->size()) * weights->elementBytes();
+    auto all = static_cast<double>(weights->size()), notZero = static_cast<double>(nonZeros.total);
+    weightCount += all;
+    nonZeroCount += notZero;
+    weightBytes += all * weights->elementBytes();
     ArrayRef<uint64_t> spikes = probed.probe->channelSpikes();
-    if (spikes.size() != nonZeros.ofInput.size() || !isDirect(train)) {
-      // Windows overlap, and weights on the left are contracted along another axis: the mean rate has to do.
-      operations.effectiveAcs += macs * probed.site.spikesPerActivation() * static_cast<double>(nonZeros.total) /
-                                 static_cast<double>(weights->size());
+    if (spikes.size() != nonZeros.ofInput.size() || !isDirect(product->getOperand(0))) {
+      // Of windows, and of weights on the left, it is not known which weights a spike meets.
+      operations.effectiveAcs +=
+          static_cast<double>(countOf(counters, "synops", nodeName(product))) / samples * notZero / all;
       return;
     }
     double sum = 0;
@@ -102,14 +103,17 @@ private:
     operations.effectiveAcs += sum / samples;
   }
 
-  /// Whether the operand is a site's train itself and its rows are not weights' rows.
+  /// Whether the operand is a site's train itself, one way or another, and not its windows.
   static bool isDirect(Value operand) {
     Operation *op = operand.getDefiningOp();
-    return op && (isa<spk::EncodeOp>(op) || op->getOperand(0).getDefiningOp<spk::EncodeOp>());
+    return op &&
+           (isa<spk::EncodeOp>(op) ||
+            (op->getNumOperands() > 0 && op->getOperand(0).getDefiningOp<spk::EncodeOp>() && !isa<spk::PatchesOp>(op)));
   }
 
   const WorkCounter &work;
   const ProbedSites &sites;
+  ArrayRef<TrialCount> counters;
   double samples;
   double weightCount = 0, nonZeroCount = 0, weightBytes = 0;
 };
@@ -146,22 +150,16 @@ void addSites(const ProbedSites &sites, double samples, report::Network &network
     return;
   network.planesPerActivation = planes / activations;
   network.stepsPerActivation = steps / activations;
-  network.operations.bits = bits / activations;
+  network.bitsPerActivation = network.operations.bits = bits / activations;
   network.spikesPerActivation = spikes / activations;
   network.activationSparsity = 1 - spikes / planes;
 }
 
 void addCounters(ArrayRef<TrialCount> counters, double samples, report::Network &network) {
-  for (const TrialCount &each : counters) {
-    double value = static_cast<double>(each.value) / samples;
-    if (each.quantity == "synops")
-      network.operations.synapticAdditions += value;
-    else if (each.quantity == "product_synops")
-      network.operations.productAdditions += value;
-    else if (each.quantity == "neuron_spikes")
-      network.neuronSpikes += value;
-  }
-  network.operations.neuronSpikes = network.neuronSpikes;
+  auto perSample = [&](StringRef quantity) { return static_cast<double>(countOf(counters, quantity)) / samples; };
+  network.operations.synapticAdditions = perSample("synops");
+  network.operations.productAdditions = perSample("product_synops");
+  network.neuronSpikes = network.operations.neuronSpikes = perSample("neuron_spikes");
 }
 
 } // namespace
@@ -209,7 +207,7 @@ FailureOr<report::Network> rheobase::networkFigures(func::FuncOp func, func::Fun
   FailureOr<WorkCounter> work = WorkCounter::of(func, inputs), annWork = WorkCounter::of(ann, inputs);
   if (failed(work) || failed(annWork))
     return failure();
-  Accounts accounts(*work, sites, samples);
+  Accounts accounts(*work, sites, counters, samples);
   func.walk([&](Operation *op) {
     if (isProduct(op))
       accounts.add(op);

@@ -9,6 +9,8 @@
 #include "Phases.h"
 
 #include "FloatIslands.h"
+#include "Plan.h"
+#include "PlanSearch.h"
 
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
@@ -22,9 +24,6 @@ using namespace mlir;
 using namespace rheobase;
 
 namespace {
-
-/// Exponents that did best on language encoders and decoders (docs/calibration.md).
-constexpr double kMigrateTensor = 0.8, kMigrateToken = 0.65;
 
 /// Cleans up after a rewriting phase.
 void addCleanup(OpPassManager &pm) {
@@ -41,24 +40,41 @@ void addEstimates(OpPassManager &func, const CompileOptions &options) {
 
 /// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
 void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
-  // Without a threshold for each row the code spans the farthest row of all samples, so that more is gained by moving.
-  double byDefault = options.ranges == "tensor" ? kMigrateTensor : kMigrateToken;
   spk::SpkMigrateChannelsOptions migrate;
-  migrate.exponent = options.migrate.value_or(byDefault);
-  if (migrate.exponent > 0)
-    func.addPass(spk::createSpkMigrateChannels(migrate));
+  migrate.exponent = options.migrate.value_or(usualMigration(options));
+  func.addPass(spk::createSpkMigrateChannels(migrate));
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
   outliers.steps = options.steps;
+  outliers.extra = kOutlierSteps;
   outliers.bases = options.bases;
-  if (outliers.share > 0)
-    func.addPass(spk::createSpkSplitOutliers(outliers));
+  func.addPass(spk::createSpkSplitOutliers(outliers));
 }
 
 } // namespace
 
+double rheobase::usualMigration(const CompileOptions &options) {
+  constexpr double tensor = 0.8, token = 0.65;
+  // Without a threshold for each row the code spans the farthest row of all samples, so that more is gained by moving.
+  return options.ranges == "tensor" ? tensor : token;
+}
+
 LogicalResult rheobase::simplify(ModuleOp module) {
   return codegen::runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
+}
+
+/// Sets what a plan says, chooses what a wish leaves open, and says at the sites what was seen.
+static LogicalResult settleSites(ModuleOp module, const CompileOptions &options) {
+  if (!options.plan.empty() && !options.goal)
+    if (std::string error = readPlan(options.plan, module); !error.empty())
+      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
+  if (!options.isCalibrated())
+    return success();
+  auto seen = calibrate(module, options);
+  if (failed(seen) || (options.goal && failed(searchPlan(module, *seen, options))))
+    return failure();
+  annotateSites(module, *seen, options);
+  return success();
 }
 
 /// Neurons, then codes at the sites.
@@ -84,6 +100,20 @@ static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options)
   });
 }
 
+static LogicalResult moveChannels(ModuleOp module, const CompileOptions &options) {
+  return codegen::runPasses(module, [&](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    if (options.isCalibrated())
+      addChannelPasses(func, options);
+    else
+      addEstimates(func, options);
+  });
+}
+
+LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &options) {
+  return failed(moveChannels(module, options)) ? failure() : makeSpiking(module, options);
+}
+
 LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, ConversionRecord *record) {
   if (options.ann)
     return success();
@@ -97,16 +127,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   if (record)
     record->ann = module.clone();
-  if (options.isCalibrated() && failed(calibrate(module, options)))
-    return failure();
-  auto moved = codegen::runPasses(module, [&](OpPassManager &pm) {
-    OpPassManager &func = pm.nest<func::FuncOp>();
-    if (options.isCalibrated())
-      addChannelPasses(func, options);
-    else
-      addEstimates(func, options);
-  });
-  if (failed(moved))
+  if (failed(settleSites(module, options)) || failed(moveChannels(module, options)))
     return failure();
   if (record)
     record->reference = module.clone();

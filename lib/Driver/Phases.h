@@ -9,6 +9,8 @@
 #ifndef RHEOBASE_LIB_DRIVER_PHASES_H
 #define RHEOBASE_LIB_DRIVER_PHASES_H
 
+#include "CalibrationFile.h"
+
 #include "rheobase/Driver/Driver.h"
 #include "rheobase/Report/Report.h"
 
@@ -16,6 +18,9 @@
 #include "mlir/IR/OwningOpRef.h"
 
 namespace rheobase {
+
+/// Steps that outlier channels have more than the rest.
+inline constexpr unsigned kOutlierSteps = 4;
 
 /// What a conversion leaves behind for a report on it.
 struct ConversionRecord {
@@ -35,9 +40,14 @@ llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &option
 /// To linalg and an rt program.
 llvm::LogicalResult lowerToProgram(mlir::ModuleOp module);
 
-/// Runs the network as it is over the samples, or reads what they showed before, and says at every `spk.observe` what
-/// was seen.
-llvm::LogicalResult calibrate(mlir::ModuleOp module, const CompileOptions &options);
+/// Runs the network as it is over the samples, or reads what they showed before: what was seen at each `spk.observe`.
+llvm::FailureOr<std::vector<NamedStatistics>> calibrate(mlir::ModuleOp module, const CompileOptions &options);
+/// Says at the sites what was seen there, by the policy asked for and each site's steps.
+void annotateSites(mlir::ModuleOp module, llvm::ArrayRef<NamedStatistics> seen, const CompileOptions &options);
+/// The exponent of channel migration that did best on language encoders and decoders (docs/calibration.md).
+double usualMigration(const CompileOptions &options);
+/// Makes neurons, and codes of the marked sites.
+llvm::LogicalResult encodeSites(mlir::ModuleOp module, const CompileOptions &options);
 
 } // namespace rheobase
 

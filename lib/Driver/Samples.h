@@ -22,6 +22,9 @@ public:
   /// Reads a file; returns what is wrong with it, or "".
   std::string load(const std::string &path);
 
+  /// An array more, of an input that a trial has beside the model's.
+  void set(const std::string &name, rhb::npy::Array array) { arrays[name] = std::move(array); }
+
   const rhb::npy::Array *find(const std::string &name) const;
   const rhb::npy::Arrays &all() const { return arrays; }
   int64_t count() const { return samples; }

@@ -85,13 +85,17 @@ report::Error ErrorSums::error() const {
 }
 
 std::vector<uint8_t> rheobase::countedElements(const TrialOutput &output) {
-  if (!output.mask)
-    return {};
-  MaskedRows rows(output.mask, output.dims);
-  auto total = static_cast<int64_t>(output.bytes.size() / rhb_dtype_size(output.dtype));
   std::vector<uint8_t> counts;
-  for (int64_t first = 0, run = rows.run(); first < total; first += run)
-    counts.insert(counts.end(), run, static_cast<uint8_t>(rows.counts(first)));
+  if (output.masks.empty())
+    return counts;
+  counts.resize(output.bytes.size() / rhb_dtype_size(output.dtype), 1);
+  for (const RowMask &mask : output.masks) {
+    std::optional<RowMask> known = mask;
+    MaskedRows rows(known, output.dims);
+    for (auto first = counts.begin(); first < counts.end(); first += rows.run())
+      if (!rows.counts(first - counts.begin()))
+        std::fill_n(first, rows.run(), 0);
+  }
   return counts;
 }
 

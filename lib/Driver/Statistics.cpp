@@ -8,7 +8,8 @@
 
 #include "Statistics.h"
 
-#include "llvm/ADT/SmallVector.h"
+#include "dialects/spk/Spk.h"
+
 #include "llvm/ADT/bit.h"
 
 #include <algorithm>
@@ -136,26 +137,42 @@ int64_t rheobase::channelCount(StringRef role, ArrayRef<int64_t> dims) {
   return heads < 0 || channels < 0 ? -1 : heads * channels;
 }
 
+void SampledRows::add(ArrayRef<float> row) {
+  constexpr size_t most = 64;
+  auto counts = [](float value) { return std::abs(value) < kMask; };
+  if (seen++ % every != 0 || !llvm::all_of(row, counts))
+    return;
+  kept.insert(kept.end(), row.begin(), row.end());
+  if (kept.size() <= most * row.size())
+    return;
+  // Every second one stays.
+  size_t next = 0;
+  for (size_t from = 0; from + row.size() <= kept.size(); from += 2 * row.size(), next += row.size())
+    std::copy_n(kept.begin() + static_cast<ptrdiff_t>(from), row.size(), kept.begin() + static_cast<ptrdiff_t>(next));
+  kept.resize(next);
+  every *= 2;
+}
+
 void SiteStatistics::finish() {
   if (magnitudes.total() == 0)
     low = high = 0;
 }
 
-double SiteStatistics::rows() const {
+double SiteStatistics::rowCount() const {
   return peaks.empty() ? 0 : static_cast<double>(magnitudes.total()) / static_cast<double>(peaks.size());
 }
 
 std::vector<float> SiteStatistics::meanSquares() const {
   std::vector<float> means;
   for (double square : squares)
-    means.push_back(static_cast<float>(square / std::max(rows(), 1.0)));
+    means.push_back(static_cast<float>(square / std::max(rowCount(), 1.0)));
   return means;
 }
 
 void SiteStatistics::setMeanSquares(ArrayRef<float> means) {
   squares.clear();
   for (float mean : means)
-    squares.push_back(mean * std::max(rows(), 1.0));
+    squares.push_back(mean * std::max(rowCount(), 1.0));
 }
 
 void SiteStatistics::take(size_t channel, float value) {
@@ -185,6 +202,8 @@ void SiteStatistics::add(StringRef role, ArrayRef<float> data, ArrayRef<int64_t>
     // Where positions lie behind the channels, each element is asked for.
     if (layout.inner == 1 && !rowsOf.counts(row * run))
       continue;
+    if (role == spk::kLinearRole && !channelsVary)
+      rows.add(data.slice(row * run, run));
     int64_t head = row / layout.middle % layout.heads;
     for (int64_t i = 0; i < run; ++i)
       if (layout.inner == 1 || rowsOf.counts(row * run + i))

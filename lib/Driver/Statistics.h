@@ -67,6 +67,19 @@ private:
   llvm::SmallVector<int64_t> strides;
 };
 
+/// Some of all rows that were seen, evenly far apart.
+class SampledRows {
+public:
+  void add(llvm::ArrayRef<float> row);
+  /// One after the other.
+  llvm::ArrayRef<float> values() const { return kept; }
+  void set(std::vector<float> values) { kept = std::move(values); }
+
+private:
+  std::vector<float> kept;
+  uint64_t seen = 0, every = 1;
+};
+
 /// Gathered batch by batch.
 struct SiteStatistics {
   float low = std::numeric_limits<float>::infinity();
@@ -75,6 +88,8 @@ struct SiteStatistics {
   std::vector<float> peaks;
   std::vector<double> squares;
   Histogram magnitudes;
+  /// Of a linear input.
+  SampledRows rows;
 
   /// Adds a tensor at a site with this role.
   void add(llvm::StringRef role, llvm::ArrayRef<float> data, llvm::ArrayRef<int64_t> dims,
@@ -89,7 +104,7 @@ struct SiteStatistics {
 
 private:
   /// Elements of one channel.
-  double rows() const;
+  double rowCount() const;
   void take(size_t channel, float value);
 
   bool channelsVary = false;

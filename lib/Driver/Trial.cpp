@@ -42,6 +42,14 @@ bool isZero(const uint8_t *element, size_t width) {
 
 } // namespace
 
+uint64_t rheobase::countOf(ArrayRef<TrialCount> counters, StringRef quantity, std::optional<StringRef> site) {
+  uint64_t sum = 0;
+  for (const TrialCount &each : counters)
+    if (each.quantity == quantity && (!site || each.site == *site))
+      sum += each.value;
+  return sum;
+}
+
 void rheobase::addResults(func::FuncOp func, ArrayRef<std::pair<std::string, Value>> results) {
   auto ret = cast<func::ReturnOp>(func.front().getTerminator());
   Builder b(func.getContext());
@@ -152,19 +160,25 @@ void Trial::readMask(const Batch &batch) {
     maskCounts[i] = !isZero(static_cast<const uint8_t *>(mask.data) + i * width, width);
 }
 
-std::optional<RowMask> Trial::maskFor(size_t output) const {
+SmallVector<RowMask, 2> Trial::masksFor(size_t output) const {
   if (!maskInput)
-    return std::nullopt;
-  // The axes whose sizes are those of the mask, by name. Where one is not found, or found twice, nothing is known.
+    return {};
+  // The axes whose sizes are those of the mask, by name. Where the batch is not found, or found twice, nothing is
+  // known.
   const rhb_tensor_info &mask = info().inputs[*maskInput], &tensor = info().outputs[output];
   ArrayRef<const char *> texts(tensor.dims_texts, tensor.rank);
-  auto axisOf = [&](StringRef size) {
-    auto is = [&](const char *text) { return size == text; };
-    return llvm::count_if(texts, is) == 1 ? static_cast<size_t>(llvm::find_if(texts, is) - texts.begin()) : tensor.rank;
-  };
-  RowMask found{maskCounts, maskSequence, axisOf(mask.dims_texts[0]), axisOf(mask.dims_texts[1])};
-  bool isKnown = found.batchAxis < tensor.rank && found.sequenceAxis < tensor.rank;
-  return isKnown ? std::optional(found) : std::nullopt;
+  SmallVector<size_t> batches, sequences;
+  for (auto [axis, text] : llvm::enumerate(texts)) {
+    if (StringRef(text) == mask.dims_texts[0])
+      batches.push_back(axis);
+    else if (StringRef(text) == mask.dims_texts[1])
+      sequences.push_back(axis);
+  }
+  SmallVector<RowMask, 2> masks;
+  for (size_t axis : sequences)
+    if (batches.size() == 1)
+      masks.push_back({maskCounts, maskSequence, batches.front(), axis});
+  return masks;
 }
 
 FailureOr<TrialBatch> Trial::runBatch(const SampleSet &samples, int64_t first, int64_t count) {
@@ -181,8 +195,12 @@ FailureOr<TrialBatch> Trial::runBatch(const SampleSet &samples, int64_t first, i
     return fail(status.message());
   readMask(batch);
   TrialBatch seen{first, count, {}};
-  for (size_t i = 0; i < dims.size(); ++i)
-    seen.outputs.push_back({info().outputs[i].name, info().outputs[i].dtype, dims[i], values[i], maskFor(i)});
+  for (size_t i = 0; i < dims.size(); ++i) {
+    SmallVector<RowMask, 2> masks = masksFor(i);
+    auto mask = masks.size() == 1 ? std::optional(masks.front()) : std::nullopt;
+    seen.outputs.push_back(
+        {info().outputs[i].name, info().outputs[i].dtype, dims[i], values[i], std::move(masks), mask});
+  }
   return seen;
 }
 

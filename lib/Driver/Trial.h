@@ -37,7 +37,8 @@ struct TrialOutput {
   rhb_dtype dtype;
   llvm::ArrayRef<int64_t> dims;
   llvm::ArrayRef<uint8_t> bytes;
-  /// Which of its rows are no padding, where that is known.
+  /// Which of its rows are no padding, where that is known: a mask for each axis of positions, and it where it is one.
+  llvm::SmallVector<RowMask, 2> masks;
   std::optional<RowMask> mask;
 
   /// The elements, of their C++ type.
@@ -58,6 +59,10 @@ struct TrialCount {
   std::string site, quantity;
   uint64_t value;
 };
+
+/// The sum of what was counted under `quantity`, at one site or at all.
+uint64_t countOf(llvm::ArrayRef<TrialCount> counters, llvm::StringRef quantity,
+                 std::optional<llvm::StringRef> site = std::nullopt);
 
 /// Appends results to a function that ends in func.return. Names must be new.
 void addResults(mlir::func::FuncOp func, llvm::ArrayRef<std::pair<std::string, mlir::Value>> results);
@@ -98,7 +103,7 @@ private:
   /// The shapes of all results.
   llvm::LogicalResult outputDims(const Batch &batch, std::vector<std::vector<int64_t>> &dims);
   void readMask(const Batch &batch);
-  std::optional<RowMask> maskFor(size_t output) const;
+  llvm::SmallVector<RowMask, 2> masksFor(size_t output) const;
 
   std::string purpose;
   bool counts;

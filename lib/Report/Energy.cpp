@@ -30,8 +30,9 @@ constexpr double kMultiplierBits = 8;
 constexpr double kBitsOfByte = 8;
 constexpr double kBytesF32 = 4, kBytesAccumulator = 4;
 
-/// The network before conversion, with activations as numbers of as many bits as tell a code's integers apart: a T-step
-/// binary code holds what T bits hold (Yan et al., arXiv 2409.08290), and the multiplier shrinks with them.
+/// The network before conversion, with activations as numbers of as many bits as its codes are worth (Yan et al., arXiv
+/// 2409.08290): T of a T-step binary code, the logarithm of T + 1 of T spikes that weigh the same. The multiplier
+/// shrinks with them.
 double quantisedMac(const OperationCounts &counts, double add) {
   return horowitz::kMultiplyI8 * counts.bits / kMultiplierBits + add;
 }

@@ -66,6 +66,7 @@ void addSite(OStream &json, const Site &site) {
     json.attribute("code", site.code);
     json.attribute("steps", site.steps);
     json.attribute("bases", site.bases);
+    json.attribute("bits", site.bits);
     json.attribute("ranges", site.ranges);
     json.attributeObject("range", [&] {
       json.attribute("low", site.low);
@@ -118,6 +119,7 @@ void addNetwork(OStream &json, const Network &network) {
     json.attribute("neuron_spikes", network.neuronSpikes);
     json.attribute("planes_per_activation", network.planesPerActivation);
     json.attribute("steps_per_activation", network.stepsPerActivation);
+    json.attribute("bits_per_activation", network.bitsPerActivation);
     json.attribute("spikes_per_activation", network.spikesPerActivation);
     addAnn(json, network);
   });

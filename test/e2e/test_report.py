@@ -78,17 +78,17 @@ def test_figures_fit_one_another(report):
     assert made["islands"]["items"] == []
     sites = made["sites"]["items"]
     assert [site["role"] for site in sites].count("linear") == 2  # q, k and v share their input
-    assert {"query", "key", "value", "weights"} <= {site["role"] for site in sites}
+    assert {"query", "key", "value", "attention"} <= {site["role"] for site in sites}
     for site in sites:
         densities = [plane["density"] for plane in site["planes"]]
         assert sum(densities) == pytest.approx(site["spikes_per_activation"])
         assert sum(plane["spikes"] for plane in site["planes"]) == site["spikes"] <= site["counted"]["spikes"]
-        assert site["steps"] in (len(densities), len(densities) + 1)
+        assert site["steps"] == site["bits"] in (len(densities), len(densities) + 1)
         assert sum(site["histogram"]["counts"]) + site["histogram"]["zeros"] == site["activations"]
         assert len(site["histogram"]["edges"]) == len(site["histogram"]["counts"]) + 1
         assert site["reach"]["least"] <= site["reach"]["mean"] <= site["reach"]["most"]
         assert site["coding_error"]["relative_rms"] < 0.02
-        assert ("accumulated_error" in site) == (site["role"] != "weights")
+        assert ("accumulated_error" in site) == (site["role"] != "attention")
         assert 0 <= site["clip_rate"] <= 1
     output = made["output_error"]["items"][0]
     assert output["name"] == "y" and output["relative_rms"] < 0.05 and output["cosine"] > 0.999
@@ -136,7 +136,7 @@ def test_forms_have_the_same_figures(report):
 def test_padding_counts_in_no_figure_of_a_site(report):
     def without_padding(made):
         return [{key: site[key] for key in site if key not in ("counted", "clip_rate")}
-                for site in made["sites"]["items"] if site["role"] != "weights"]
+                for site in made["sites"]["items"]]
 
     one, other = report()[0], report(padding=-3.0)[0]
     assert one["counters"] != other["counters"]
@@ -156,6 +156,30 @@ def test_energies_follow_from_the_counts(report):
     for model in models.values():
         assert model["snn"] == pytest.approx(sum(model["snn_parts"].values()))
         assert model["source"] and model["counting"] and 0 < model["quantised_ann"] < model["ann"]
+
+
+def test_convolutions(tmp_path):
+    rng = np.random.default_rng(3)
+    weights = [numpy_helper.from_array(rng.normal(size=shape).astype("f"), name)
+               for name, shape in {"w0": (8, 3, 3, 3), "w1": (8, 2, 3, 3)}.items()]
+    nodes = [helper.make_node("Conv", ["x", "w0"], ["a"], "/first", pads=[1, 1, 1, 1]),
+             helper.make_node("Relu", ["a"], ["r"], "/relu"),
+             helper.make_node("Conv", ["r", "w1"], ["y"], "/second", pads=[1, 1, 1, 1], group=4, strides=[2, 2])]
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+              for name, dims in {"x": ["batch", 3, 10, 10], "y": ["batch", 8, 5, 5]}.items()]
+    graph = helper.make_graph(nodes, "convolutions", values[:1], values[1:], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10), tmp_path / "m.onnx")
+    np.savez(tmp_path / "s.npz", x=rng.normal(size=(9, 3, 10, 10)).astype("f"))
+    rheobase.compile(tmp_path / "m.onnx", tmp_path / "m.rheo", calibrate=tmp_path / "s.npz", weights="f32", target="native",
+                     options=["--report", str(tmp_path / "r.json")])
+    made = json.loads((tmp_path / "r.json").read_text())
+    assert [(site["role"], len(site["planes"])) for site in made["sites"]["items"]] == [("conv", 7), ("conv", 8)]
+    operations = made["network"]["synaptic_operations"]
+    first, second = 10 * 10 * 8 * 27, 5 * 5 * 8 * 18
+    assert made["network"]["ann"]["Effective_MACs"] == first + second
+    assert operations["Dense"] == 7 * first + 8 * second
+    # No weight is 0.
+    assert operations["Effective_ACs"] * 9 == pytest.approx(made["counters"]["synops"])
 
 
 class Page(html.parser.HTMLParser):

@@ -33,12 +33,29 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
     ok = false;
   }
   ok &= isWithin(percentile, std::nextafter(0.0, 1.0), 100, "more than 0 and at most 100");
-  ok &= isWithin(migrate, 0, 1, "0 to 1");
+  ok &= !isGiven(migrate) || readMigration(migrate, c);
   ok &= isWithin(outliers, 0, 1, "0 to 1");
-  for (const cl::opt<std::string> *path : {&calibrate, &calibration, &dump})
+  ok &= readGoal(c.goal);
+  for (const cl::opt<std::string> *path : {&calibrate, &calibration, &plan, &dump})
     if (isGiven(*path) && path->empty()) {
       complain("--" + path->ArgStr + " is empty, the name of a file or folder expected");
       ok = false;
+    }
+  return ok;
+}
+
+bool ModelOptions::Options::readGoal(std::optional<PlanGoal> &goal) const {
+  bool ok = true;
+  if (isGiven(targetError)) {
+    double error = 0;
+    ok &= readRelative(targetError.ArgStr, targetError, error);
+    goal = {PlanGoal::Kind::Error, error};
+  }
+  for (auto [option, kind] :
+       {std::pair(&maxPlanes, PlanGoal::Kind::Planes), std::pair(&maxSpikes, PlanGoal::Kind::Spikes)})
+    if (isGiven(*option)) {
+      ok &= isWithin(*option, std::nextafter(0.0, 1.0), kMostSteps, "more than 0 and at most 16");
+      goal = {kind, *option};
     }
   return ok;
 }
@@ -104,15 +121,15 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.clip = clip.value();
   c.percentile = percentile;
   c.outliers = outliers;
+  c.plan = plan;
   c.offsets = offsets.value();
   c.strict = strict;
   c.reports.assign(report.begin(), report.end());
-  if (isGiven(migrate))
-    c.migrate = migrate;
   c.targets.assign(target.begin(), target.end());
   c.dumpPhases = dump;
   c.progress = llvm::sys::Process::StandardErrIsDisplayed();
   line.check = check;
+  c.printPlan = json && !check;
   if (!checkValues(line))
     return false;
   bool ok = checkBases();

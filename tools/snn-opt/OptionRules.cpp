@@ -8,6 +8,7 @@
 
 #include "Options.h"
 
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace rheobase;
@@ -27,8 +28,20 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
     complain(text);
     ok = false;
   };
-  if (json && !check)
-    refuse("--json goes with --check or --fit");
+  llvm::SmallVector<const cl::Option *> wanted;
+  llvm::copy_if(goals(), std::back_inserter(wanted), [](const cl::Option *each) { return isGiven(*each); });
+  if (json && !check && wanted.empty())
+    refuse("--json goes with --check, --fit or --target-error");
+  if (wanted.size() > 1)
+    refuse("--" + wanted[0]->ArgStr + " and --" + wanted[1]->ArgStr +
+           " are two goals, steps are chosen for one; leave one of them out");
+  if (!wanted.empty() && check)
+    refuse("--check compiles nothing: leave --" + wanted[0]->ArgStr + " out");
+  if (!wanted.empty() && c.calibrate.empty() && c.from <= Phase::Convert)
+    refuse("--" + wanted[0]->ArgStr + " needs --calibrate=FILE: it is measured on samples");
+  if (!wanted.empty() && (c.bases > 1 || c.code == "rate"))
+    refuse("--" + wanted[0]->ArgStr +
+           " chooses steps of one train, of which each halves what is lost; leave --bases and --code=rate out");
   if (isGiven(range))
     refuse("--range goes with --fit=FUNCTION");
   if (check && (isGiven(from) || isGiven(to)))
@@ -84,12 +97,18 @@ bool ModelOptions::Options::checkFiles(const CommandLine &line) {
               "the output is the input, '" + input + "'; name another file");
   ok &= check(!c.calibrate.empty() && isSameFile(c.output, c.calibrate),
               "the output is the calibration data, '" + c.calibrate + "'; name another file");
+  auto apart = [&](llvm::StringRef flag, const std::string &path, const std::string &other, const char *part) {
+    ok &= check(!path.empty() && !other.empty() && isSameFile(path, other),
+                "--" + flag + " is '" + path + "', which is the " + part + "; name another file");
+  };
   for (const auto &[file, part] :
-       {std::pair(c.input, "input"), std::pair(c.output, "output"), std::pair(c.calibrate, "calibration data")})
-    ok &= check(!file.empty() && isSameFile(c.calibration, file),
-                "--calibration is '" + c.calibration + "', which is the " + part + "; name another file");
+       {std::pair(c.input, "input"), std::pair(c.output, "output"), std::pair(c.calibrate, "calibration data")}) {
+    apart("calibration", c.calibration, file, part);
+    apart("plan", c.plan, file, part);
+  }
+  apart("plan", c.plan, c.calibration, "calibration file");
   for (const std::string &report : c.reports)
-    for (const std::string &file : {c.input, c.output, c.calibrate, c.calibration})
+    for (const std::string &file : {c.input, c.output, c.calibrate, c.calibration, c.plan})
       ok &= check(!file.empty() && isSameFile(report, file),
                   "--report is '" + report + "', which is read or written otherwise; name another file");
   return ok;

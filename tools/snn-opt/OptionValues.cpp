@@ -70,6 +70,29 @@ bool rheobase::readRange(llvm::StringRef text, neurons::Interval &interval) {
   return !bad;
 }
 
+bool rheobase::readMigration(llvm::StringRef text, CompileOptions &options) {
+  options.searchMigration = text == "auto";
+  double exponent = 0;
+  bool ok = options.searchMigration || (!text.getAsDouble(exponent) && exponent >= 0 && exponent <= 1);
+  if (!ok)
+    complain("--migrate is '" + text + "', 0 to 1 or auto expected");
+  else if (!options.searchMigration)
+    options.migrate = exponent;
+  return ok;
+}
+
+bool rheobase::readRelative(llvm::StringRef flag, llvm::StringRef text, double &relative) {
+  llvm::StringRef number = text;
+  constexpr double percent = 100;
+  double unit = number.consume_back("%") ? percent : 1;
+  bool bad = number.getAsDouble(relative);
+  relative /= unit;
+  bad |= !(relative > 0 && relative <= 1);
+  if (bad)
+    complain("--" + flag + " is '" + text + "', a share above 0 and up to 1 expected, for example --" + flag + "=0.5%");
+  return !bad;
+}
+
 bool rheobase::readPhase(const cl::opt<std::string> &option, Phase &phase) {
   if (!isGiven(option))
     return true;

@@ -56,6 +56,10 @@ bool isWithin(const cl::opt<double> &option, double least, double most, const ll
 bool readDim(llvm::StringRef text, llvm::StringMap<DimRange> &dims);
 /// A..B.
 bool readRange(llvm::StringRef text, neurons::Interval &interval);
+/// An exponent from 0 to 1, or auto.
+bool readMigration(llvm::StringRef text, CompileOptions &options);
+/// A share of a whole, more than 0 and at most 1: 0.5% or 0.005.
+bool readRelative(llvm::StringRef flag, llvm::StringRef text, double &relative);
 /// Leaves `phase` where the option is not given.
 bool readPhase(const cl::opt<std::string> &option, Phase &phase);
 

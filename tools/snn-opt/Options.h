@@ -32,7 +32,8 @@ struct ModelOptions::Options {
       cl::value_desc("N"), cl::cat(optionCategory())};
   cl::opt<std::string> range{"range", cl::desc("with --fit: the inputs to fit it on"), cl::value_desc("A..B"),
                              cl::cat(optionCategory())};
-  cl::opt<bool> json{"json", cl::desc("with --check, --fit: as JSON"), cl::cat(optionCategory())};
+  cl::opt<bool> json{"json", cl::desc("with --check, --fit, and of a plan that is chosen: as JSON"),
+                     cl::cat(optionCategory())};
   cl::opt<bool> ann{"ann", cl::desc("compile the network as it is, not converted: the reference"),
                     cl::cat(optionCategory())};
   cl::opt<unsigned> steps{"steps", cl::desc("time steps T of a code, 2 to 16, the sign included (8)"),
@@ -56,14 +57,30 @@ struct ModelOptions::Options {
   NameOption clip{"clip", choices::clips(), defaults.clip, "where ranges that are read off samples end"};
   cl::opt<double> percentile{"percentile", cl::desc("with --clip=percentile: the share of the elements within (99.99)"),
                              cl::value_desc("P"), cl::init(defaults.percentile), cl::cat(optionCategory())};
-  cl::opt<double> migrate{"migrate",
-                          cl::desc("calibrated: how much of a linear input's channels moves into the weights, an "
-                                   "exponent from 0 (nothing) to 1 (0.65, with --ranges=tensor 0.8)"),
-                          cl::value_desc("A"), cl::cat(optionCategory())};
+  cl::opt<std::string> migrate{"migrate",
+                               cl::desc("calibrated: how much of a linear input's channels moves into the weights, an "
+                                        "exponent from 0 (nothing) to 1 (0.65, with --ranges=tensor 0.8), or auto: "
+                                        "another one where an input loses clearly less with it"),
+                               cl::value_desc("A"), cl::cat(optionCategory())};
   cl::opt<double> outliers{"outliers",
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
                                     "own with more steps, 0 to 1 (0.01)"),
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
+  cl::opt<std::string> plan{"plan",
+                            cl::desc("what single sites have in the place of --steps, --ranges, --migrate and "
+                                     "--outliers: a file as --target-error writes it"),
+                            cl::value_desc("FILE.json"), cl::cat(optionCategory())};
+  cl::opt<std::string> targetError{"target-error",
+                                   cl::desc("choose the steps of each site so that the outputs' error on the samples "
+                                            "is at most this, with few planes; --plan=FILE keeps the choice"),
+                                   cl::value_desc("E%"), cl::cat(optionCategory())};
+  cl::opt<double> maxPlanes{"max-planes",
+                            cl::desc("choose the steps of each site for the least error with at most so many of an "
+                                     "encoded activation in the mean"),
+                            cl::value_desc("N"), cl::cat(optionCategory())};
+  cl::opt<double> maxSpikes{"max-spikes",
+                            cl::desc("the same with at most so many spikes of an encoded activation in the mean"),
+                            cl::value_desc("N"), cl::cat(optionCategory())};
   NameOption offsets{"offsets", choices::offsets(), defaults.offsets,
                      "codes that reach farther to one side of 0 than to the other, where calibration saw such values"};
   cl::opt<bool> strict{"strict", cl::desc("refuse a network of which nodes stay on numbers"),
@@ -110,6 +127,10 @@ struct ModelOptions::Options {
             {&percentile, Phase::Convert},
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
+            {&plan, Phase::Convert},
+            {&targetError, Phase::Convert},
+            {&maxPlanes, Phase::Convert},
+            {&maxSpikes, Phase::Convert},
             {&offsets.asOption(), Phase::Convert},
             {&strict, Phase::Convert},
             {&reports, Phase::Convert},
@@ -117,10 +138,14 @@ struct ModelOptions::Options {
             {&form.asOption(), Phase::Schedule}};
   }
 
+  /// What steps are to be chosen for: the options that say so.
+  std::vector<const cl::Option *> goals() const { return {&targetError, &maxPlanes, &maxSpikes}; }
+
   /// Copies the values over and checks them; all errors at once.
   bool fill(CommandLine &line) const;
   bool fillFit(CommandLine &line) const;
   bool checkValues(CommandLine &line) const;
+  bool readGoal(std::optional<PlanGoal> &goal) const;
   /// What a code has room for.
   bool checkBases() const;
   /// Options that say nothing, or the opposite, beside one another.

@@ -48,6 +48,17 @@ inline constexpr llvm::StringLiteral kAnnForm = "ann";
 
 using spk::kFewestSteps, spk::kMostSteps;
 
+/// What the steps of the sites are to be chosen for.
+struct PlanGoal {
+  enum class Kind {
+    Error,  ///< at most this error of the outputs (docs/plan.md), with the fewest planes
+    Planes, ///< at most so many time steps of an encoded activation in the mean, with the least error
+    Spikes, ///< at most so many spikes of an encoded activation in the mean, with the least error
+  };
+  Kind kind;
+  double value;
+};
+
 /// How the names of reports end.
 inline constexpr llvm::StringLiteral kJsonReport = ".json", kHtmlReport = ".html";
 
@@ -74,8 +85,16 @@ struct CompileOptions {
   double percentile = 99.99;
   /// The exponent by which channels of linear inputs move into the weights, 0 for not at all; unset: by `ranges`.
   std::optional<double> migrate;
+  /// Whether inputs that lose clearly less with another exponent have that one.
+  bool searchMigration = false;
   /// At most this share of the channels of a linear input get a code of their own.
   double outliers = 0.01;
+  /// A file that says for each site what the options above say for all (docs/plan.md): read, and with a wish below
+  /// written; or empty.
+  std::string plan;
+  std::optional<PlanGoal> goal;
+  /// Where the plan that was chosen goes as JSON beside `plan`: the standard output.
+  bool printPlan = false;
   /// "auto": one-sided sites have a code with an offset; "none": all codes have their 0 at 0.
   std::string offsets = "auto";
   /// Targets of the machine code; empty: every CPU level.

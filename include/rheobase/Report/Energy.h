@@ -28,7 +28,7 @@ struct OperationCounts {
   double neuronSpikes = 0, productAdditionsByRates = 0;
   /// Elements encoded, and results of products.
   double activations = 0, results = 0;
-  /// Bits that tell the integers of a code apart, mean over the activations.
+  /// Bits that tell as many numbers apart as a code does, mean over the activations.
   double bits = 0;
   /// Bytes of a weight after conversion.
   double weightBytes = 1;

@@ -45,8 +45,10 @@ struct Site {
   std::string name, role, code;
   /// What its step sizes are set by: "tensor", "channel" or "row".
   std::string ranges;
-  /// Trains side by side, the steps of each, and the bits that tell the code's integers apart.
-  unsigned bases = 1, steps = 0, bits = 0;
+  /// Trains side by side, and the steps of each.
+  unsigned bases = 1, steps = 0;
+  /// Bits that tell as many numbers apart.
+  unsigned bits = 0;
   /// The weight of each plane's spikes, in steps.
   std::vector<int64_t> planeWeights;
 
@@ -98,7 +100,7 @@ struct Network {
   double connectionSparsity = 0, activationSparsity = 0;
   OperationCounts operations;
   double membraneUpdates = 0, thresholdComparisons = 0, neuronSpikes = 0;
-  double planesPerActivation = 0, stepsPerActivation = 0, spikesPerActivation = 0;
+  double planesPerActivation = 0, stepsPerActivation = 0, bitsPerActivation = 0, spikesPerActivation = 0;
 };
 
 struct Report {

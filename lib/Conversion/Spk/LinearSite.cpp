@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace rheobase;
@@ -79,7 +80,7 @@ std::optional<LinearSite> LinearSite::of(ObserveOp observe) {
   LinearSite site{observe, {}, observe.getInput().getType().getShape().back()};
   bool isSeen =
       site.channels > 0 && observe.getPeaks() && static_cast<int64_t>(observe.getPeaks()->size()) == site.channels;
-  if (observe.getRole() != "linear" || !isSeen || observe->use_empty())
+  if (observe.getRole() != kLinearRole || !isSeen || observe->use_empty())
     return std::nullopt;
   for (Operation *user : observe->getUsers()) {
     auto product = dyn_cast<onnx::MatMulOp>(user);
@@ -100,6 +101,43 @@ SmallVector<LinearSite> rheobase::spk::linearSites(func::FuncOp func) {
       sites.push_back(*std::move(site));
   });
   return sites;
+}
+
+SmallVector<float> rheobase::spk::channelScales(const LinearSite &site, double exponent) {
+  if (exponent == 0)
+    return {};
+  SmallVector<float> largest(site.channels, 0);
+  for (onnx::MatMulOp product : site.readers)
+    ChannelWeights(product).raise(largest);
+  SmallVector<float> peaks = atLeastPartOfMedian(*ObserveOp(site.observe).getPeaks()),
+                     weights = atLeastPartOfMedian(largest);
+  SmallVector<double> logs;
+  for (auto [peak, weight] : llvm::zip(peaks, weights)) {
+    if (!(peak > 0 && weight > 0) || !std::isfinite(weight))
+      return {};
+    logs.push_back(exponent * std::log2(peak) - (1 - exponent) * std::log2(weight));
+  }
+  double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / static_cast<double>(logs.size());
+  SmallVector<float> scales;
+  for (double log : logs)
+    scales.push_back(static_cast<float>(std::exp2(log - mean)));
+  return scales;
+}
+
+/// A channel stands out where without it and those above the code of the rest gains this factor of resolution.
+static constexpr float kGain = 1.1f;
+
+SmallVector<int64_t> rheobase::spk::standingOut(ArrayRef<float> peaks, double share) {
+  SmallVector<int64_t> order(peaks.size());
+  std::iota(order.begin(), order.end(), 0);
+  // Of equal peaks the first channel goes first.
+  llvm::sort(order, [&](int64_t a, int64_t b) { return std::pair(-peaks[a], a) < std::pair(-peaks[b], b); });
+  size_t most = std::min(static_cast<size_t>(std::ceil(share * static_cast<double>(peaks.size()))), peaks.size() - 1);
+  if (!(peaks[order.front()] > kGain * peaks[order[most]]))
+    return {};
+  order.truncate(most);
+  llvm::sort(order);
+  return order;
 }
 
 ChannelWeights::ChannelWeights(onnx::MatMulOp product)

@@ -51,6 +51,13 @@ private:
 /// The sites in `func` that are such, in order.
 llvm::SmallVector<LinearSite> linearSites(mlir::func::FuncOp func);
 
+/// What each channel is divided by when channels move into the weights, with a geometric mean of 1; empty where there
+/// is nothing to move.
+llvm::SmallVector<float> channelScales(const LinearSite &site, double exponent);
+
+/// Channels in ascending order that are worth a code of their own: at most this share of them, with the largest peaks.
+llvm::SmallVector<int64_t> standingOut(llvm::ArrayRef<float> peaks, double share);
+
 /// The weights [.., channels, outputs] of a product, element by element with its channel.
 class ChannelWeights {
 public:

@@ -37,7 +37,14 @@ Value rheobase::spk::withoutNeuronSite(Value v) {
   return site ? site.getInput() : v;
 }
 
+ObserveOp rheobase::spk::attentionSiteBehind(Value v) {
+  auto site = v.getDefiningOp<ObserveOp>();
+  return site && site.getRole() == kAttentionRole ? site : ObserveOp();
+}
+
 onnx::SoftmaxOp rheobase::spk::softmaxBehind(Value v) {
+  if (ObserveOp site = attentionSiteBehind(v))
+    v = site.getInput();
   if (auto where = v.getDefiningOp<onnx::WhereOp>()) {
     auto guard = where.getCondition().getDefiningOp<onnx::IsNaNOp>();
     if (!guard || guard.getX() != where.getY() || uniformConstant(where.getX()) != 0.0)

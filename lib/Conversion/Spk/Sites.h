@@ -33,7 +33,11 @@ ObserveOp neuronSiteBehind(mlir::Value v);
 /// `v` without that site.
 mlir::Value withoutNeuronSite(mlir::Value v);
 
-/// The Softmax behind `v`, looking through Where(IsNaN(p), 0, p), the guard against fully masked rows; else null.
+/// The site of attention weights behind `v`, or null.
+ObserveOp attentionSiteBehind(mlir::Value v);
+
+/// The Softmax behind `v`, looking through the site of its weights and Where(IsNaN(p), 0, p), the guard against fully
+/// masked rows; else null.
 onnx::SoftmaxOp softmaxBehind(mlir::Value v);
 
 /// x of mean(x^2) over the last axis, which is kept; null where `v` is none.

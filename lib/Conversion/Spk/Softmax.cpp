@@ -60,7 +60,9 @@ struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
     std::optional<SoftmaxNeurons> neurons = SoftmaxNeurons::make(softmax, options.factory);
     if (!neurons)
       return failure();
-    Value decoded = encoded(rewriter, softmax.getLoc(), neurons->expOfRow(rewriter, softmax));
+    ObserveOp site = attentionSiteBehind(op.getA());
+    CodeChoice choice = site ? options.choice.at(site) : options.choice;
+    Value decoded = encoded(rewriter, softmax.getLoc(), neurons->expOfRow(rewriter, softmax), choice);
     Value inverse = neurons->inverseOfSum(rewriter, softmax.getLoc(), decoded);
     TensorBuilder atProduct(rewriter, op.getLoc());
     rewriter.replaceOp(op, atProduct.mul(atProduct.matmul(decoded, op.getB()), inverse));
@@ -68,12 +70,12 @@ struct SoftmaxProduct : OpRewritePattern<onnx::MatMulOp> {
   }
 
 private:
-  Value encoded(OpBuilder &b, Location softmax, Value exp) const {
+  static Value encoded(OpBuilder &b, Location softmax, Value exp, const CodeChoice &choice) {
     Location loc = softmax;
     if (auto name = dyn_cast<NameLoc>(softmax))
       loc = NameLoc::get(b.getStringAttr(name.getName().str() + ":weights"));
     auto type = cast<RankedTensorType>(exp.getType());
-    CodeInterface code = options.choice.code(b.getContext(), /*isUnsigned=*/true);
+    CodeInterface code = choice.code(b.getContext(), /*isUnsigned=*/true);
     Value lsb = TensorBuilder(b, loc).scalar(1.0f / static_cast<float>(code.getMax()));
     Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), exp, lsb, Value());
     return DecodeOp::create(b, loc, type, train, lsb, Value());
@@ -106,7 +108,7 @@ private:
       if (auto product = dyn_cast<onnx::MatMulOp>(readers[i]);
           product && softmaxBehind(product.getA()) == op && isMatrixProduct(product))
         return true;
-      if (isa<onnx::WhereOp>(readers[i]))
+      if (isa<onnx::WhereOp, ObserveOp>(readers[i]))
         llvm::append_range(readers, readers[i]->getUsers());
     }
     return false;

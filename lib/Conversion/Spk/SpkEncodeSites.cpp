@@ -95,8 +95,7 @@ private:
   }
 
   bool wantsRowStep(ObserveOp op) {
-    bool rowsAreFree = op.getRole() == "linear" || op.getRole() == "query" || op.getRole() == "key";
-    return rowsAreFree && (ranges == "token" || !op.getRange());
+    return hasFreeRows(op.getRole()) && (op.getRanges().value_or(ranges) == "token" || !op.getRange());
   }
 
   /// Whether the site reaches far to one side and little to the other, as behind GELU and SiLU, so that one unsigned
@@ -105,7 +104,7 @@ private:
     constexpr float kFartherThan = 3;
     CodeChoice here = choice().at(op);
     bool isFiner = here.code(&getContext(), true).getMax() > here.code(&getContext(), false).getMax();
-    if (!offsets || !isFiner || op.getRole() != "linear" || !op.getRange())
+    if (!offsets || !isFiner || op.getRole() != kLinearRole || !op.getRange())
       return false;
     float below = -(*op.getRange())[0], above = (*op.getRange())[1];
     return below > 0 && above > 0 && std::max(below, above) >= kFartherThan * std::min(below, above);
@@ -154,7 +153,7 @@ private:
 
   /// What one step size spans: the contracted axis of a row, or everything of a sample.
   static SmallVector<int64_t> stepAxes(ObserveOp op, int64_t rank) {
-    if (op.getRole() == "linear" || op.getRole() == "query")
+    if (op.getRole() == kLinearRole || op.getRole() == "query")
       return {rank - 1};
     if (op.getRole() == "key")
       return {rank - 2};

@@ -28,10 +28,6 @@ constexpr double kDeviations = 6;
 /// What an estimate says nothing of is below 0 is taken to be this share of what is above.
 constexpr double kUnforeseen = 1.0 / 8;
 
-bool isSetByRows(ObserveOp site) {
-  return site.getRole() == "linear" || site.getRole() == "query" || site.getRole() == "key";
-}
-
 std::optional<SmallVector<float>> rangeOf(const Moments &moments) {
   auto [low, high] = moments.reach(kDeviations);
   if (moments.least < 0)
@@ -49,7 +45,8 @@ struct SpkEstimateRanges : rheobase::spk::impl::SpkEstimateRangesBase<SpkEstimat
     MomentAnalysis analysis;
     unsigned sites = 0, estimated = 0;
     getOperation().walk([&](ObserveOp op) {
-      bool isOpen = !op.getRange() && op.getRole() != kNeuronRole && (fixed || isSetByRows(op));
+      bool isCoded = op.getRole() != kNeuronRole && op.getRole() != kAttentionRole;
+      bool isOpen = !op.getRange() && isCoded && (fixed || hasFreeRows(op.getRole()));
       if (!isOpen)
         return;
       ++sites;

@@ -12,9 +12,6 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <cmath>
-#include <numeric>
-
 namespace rheobase::spk {
 #define GEN_PASS_DEF_SPKMIGRATECHANNELS
 #include "rheobase/Conversion/Spk/Passes.h.inc"
@@ -25,25 +22,6 @@ using namespace rheobase;
 using namespace rheobase::spk;
 
 namespace {
-
-/// The scale of each channel, with a geometric mean of 1; empty where there is nothing to move.
-SmallVector<float> scalesOf(LinearSite &site, double exponent) {
-  SmallVector<float> largest(site.channels, 0);
-  for (onnx::MatMulOp product : site.readers)
-    ChannelWeights(product).raise(largest);
-  SmallVector<float> peaks = atLeastPartOfMedian(*site.observe.getPeaks()), weights = atLeastPartOfMedian(largest);
-  SmallVector<double> logs;
-  for (auto [peak, weight] : llvm::zip(peaks, weights)) {
-    if (!(peak > 0 && weight > 0) || !std::isfinite(weight))
-      return {};
-    logs.push_back(exponent * std::log2(peak) - (1 - exponent) * std::log2(weight));
-  }
-  double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / static_cast<double>(logs.size());
-  SmallVector<float> scales;
-  for (double log : logs)
-    scales.push_back(static_cast<float>(std::exp2(log - mean)));
-  return scales;
-}
 
 /// The constant behind `v` times a factor for each channel on the last axis; null where it is no f32 constant that
 /// lies along it.
@@ -99,11 +77,15 @@ struct SpkMigrateChannels : rheobase::spk::impl::SpkMigrateChannelsBase<SpkMigra
       return signalPassFailure();
     }
     for (LinearSite &site : linearSites(getOperation()))
-      if (SmallVector<float> scales = scalesOf(site, exponent); !scales.empty())
+      if (SmallVector<float> scales = channelScales(site, exponentOf(site.observe)); !scales.empty())
         migrate(site, scales);
   }
 
 private:
+  double exponentOf(ObserveOp observe) const {
+    return observe.getMigrate() ? observe.getMigrate()->convertToDouble() : exponent;
+  }
+
   static void migrate(LinearSite &site, ArrayRef<float> scales) {
     ObserveOp observe = site.observe;
     OpBuilder b(observe);

@@ -39,6 +39,12 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
     choice.truncates = kind->truncatesCodes();
     NeuronFactory factory(&getContext(), *kind, static_cast<int>(choice.digits()));
     NeuronOptions options{factory, choice};
+    WalkResult codes = getOperation().walk([&](ObserveOp op) {
+      bool isGood = op.getRole() != kAttentionRole || succeeded(options.choice.at(op).verify(op));
+      return isGood ? WalkResult::advance() : WalkResult::interrupt();
+    });
+    if (codes.wasInterrupted())
+      return signalPassFailure();
     // What several operators make up goes before each of them does.
     RewritePatternSet composites(&getContext()), patterns(&getContext());
     populateSoftmaxPatterns(composites, options);
@@ -50,7 +56,7 @@ struct SpkNeurons : rheobase::spk::impl::SpkNeuronsBase<SpkNeurons> {
       return signalPassFailure();
     // Sites of what stayed on numbers.
     getOperation().walk([](ObserveOp op) {
-      if (op.getRole() != kNeuronRole)
+      if (op.getRole() != kNeuronRole && op.getRole() != kAttentionRole)
         return;
       op.replaceAllUsesWith(op.getInput());
       op.erase();

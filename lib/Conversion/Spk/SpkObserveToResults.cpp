@@ -35,9 +35,11 @@ struct SpkObserveToResults : rheobase::spk::impl::SpkObserveToResultsBase<SpkObs
     SmallVector<Value> results;
     SmallVector<DictionaryAttr> names;
     for (ObserveOp op : observers) {
+      op.replaceAllUsesWith(op.getInput());
+      if (op.getRole() == kAttentionRole)
+        continue;
       results.push_back(op.getInput());
       names.push_back(b.getDictionaryAttr(b.getNamedAttr(kNameAttr, op.getSiteAttr())));
-      op.replaceAllUsesWith(op.getInput());
     }
     ret->setOperands(results);
     func.setFunctionType(b.getFunctionType(func.getArgumentTypes(), ValueRange(results).getTypes()));

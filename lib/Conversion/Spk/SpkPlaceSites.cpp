@@ -48,8 +48,10 @@ private:
       return markLinear(lhs);
     if (isConstant(lhs.get()))
       return mark(rhs, "value");
-    if (onnx::SoftmaxOp softmax = softmaxBehind(lhs.get()); softmax && isOverLastAxis(softmax))
+    if (onnx::SoftmaxOp softmax = softmaxBehind(lhs.get()); softmax && isOverLastAxis(softmax)) {
+      mark(lhs, kAttentionRole, (nodeName(softmax) + ":weights"));
       return mark(rhs, "value");
+    }
     mark(lhs, "query");
     mark(rhs, "key");
   }
@@ -65,7 +67,7 @@ private:
   void markLinear(OpOperand &operand) {
     if (auto patches = operand.get().getDefiningOp<PatchesOp>(); patches && !areApart(patches))
       return mark(patches->getOpOperand(0), "conv");
-    mark(operand, "linear");
+    mark(operand, kLinearRole);
   }
 
   /// Whether no two windows hold the same element, and none holds padding.
@@ -79,6 +81,11 @@ private:
   }
 
   void mark(OpOperand &operand, StringRef role) {
+    mark(operand, role, nodeName(operand.getOwner()) + ":" + role.str());
+  }
+
+  /// The operand becomes a site of this name, numbered where there is one.
+  void mark(OpOperand &operand, StringRef role, const std::string &name) {
     Value value = operand.get();
     if (value.getDefiningOp<ObserveOp>())
       return;
@@ -87,14 +94,13 @@ private:
       Operation *consumer = operand.getOwner();
       OpBuilder b(consumer->getContext());
       b.setInsertionPointAfterValue(value);
-      entry->second = ObserveOp::create(b, consumer->getLoc(), value, siteName(consumer, role), role);
+      entry->second = ObserveOp::create(b, consumer->getLoc(), value, unique(name), role);
     }
     operand.set(entry->second);
   }
 
-  /// The consumer's node name with the role; numbered where a node has it already.
-  std::string siteName(Operation *consumer, StringRef role) {
-    std::string base = nodeName(consumer) + ":" + role.str(), name = base;
+  std::string unique(const std::string &base) {
+    std::string name = base;
     for (unsigned i = 2; !names.insert(name).second; ++i)
       name = base + std::to_string(i);
     return name;

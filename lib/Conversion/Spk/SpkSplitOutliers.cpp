@@ -13,9 +13,6 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <cmath>
-#include <numeric>
-
 namespace rheobase::spk {
 #define GEN_PASS_DEF_SPKSPLITOUTLIERS
 #include "rheobase/Conversion/Spk/Passes.h.inc"
@@ -26,23 +23,6 @@ using namespace rheobase;
 using namespace rheobase::spk;
 
 namespace {
-
-/// A channel stands out where without it and those above the code of the rest gains this factor of resolution.
-constexpr float kGain = 1.1f;
-
-/// Channels in ascending order that are worth a code of their own: at most `most` with the largest peaks.
-SmallVector<int64_t> standingOut(ArrayRef<float> peaks, size_t most) {
-  SmallVector<int64_t> order(peaks.size());
-  std::iota(order.begin(), order.end(), 0);
-  // Of equal peaks the first channel goes first.
-  llvm::sort(order, [&](int64_t a, int64_t b) { return std::pair(-peaks[a], a) < std::pair(-peaks[b], b); });
-  most = std::min(most, peaks.size() - 1);
-  if (!(peaks[order.front()] > kGain * peaks[order[most]]))
-    return {};
-  order.truncate(most);
-  llvm::sort(order);
-  return order;
-}
 
 struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutliers> {
   using SpkSplitOutliersBase::SpkSplitOutliersBase;
@@ -55,8 +35,8 @@ struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutl
       return signalPassFailure();
     }
     for (LinearSite &site : linearSites(getOperation())) {
-      auto most = static_cast<size_t>(std::ceil(share * static_cast<double>(site.channels)));
-      if (SmallVector<int64_t> chosen = standingOut(*site.observe.getPeaks(), most); !chosen.empty())
+      double limit = site.observe.getOutliers() ? site.observe.getOutliers()->convertToDouble() : share;
+      if (SmallVector<int64_t> chosen = standingOut(*site.observe.getPeaks(), limit); !chosen.empty())
         split(site, chosen);
     }
   }
@@ -96,6 +76,7 @@ private:
     site.setCodeAttr(observe.getCodeAttr());
     site.setBasesAttr(observe.getBasesAttr());
     site.setSteps(stepsOfOutliers(observe));
+    site.setRangesAttr(observe.getRangesAttr());
     ChannelRanges(observe).chosen(chosen).describe(site);
     return site;
   }

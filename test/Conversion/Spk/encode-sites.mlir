@@ -71,6 +71,19 @@ func.func @steps(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 
 // -----
 
+// A site's own steps and ranges go before the options.
+// CHECK-LABEL: func.func @own
+func.func @own(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  // CHECK: %[[STEP:.*]] = "onnx.Constant"() <{value = dense<1.000000e+00> : tensor<f32>}>
+  // CHECK: spk.row_step %arg0 {axes = array<i64: 1>, code = #spk.binary<4, signed, nearest>}
+  %0 = spk.observe %x {range = array<f32: -4.0, 2.0>, ranges = "token", role = "linear", site = "a", steps = 5 : i64} : tensor<?x8xf32>
+  // CHECK: spk.encode %arg0, %[[STEP]]
+  %1 = spk.observe %x {range = array<f32: -7.0, 3.0>, ranges = "tensor", role = "linear", site = "b", steps = 4 : i64} : tensor<?x8xf32>
+  return %0, %1 : tensor<?x8xf32>, tensor<?x8xf32>
+}
+
+// -----
+
 // A site's own kind, trains and steps.
 // CHECK-LABEL: func.func @codes
 func.func @codes(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {

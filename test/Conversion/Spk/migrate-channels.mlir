@@ -79,3 +79,20 @@ func.func @others(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>, ten
   %7 = "onnx.MatMul"(%6, %w) : (tensor<?x2xf32>, tensor<2x2xf32>) -> tensor<?x2xf32>
   return %1, %3, %5, %7 : tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>
 }
+
+// -----
+
+// A site's own exponent goes before the option; with 0 nothing moves.
+// CHECK-LABEL: func.func @own
+func.func @own(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+  // CHECK: spk.observe %arg0 {migrate = 0.000000e+00 : f64, peaks
+  // CHECK: %[[INVERSE:.*]] = "onnx.Constant"() <{value = dense<[2.500000e-01, 4.000000e+00]> : tensor<2xf32>}>
+  // CHECK: %[[X:.*]] = "onnx.Mul"(%arg0, %[[INVERSE]])
+  // CHECK: spk.observe %[[X]] {migrate = 1.000000e+00 : f64, peaks
+  %w = "onnx.Constant"() <{value = dense<[[1.0, -1.0], [0.5, 1.0]]> : tensor<2x2xf32>}> : () -> tensor<2x2xf32>
+  %0 = spk.observe %x {migrate = 0.0 : f64, peaks = array<f32: 4.0, 0.25>, role = "linear", site = "a", squares = array<f32: 1.0, 1.0>} : tensor<?x2xf32>
+  %1 = "onnx.MatMul"(%0, %w) : (tensor<?x2xf32>, tensor<2x2xf32>) -> tensor<?x2xf32>
+  %2 = spk.observe %x {migrate = 1.0 : f64, peaks = array<f32: 4.0, 0.25>, role = "linear", site = "b", squares = array<f32: 1.0, 1.0>} : tensor<?x2xf32>
+  %3 = "onnx.MatMul"(%2, %w) : (tensor<?x2xf32>, tensor<2x2xf32>) -> tensor<?x2xf32>
+  return %1, %3 : tensor<?x2xf32>, tensor<?x2xf32>
+}

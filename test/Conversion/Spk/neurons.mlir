@@ -45,6 +45,18 @@ func.func @attention(%s: tensor<2x?xf32>, %v: tensor<?x8xf32>) -> tensor<2x8xf32
   return %o : tensor<2x8xf32>
 }
 
+// The site of the weights says their steps.
+// CHECK-LABEL: func.func @softmax_product_with_a_site
+func.func @softmax_product_with_a_site(%s: tensor<2x4xf32>, %v: tensor<4x8xf32>) -> tensor<2x8xf32> {
+  // CHECK: spk.encode {{.*}} #spk.binary<5, unsigned, {{.*}}>>
+  // CHECK-NOT: onnx.Softmax
+  // CHECK-NOT: spk.observe
+  %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %w = spk.observe %p {role = "attention", site = "softmax:weights", steps = 5 : i64} : tensor<2x4xf32>
+  %o = "onnx.MatMul"(%w, %v) : (tensor<2x4xf32>, tensor<4x8xf32>) -> tensor<2x8xf32>
+  return %o : tensor<2x8xf32>
+}
+
 // CHECK-LABEL: func.func @softmax_alone
 func.func @softmax_alone(%s: tensor<2x8xf32>) -> tensor<2x8xf32> {
   // CHECK: spk.mbe %{{.*}} {function = "exp"

@@ -10,7 +10,10 @@ func.func @main(%x: tensor<?x8xf32>) -> (tensor<?x8xf32> {rheobase.name = "y"}) 
   %1 = "onnx.Relu"(%0) : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %2 = spk.observe %1 {role = "query", site = "b:query"} : tensor<?x8xf32>
   %3 = spk.observe %1 {role = "key", site = "b:key"} : tensor<?x8xf32>
+  // What attention weights are is known.
+  %w = spk.observe %1 {role = "attention", site = "c:weights"} : tensor<?x8xf32>
+  %5 = "onnx.Tanh"(%w) : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %4 = "onnx.Add"(%2, %3) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
-  %5 = "onnx.Tanh"(%4) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  return %5 : tensor<?x8xf32>
+  %6 = "onnx.Add"(%4, %5) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %6 : tensor<?x8xf32>
 }

@@ -13,16 +13,18 @@ func.func @shared(%x: tensor<?x8xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
   return %0, %1 : tensor<?x4xf32>, tensor<?x4xf32>
 }
 
-// Queries and keys on both sides of a product; behind a softmax, also behind a guard against NaN, only the values.
+// Queries and keys on both sides of a product; behind a softmax, also behind a guard against NaN, its weights and the values.
 // CHECK-LABEL: func.func @attention
 func.func @attention(%q: tensor<2x8xf32>, %k: tensor<8x2xf32>, %v: tensor<2x8xf32>) -> tensor<2x8xf32> {
   %zero = "onnx.Constant"() {value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
   // CHECK-DAG: spk.observe %arg0 {role = "query", site = "scores:query"}
   // CHECK-DAG: spk.observe %arg1 {role = "key", site = "scores:key"}
   // CHECK-DAG: spk.observe %arg2 {role = "value", site = "mix:value"}
+  // CHECK-DAG: %[[GUARDED:.*]] = "onnx.Where"
+  // CHECK-DAG: spk.observe %[[GUARDED]] {role = "attention", site = "weights:weights"}
   // CHECK-NOT: spk.observe
   %s = "onnx.MatMul"(%q, %k) : (tensor<2x8xf32>, tensor<8x2xf32>) -> tensor<2x2xf32> loc("scores")
-  %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x2xf32>) -> tensor<2x2xf32>
+  %p = "onnx.Softmax"(%s) {axis = -1 : i64} : (tensor<2x2xf32>) -> tensor<2x2xf32> loc("weights")
   %n = "onnx.IsNaN"(%p) : (tensor<2x2xf32>) -> tensor<2x2xi1>
   %g = "onnx.Where"(%n, %zero, %p) : (tensor<2x2xi1>, tensor<f32>, tensor<2x2xf32>) -> tensor<2x2xf32>
   %o = "onnx.MatMul"(%g, %v) : (tensor<2x2xf32>, tensor<2x8xf32>) -> tensor<2x8xf32> loc("mix")

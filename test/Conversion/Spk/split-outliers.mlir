@@ -45,6 +45,22 @@ func.func @even(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// A site's own share, steps and ranges; with a share of 0 all channels stay together.
+// CHECK-LABEL: func.func @own_share
+func.func @own_share(%x: tensor<?x4xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+  // CHECK: "onnx.Gather"(%arg0, %{{.*}}) {{.*}} -> tensor<?x1xf32>
+  // CHECK: ranges = "tensor", role = "linear", site = "a:outliers", squares = array<f32: 2.000000e+00>, steps = 16 : i64}
+  // CHECK-NOT: onnx.Gather
+  %w = "onnx.Constant"() <{value = dense<1.0> : tensor<4x2xf32>}> : () -> tensor<4x2xf32>
+  %0 = spk.observe %x {outliers = 0.25 : f64, peaks = array<f32: 1.0, 9.0, 0.5, 2.0>, ranges = "tensor", role = "linear", site = "a", squares = array<f32: 1.0, 2.0, 3.0, 4.0>, steps = 14 : i64} : tensor<?x4xf32>
+  %1 = "onnx.MatMul"(%0, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+  %2 = spk.observe %x {outliers = 0.0 : f64, peaks = array<f32: 1.0, 9.0, 0.5, 8.0>, role = "linear", site = "b", squares = array<f32: 1.0, 2.0, 3.0, 4.0>} : tensor<?x4xf32>
+  %3 = "onnx.MatMul"(%2, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+  return %1, %3 : tensor<?x2xf32>, tensor<?x2xf32>
+}
+
+// -----
+
 // The channels taken out have the site's own kind of code and trains, and more steps than its own.
 // CHECK-LABEL: func.func @own
 func.func @own(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {

@@ -108,7 +108,7 @@ func.func @no_code(%t: !spk.train<4, 7>) {
 // -----
 
 func.func @role(%x: tensor<4xf32>) {
-  // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value, neuron expected}}
+  // expected-error@+1 {{has role 'other', one of linear, conv, query, key, value, attention, neuron expected}}
   %0 = spk.observe %x {role = "other", site = "a"} : tensor<4xf32>
   return
 }
@@ -175,6 +175,46 @@ func.func @rank(%x: tensor<4xf32>) {
 func.func @steps(%x: tensor<4xf32>) {
   // expected-error@+1 {{attribute 'steps' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 2 whose maximum value is 16}}
   %0 = spk.observe %x {role = "linear", site = "a", steps = 17 : i64} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @ranges(%x: tensor<4x8xf32>) {
+  // expected-error@+1 {{has ranges 'row', token or tensor expected}}
+  %0 = spk.observe %x {ranges = "row", role = "linear", site = "a"} : tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @ranges_of_contracted_rows(%x: tensor<4x8xf32>) {
+  // expected-error@+1 {{has ranges of its own at the role 'value', whose rows are contracted; linear, query or key expected}}
+  %0 = spk.observe %x {ranges = "token", role = "value", site = "a"} : tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @migrate(%x: tensor<4x8xf32>) {
+  // expected-error@+1 {{has migrate 1.5}}
+  %0 = spk.observe %x {migrate = 1.5 : f64, role = "linear", site = "a"} : tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @outliers(%x: tensor<4x8xf32>) {
+  // expected-error@+1 {{has outliers -1.0}}
+  %0 = spk.observe %x {outliers = -1.0 : f64, role = "linear", site = "a"} : tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @outliers_of_a_query(%x: tensor<4x8xf32>) {
+  // expected-error@+1 {{has outliers at the role 'query', linear expected}}
+  %0 = spk.observe %x {outliers = 0.5 : f64, role = "query", site = "a"} : tensor<4x8xf32>
   return
 }
 

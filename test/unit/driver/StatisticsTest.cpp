@@ -116,4 +116,36 @@ TEST(SiteStatistics, ChannelsThatVaryAreNotKept) {
   EXPECT_EQ(nothing.high, 0);
 }
 
+TEST(SiteStatistics, RowsOfLinearInputsAreSampledEvenly) {
+  constexpr int64_t channels = 3, batches = 50, perBatch = 7;
+  SiteStatistics site;
+  std::vector<float> values(perBatch * channels);
+  for (int64_t batch = 0; batch < batches; ++batch) {
+    for (int64_t i = 0; i < perBatch; ++i)
+      for (int64_t c = 0; c < channels; ++c)
+        values[i * channels + c] = static_cast<float>(batch * perBatch + i);
+    site.add("linear", values, {perBatch, channels}, std::nullopt);
+  }
+  llvm::ArrayRef<float> rows = site.rows.values();
+  ASSERT_EQ(rows.size() % channels, 0u);
+  size_t count = rows.size() / channels;
+  EXPECT_GT(count, 32u);
+  EXPECT_LE(count, 64u);
+  float apart = rows[channels] - rows[0];
+  for (size_t row = 0; row < count; ++row)
+    for (int64_t c = 0; c < channels; ++c)
+      EXPECT_EQ(rows[row * channels + c], apart * static_cast<float>(row));
+  EXPECT_GE(apart * static_cast<float>(count + 1), batches * perBatch);
+}
+
+TEST(SiteStatistics, RowsOfMasksAndOfOtherRolesAreNotKept) {
+  SiteStatistics site, other;
+  std::vector<float> values = count(6);
+  values[1] = -std::numeric_limits<float>::infinity();
+  site.add("linear", values, {3, 2}, std::nullopt);
+  EXPECT_EQ(site.rows.values(), llvm::ArrayRef<float>({2, 3, 4, 5}));
+  other.add("query", values, {3, 2}, std::nullopt);
+  EXPECT_TRUE(other.rows.values().empty());
+}
+
 } // namespace

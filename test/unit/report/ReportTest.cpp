@@ -71,7 +71,7 @@ TEST(Energies, AreCountsTimesConstants) {
   EXPECT_NEAR(f32.snn(), 2350 * 0.9e-12, 1e-20);
   EXPECT_NEAR(f32.quantisedAnn, 1000 * 0.3e-12, 1e-20);
   EXPECT_NEAR(literal.snn() - f32.snn(), 100 * 0.9e-12, 1e-20);
-  // A code of half the steps is a number of half the bits, whose multiplier costs half.
+  // The multiplier of half the bits costs half.
   counts.bits = 4;
   EXPECT_NEAR(energies(counts).front().quantisedAnn, 1000 * 0.2e-12, 1e-20);
 }

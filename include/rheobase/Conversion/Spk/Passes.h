@@ -18,6 +18,9 @@
 
 namespace rheobase::spk {
 
+/// The input that spk-gate-codes adds.
+inline constexpr llvm::StringLiteral kGatesInput = "rheobase gates";
+
 #define GEN_PASS_DECL
 #include "rheobase/Conversion/Spk/Passes.h.inc"
 

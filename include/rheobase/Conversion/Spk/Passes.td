@@ -27,8 +27,8 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
   let summary = "mark every tensor that will be encoded with spk.observe";
   let description = [{
     Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" (the input of the windows) behind `spk.patches` whose windows overlap; of an activation times
-    activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is left to `spk-neurons` and
-    the right is a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
+    activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is the "attention", which `spk-neurons`
+    encodes, and the right a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
     The input of a GELU, sigmoid or tanh has the role "neuron": it is not encoded, its range chooses the fit.
     Products of positions alone (integers and constants: the angles of rotary embeddings) are left as they are.
   }];
@@ -37,7 +37,8 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
 def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
   let summary = "return the tensor at each site, and nothing else";
   let description = [{
-    For calibration: every `spk.observe` becomes a result of the site's name. The model's own results are dropped.
+    For calibration: every `spk.observe` becomes a result of the site's name, but of the role "attention", where nothing is to be learnt. The model's own
+    results are dropped.
   }];
 }
 
@@ -61,10 +62,10 @@ def SpkMigrateChannels : SpkPass<"spk-migrate-channels"> {
     x W = (x / s) (s W) for a scale s_c of each channel: exact in real numbers, and the code of x / s has smaller outliers. Of a "linear" site with
     `peaks` whose consumers all have constant weights, s_c = peak_c^a / w_c^(1 - a), w_c the largest magnitude of the channel's weights, and a
     the exponent. The weights take s; 1 / s goes into the scale and offset of a normalisation before the site where nothing else reads it,
-    else it is a product. The site's peaks, squares and range are scaled likewise.
+    else it is a product. The site's peaks, squares and range are scaled likewise. A site's own `migrate` goes before the option.
   }];
   let options = [
-    Option<"exponent", "exponent", "double", "0.65", "a, 0 to 1: how much of a channel's range goes into the weights">,
+    Option<"exponent", "exponent", "double", "0.65", "a, 0 to 1: how much of a channel's range goes into the weights; 0: nothing is moved">,
   ];
 }
 
@@ -73,7 +74,7 @@ def SpkSplitOutliers : SpkPass<"spk-split-outliers"> {
   let description = [{
     x W = x' W' + x'' W'', x'' the channels of a "linear" site whose `peaks` stand out, at most `share` of them, and W'' their rows of the weights; x' and W' are
     the rest, with zeros in their place. The channels taken out become a site of their own, NAME:outliers, whose code has `extra` digits more than the
-    rest's, in whole steps of its trains and at most 16.
+    rest's, in whole steps of its trains and at most 16. A site's own `outliers`, `steps`, `code` and `bases` go before the options.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T of the rest (2 to 16), where the site does not say">,
@@ -106,7 +107,7 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
   let summary = "spk.observe becomes an encode and decode pair";
   let description = [{
     Per-tensor steps come from the site's `range`; per-token steps (`spk.row_step`) are used for the roles "linear", "query" and "key" with
-    `ranges=token`, and, per sample, for sites without a range. A site's own `steps`, `code` and `bases` go before the pass's; a code is unsigned where
+    `ranges=token`, and, per sample, for sites without a range. A site's own `steps`, `code`, `bases` and `ranges` go before the pass's; a code is unsigned where
     calibration saw no negative value. Beside constant weights, a site whose range reaches at least three times as far to one side as to the other has an
     unsigned code with an offset (the operand `zero` of spk.encode), where that has more levels than a signed one.
   }];
@@ -117,6 +118,17 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
     Option<"ranges", "ranges", "std::string", "\"token\"", "token, or tensor (calibrated)">,
     Option<"offsets", "offsets", "bool", "true", "codes with an offset for one-sided sites">,
     Option<"truncate", "truncate", "bool", "false", "cut toward zero, as the literal threshold expansion does">,
+  ];
+}
+
+def SpkGateCodes : SpkPass<"spk-gate-codes"> {
+  let summary = "what a code loses is multiplied by an input";
+  let description = [{
+    To learn what each code contributes to the error of the outputs: the decoded value y of x becomes x + g (y - x), with the gate g of the code at `spk.encode`
+    number i (in order) the element [0, i] of a new argument `rheobase gates`. With 0 the code is not there, with 1 it is.
+  }];
+  let options = [
+    Option<"rows", "rows", "int64_t", "1", "rows of the argument; the first one counts, the others are there where the model fixes its batch">,
   ];
 }
 
