@@ -81,6 +81,7 @@ void ConversionReporter::listSites() {
     site.role = (role != roles.end() ? role->second : unnamed).str();
     site.code = textOf(code);
     site.ranges = encode.getLsb().getDefiningOp<spk::RowStepOp>() ? "row" : lsb.getRank() == 0 ? "tensor" : "channel";
+    site.bases = code.getBaseCount();
     site.steps = code.getStepCount();
     site.bits = llvm::Log2_64_Ceil(static_cast<uint64_t>(code.getMax() - code.getMin()) + 1);
     for (unsigned plane = 0; plane < code.getPlaneCount(); ++plane)

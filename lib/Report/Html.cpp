@@ -71,6 +71,12 @@ private:
   size_t textColumns;
 };
 
+/// T, or N x T on several trains.
+std::string stepsOf(const Site &site) {
+  std::string steps = std::to_string(site.steps);
+  return site.bases > 1 ? std::to_string(site.bases) + " x " + steps : steps;
+}
+
 std::string percent(double share) {
   return shortNumber(kPercent * share) + " %";
 }
@@ -136,7 +142,7 @@ void writeEnergy(raw_ostream &os, const OperationCounts &counts) {
   heading(
       os, "Energy",
       "Estimates: measured counts times constants from the literature. The quantised ANN has activations of as many "
-      "bits as a code has steps, and int8 weights: the network that a spiking one has to beat.");
+      "bits as tell the integers of a code apart, and int8 weights: the network that a spiking one has to beat.");
   std::vector<Energy> models = energies(counts);
   writeEnergies(os, models);
   Table table(os,
@@ -189,7 +195,7 @@ void writeSites(raw_ostream &os, const Report &report) {
       std::string reach = shortNumber(site.reach.least);
       if (site.reach.most > site.reach.least)
         reach += " to " + shortNumber(site.reach.most);
-      table.row({std::to_string(i + 1) + " " + site.name, site.role, site.code, std::to_string(site.steps), site.ranges,
+      table.row({std::to_string(i + 1) + " " + site.name, site.role, site.code, stepsOf(site), site.ranges,
                  shortNumber(site.low) + " to " + shortNumber(site.high), reach, percent(site.clipRate()),
                  percent(site.codingError.relativeRms),
                  site.accumulatedError ? percent(site.accumulatedError->relativeRms) : "",

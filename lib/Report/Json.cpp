@@ -65,6 +65,7 @@ void addSite(OStream &json, const Site &site) {
     json.attribute("role", site.role);
     json.attribute("code", site.code);
     json.attribute("steps", site.steps);
+    json.attribute("bases", site.bases);
     json.attribute("bits", site.bits);
     json.attribute("ranges", site.ranges);
     json.attributeObject("range", [&] {

@@ -234,3 +234,20 @@ def test_page_stands_alone(report):
     for name, value in page.attributes:
         if name in ("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"):
             assert 0 <= float(value) <= 960
+
+
+def test_trains_side_by_side_are_those_of_one_in_a_part_of_the_steps(report):
+    one, two = report()[0], report("--steps", "4", "--bases", "2")
+    assert "<td>2 x 4</td>" in two[1]
+    made = two[0]
+    assert made["settings"]["steps"] == "4" and made["settings"]["bases"] == "2"
+    # What the network spends and loses is the same; an equal network of integers needs the bits of all steps.
+    for part in ("energy", "output_error", "counters"):
+        assert made[part] == one[part], part
+    for site, other in zip(made["sites"]["items"], one["sites"]["items"], strict=True):
+        assert site.pop("bases") == 2 and other.pop("bases") == 1
+        assert site.pop("steps") == (other.pop("steps") + 1) // 2
+        assert "#spk.parallel<2, " + other.pop("code") + ">" == site.pop("code")
+        assert site == other
+    assert made["network"].pop("steps_per_activation") < one["network"].pop("steps_per_activation")
+    assert made["network"] == one["network"]

@@ -45,7 +45,8 @@ struct Site {
   std::string name, role, code;
   /// What its step sizes are set by: "tensor", "channel" or "row".
   std::string ranges;
-  unsigned steps = 0;
+  /// Trains side by side, and the steps of each.
+  unsigned bases = 1, steps = 0;
   /// Bits that tell as many numbers apart.
   unsigned bits = 0;
   /// The weight of each plane's spikes, in steps.
