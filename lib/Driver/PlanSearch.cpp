@@ -34,6 +34,8 @@ constexpr int64_t kMostBatches = 16;
 constexpr double kProbedElements = 4e9;
 /// A site that hardly moved the outputs of these samples counts for this part of the mean one: others will come.
 constexpr double kLeastError = 1e-3;
+/// Where more outlier channels may be taken out: how many times as many are tried.
+constexpr double kMoreOutliers = 3;
 /// Networks that are compiled and run to see whether the goal is met.
 constexpr unsigned kMostRounds = 4;
 
@@ -52,17 +54,33 @@ std::string kindOf(StringRef site) {
 /// Sites that are measured together.
 using Group = SmallVector<size_t>;
 
+/// What is run to learn what codes do.
+struct Networks {
+  Trial ann{"plan"};
+  GatedTrial gated;
+  SampleSet samples;
+  /// Of each batch that probes run: the float network's results and those without codes of sites.
+  std::vector<OutputValues> reference, clean;
+};
+
 class PlanSearch {
 public:
   PlanSearch(ModuleOp module, ArrayRef<NamedStatistics> seen, const CompileOptions &options)
-      : module(module), seen(seen), options(options), ann("plan") {
+      : module(module), seen(seen), options(options), nets(std::make_unique<Networks>()) {
     module.walk([&](spk::ObserveOp op) {
       if (op.getRole() != spk::kNeuronRole)
         sites.push_back(op);
     });
   }
 
-  LogicalResult run();
+  /// Chooses steps that meet the goal.
+  LogicalResult choose();
+  /// Whether this choice serves the goal better: with fewer steps where an error was wanted, else with less error.
+  bool isBetterThan(const PlanSearch &other) const;
+  /// Says what was chosen, and writes it down.
+  LogicalResult finish() const;
+  /// Lets go of the networks that were run; what was chosen stays.
+  void release() { nets.reset(); }
 
 private:
   LogicalResult fail(const llvm::Twine &text) const {
@@ -92,11 +110,7 @@ private:
   const CompileOptions &options;
   SmallVector<spk::ObserveOp> sites;
 
-  Trial ann;
-  GatedTrial gated;
-  SampleSet samples;
-  /// Of each batch that probes run: the float network's results and those without codes of sites.
-  std::vector<OutputValues> reference, clean;
+  std::unique_ptr<Networks> nets;
 
   std::vector<SiteCost> costs;
   std::vector<double> synops;
@@ -112,21 +126,21 @@ LogicalResult PlanSearch::load() {
   std::vector<std::string> files;
   std::string problem = sampleFiles(options.calibrate, files);
   if (problem.empty())
-    problem = samples.load(files.front());
+    problem = nets->samples.load(files.front());
   return problem.empty() ? success() : fail(problem);
 }
 
 LogicalResult PlanSearch::measureClean(int64_t batches) {
-  for (auto next = static_cast<int64_t>(reference.size()); next < batches; ++next) {
-    int64_t first = next * gated.batch();
-    auto expected = ann.runBatch(samples, first, gated.batch());
+  for (auto next = static_cast<int64_t>(nets->reference.size()); next < batches; ++next) {
+    int64_t first = next * nets->gated.batch();
+    auto expected = nets->ann.runBatch(nets->samples, first, nets->gated.batch());
     if (failed(expected))
       return failure();
-    reference.push_back(valuesOf(*expected));
-    auto without = gated.run(samples, first, {});
+    nets->reference.push_back(valuesOf(*expected));
+    auto without = nets->gated.run(nets->samples, first, {});
     if (failed(without))
       return failure();
-    clean.push_back(valuesOf(*without));
+    nets->clean.push_back(valuesOf(*without));
   }
   return success();
 }
@@ -139,7 +153,7 @@ void PlanSearch::readCounts(double samples) {
     costs[i].steps = options.steps;
     numbers[site.getSite()] = i;
   }
-  for (const auto &entry : gated.counts()) {
+  for (const auto &entry : nets->gated.counts()) {
     auto number = numbers.find(siteOfCode(entry.first()));
     if (number == numbers.end())
       continue;
@@ -182,11 +196,11 @@ LogicalResult PlanSearch::measureGroup(const Group &group) {
     open.push_back(site.getSite());
   }
   OutputError lost;
-  for (auto [i, expected] : llvm::enumerate(clean)) {
-    auto found = gated.run(samples, static_cast<int64_t>(i) * gated.batch(), open);
+  for (auto [i, expected] : llvm::enumerate(nets->clean)) {
+    auto found = nets->gated.run(nets->samples, static_cast<int64_t>(i) * nets->gated.batch(), open);
     if (failed(found))
       return failure();
-    lost.add(expected, reference[i], *found);
+    lost.add(expected, nets->reference[i], *found);
   }
   for (size_t i : group)
     costs[i].error = lost.square() / static_cast<double>(group.size());
@@ -195,23 +209,24 @@ LogicalResult PlanSearch::measureGroup(const Group &group) {
 
 LogicalResult PlanSearch::measure() {
   annotateSites(module, seen, options);
-  if (failed(load()) || failed(ann.build(OwningOpRef<ModuleOp>(module.clone()))) ||
-      failed(gated.build(module, options)))
+  if (failed(load()) || failed(nets->ann.build(OwningOpRef<ModuleOp>(module.clone()))) ||
+      failed(nets->gated.build(module, options)))
     return failure();
-  if (samples.count() < gated.batch())
-    return fail("the model takes batches of " + llvm::Twine(gated.batch()) + ", but " + samples.source() + " holds " +
-                llvm::Twine(samples.count()) + " samples");
+  if (nets->samples.count() < nets->gated.batch())
+    return fail("the model takes batches of " + llvm::Twine(nets->gated.batch()) + ", but " + nets->samples.source() +
+                " holds " + llvm::Twine(nets->samples.count()) + " samples");
   if (failed(measureClean(1)))
     return failure();
-  if (reference.front().empty())
+  if (nets->reference.front().empty())
     return fail("the model has no f32 results to compare; steps are chosen with --steps or a --plan of your own");
-  readCounts(static_cast<double>(gated.batch()));
+  readCounts(static_cast<double>(nets->gated.batch()));
   std::vector<Group> probes = groups();
   double elements = 0;
   for (const SiteCost &cost : costs)
-    elements += cost.activations * static_cast<double>(gated.batch());
+    elements += cost.activations * static_cast<double>(nets->gated.batch());
   auto affordable = static_cast<int64_t>(kProbedElements / std::max(1.0, elements * double(probes.size())));
-  int64_t batches = std::min(samples.count() / gated.batch(), std::clamp<int64_t>(affordable, 1, kMostBatches));
+  int64_t batches =
+      std::min(nets->samples.count() / nets->gated.batch(), std::clamp<int64_t>(affordable, 1, kMostBatches));
   if (failed(measureClean(batches)))
     return failure();
   for (auto [i, probe] : llvm::enumerate(probes)) {
@@ -255,7 +270,7 @@ LogicalResult PlanSearch::verify() {
     lost.add(expected, expected, batches[1]);
     return success();
   };
-  if (failed(runTrials({&ann, &trial}, options.calibrate, take, options.progress ? "running the plan," : "")))
+  if (failed(runTrials({&nets->ann, &trial}, options.calibrate, take, options.progress ? "running the plan," : "")))
     return failure();
   error = std::sqrt(lost.square());
   CountsBySite counts = countsOf(trial);
@@ -325,7 +340,7 @@ PlanFigures PlanSearch::figures() const {
   return found;
 }
 
-LogicalResult PlanSearch::run() {
+LogicalResult PlanSearch::choose() {
   if (sites.empty())
     return fail("the model has no sites, so that there is nothing to choose; leave the goal out");
   if (failed(measure()))
@@ -337,8 +352,16 @@ LogicalResult PlanSearch::run() {
       return failure();
     met = isMet();
   }
-  if (!met)
-    return missed();
+  return met ? success() : missed();
+}
+
+bool PlanSearch::isBetterThan(const PlanSearch &other) const {
+  if (options.goal->kind == PlanGoal::Kind::Error)
+    return meanSteps(costs, steps) < meanSteps(other.costs, other.steps);
+  return error < other.error;
+}
+
+LogicalResult PlanSearch::finish() const {
   SmallVector<StringRef> roles;
   for (spk::ObserveOp site : sites)
     roles.push_back(site.getRole());
@@ -351,8 +374,48 @@ LogicalResult PlanSearch::run() {
   return problem.empty() ? success() : fail(problem);
 }
 
+SmallVector<spk::ObserveOp> sitesOf(ModuleOp module) {
+  SmallVector<spk::ObserveOp> sites;
+  module.walk([&](spk::ObserveOp op) { sites.push_back(op); });
+  return sites;
+}
+
+/// The share of channels with a code of their own, where the site has none of its own.
+void setOutliers(ModuleOp module, double share) {
+  Builder b(module.getContext());
+  for (spk::ObserveOp site : sitesOf(module))
+    if (site.getRole() == spk::kLinearRole && !site.getOutliers())
+      site.setOutliersAttr(b.getF64FloatAttr(share));
+}
+
+/// What the sites of `from`, a copy of `module`, have of their own.
+void takeSettings(ModuleOp module, ModuleOp from) {
+  for (auto [site, chosen] : llvm::zip(sitesOf(module), sitesOf(from)))
+    site->setAttrs(chosen->getAttrDictionary());
+}
+
+/// Where more outliers miss the goal the usual share stands, and nothing is to be said.
+bool isChosenQuietly(PlanSearch &search, MLIRContext *context) {
+  ScopedDiagnosticHandler quiet(context, [](Diagnostic &) {});
+  return succeeded(search.choose());
+}
+
 } // namespace
 
 LogicalResult rheobase::searchPlan(ModuleOp module, ArrayRef<NamedStatistics> seen, const CompileOptions &options) {
-  return PlanSearch(module, seen, options).run();
+  OwningOpRef<ModuleOp> copy;
+  if (options.searchOutliers && options.outliers > 0)
+    copy = module.clone();
+  PlanSearch usual(module, seen, options);
+  if (failed(usual.choose()))
+    return failure();
+  if (!copy)
+    return usual.finish();
+  usual.release();
+  setOutliers(*copy, std::min(1.0, options.outliers * kMoreOutliers));
+  PlanSearch more(*copy, seen, options);
+  if (!isChosenQuietly(more, module.getContext()) || !more.isBetterThan(usual))
+    return usual.finish();
+  takeSettings(module, *copy);
+  return more.finish();
 }

@@ -128,6 +128,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.cache = cache.value();
   if (isGiven(outliers))
     c.outliers = outliers;
+  c.searchOutliers = !isGiven(outliers);
   offsets.giveTo(c.offsets);
   c.strict = strict;
   c.reports.assign(report.begin(), report.end());

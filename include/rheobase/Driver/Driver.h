@@ -94,6 +94,8 @@ struct CompileOptions {
   bool searchMigration = false;
   /// At most this share of the channels of a linear input get a code of their own.
   double outliers = 0.01;
+  /// Whether a plan that is chosen may have a larger share.
+  bool searchOutliers = true;
   /// A file that says for each site what the options above say for all (docs/plan.md): read, and with a wish below
   /// written; or empty.
   std::string plan;

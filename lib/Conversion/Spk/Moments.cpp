@@ -87,13 +87,16 @@ MaybeMoments product(const MaybeMoments &x, const MaybeMoments &y) {
 
 /// A scalar function of normally distributed channels.
 MaybeMoments through(const MaybeMoments &x, double least, double most, llvm::function_ref<double(double)> f) {
-  constexpr double kEnd = 6, kStep = 0.25;
+  // Deviations -6 to 6 in quarters.
+  constexpr int kEnd = 24;
+  constexpr double kStep = 0.25;
   if (!x)
     return std::nullopt;
   Moments result{{}, {}, least, most};
   for (size_t c = 0; c < x->mean.size(); ++c) {
     double weight = 0, first = 0, second = 0, deviation = std::sqrt(x->variance[c]);
-    for (double z = -kEnd; z <= kEnd; z += kStep) {
+    for (int step = -kEnd; step <= kEnd; ++step) {
+      double z = step * kStep;
       double density = std::exp(-z * z / 2), y = f(x->mean[c] + deviation * z);
       weight += density;
       first += density * y;
