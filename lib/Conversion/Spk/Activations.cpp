@@ -116,33 +116,41 @@ struct ReciprocalPattern : NeuronPattern<onnx::ReciprocalOp> {
   }
 };
 
-/// Small whole powers are products.
+/// sqrt(x) = x rsqrt(x), 0 at 0.
+LogicalResult replaceBySquareRoot(PatternRewriter &rewriter, Operation *op, Value x, const NeuronOptions &options) {
+  std::optional<FittedNeuron> neuron = options.factory.make(op, "rsqrt");
+  if (!neuron)
+    return failure();
+  Value inverse = applyNeuron(rewriter, op->getLoc(), *neuron, "rsqrt", x);
+  rewriter.replaceOp(op, TensorBuilder(rewriter, op->getLoc()).mul(x, inverse));
+  return success();
+}
+
+/// Squares and cubes are products; a power of one half is a square root.
 struct PowPattern : NeuronPattern<onnx::PowOp> {
   using NeuronPattern::NeuronPattern;
 
   LogicalResult matchAndRewrite(onnx::PowOp op, PatternRewriter &rewriter) const override {
     std::optional<double> exponent = uniformConstant(op.getY());
     Value x = op.getX();
-    if (!isF32(x) || x.getType() != op.getZ().getType() || (exponent != 2.0 && exponent != 3.0))
+    if (!exponent || !isF32(x) || x.getType() != op.getZ().getType())
+      return failure();
+    if (*exponent == 0.5)
+      return replaceBySquareRoot(rewriter, op, x, options);
+    if (*exponent != 2.0 && *exponent != 3.0)
       return failure();
     TensorBuilder tensors(rewriter, op.getLoc());
     Value square = tensors.mul(x, x);
-    rewriter.replaceOp(op, exponent == 2.0 ? square : tensors.mul(square, x));
+    rewriter.replaceOp(op, *exponent == 2.0 ? square : tensors.mul(square, x));
     return success();
   }
 };
 
-/// sqrt(x) = x rsqrt(x), 0 at 0.
 struct SqrtPattern : NeuronPattern<onnx::SqrtOp> {
   using NeuronPattern::NeuronPattern;
 
   LogicalResult matchAndRewrite(onnx::SqrtOp op, PatternRewriter &rewriter) const override {
-    std::optional<FittedNeuron> neuron = isF32(op.getX()) ? options.factory.make(op, "rsqrt") : std::nullopt;
-    if (!neuron)
-      return failure();
-    Value inverse = applyNeuron(rewriter, op.getLoc(), *neuron, "rsqrt", op.getX());
-    rewriter.replaceOp(op, TensorBuilder(rewriter, op.getLoc()).mul(op.getX(), inverse));
-    return success();
+    return isF32(op.getX()) ? replaceBySquareRoot(rewriter, op, op.getX(), options) : failure();
   }
 };
 

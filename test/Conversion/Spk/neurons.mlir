@@ -164,12 +164,16 @@ func.func @rms_norm(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, t
 }
 
 // CHECK-LABEL: func.func @powers
-func.func @powers(%x: tensor<8xf32>) -> tensor<8xf32> {
+func.func @powers(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
   %three = "onnx.Constant"() {value = dense<3.0> : tensor<f32>} : () -> tensor<f32>
   // CHECK: %[[SQUARE:.*]] = "onnx.Mul"(%arg0, %arg0)
   // CHECK: "onnx.Mul"(%[[SQUARE]], %arg0)
   %0 = "onnx.Pow"(%x, %three) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
-  return %0 : tensor<8xf32>
+  %half = "onnx.Constant"() {value = dense<0.5> : tensor<f32>} : () -> tensor<f32>
+  // CHECK: %[[ROOT:.*]] = spk.mbe %arg0 {function = "rsqrt"
+  // CHECK: "onnx.Mul"(%arg0, %[[ROOT]])
+  %1 = "onnx.Pow"(%x, %half) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  return %0, %1 : tensor<8xf32>, tensor<8xf32>
 }
 
 // What calibration saw of a neuron's inputs chooses its fit; the site goes, also where no neuron stands for its reader.

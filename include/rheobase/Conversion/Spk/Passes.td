@@ -90,7 +90,7 @@ def SpkSplitOutliers : SpkPass<"spk-split-outliers"> {
 def SpkNeurons : SpkPass<"spk-neurons"> {
   let summary = "scalar functions, softmax and normalisation become static neurons and products of codes";
   let description = [{
-    GELU, SiLU (x times its sigmoid), tanh, sigmoid, exp: one neuron each; Reciprocal, Sqrt (x times its reciprocal square root) and division by a
+    GELU, SiLU (x times its sigmoid), tanh, sigmoid, exp: one neuron each; Reciprocal, Sqrt and powers of one half (x times its reciprocal square root) and division by a
     tensor: a neuron on the mantissa; squares and cubes are products. LayerNormalization: mean subtracted, (x - mean) encoded, its square and mean on the code, reciprocal square root by a neuron,
     product, gamma and beta kept. Division by the root mean square of a row (RMSNorm): the same without the mean. Softmax before a product: exp of (x - row maximum) by a neuron, encoded in [0, 1] before normalisation
     (E6 in the rationale), the denominator the sum of the decoded codes, its reciprocal by a neuron multiplied into the product's result; a
