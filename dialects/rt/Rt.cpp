@@ -167,6 +167,18 @@ LogicalResult MatmulOp::verify() {
   return verifyPacked(*this, getRhs().getType(), getPack(), map(1).getNumResults());
 }
 
+LogicalResult TilesOp::verify() {
+  size_t dims = getSizes().size();
+  if (getSteps().size() != dims || getBody().getNumArguments() != 2 * dims)
+    return emitOpError() << "needs a step and two index arguments for each of its " << dims << " sizes, found "
+                         << getSteps().size() << " steps and " << getBody().getNumArguments() << " arguments";
+  if (!llvm::all_of(getSteps(), [](int64_t step) { return step > 0; }))
+    return emitOpError("steps must be positive");
+  if (!llvm::all_of(getBody().getArgumentTypes(), [](Type type) { return type.isIndex(); }))
+    return emitOpError("region arguments must be index");
+  return success();
+}
+
 LogicalResult PackOp::verify() {
   if (getPack().getMap().getNumResults() != static_cast<size_t>(cast<MemRefType>(getSource().getType()).getRank()))
     return emitOpError("pack map does not fit the source's rank");

@@ -314,6 +314,30 @@ def Rt_MatmulOp : Rt_Op<"matmul"> {
   let hasVerifier = 1;
 }
 
+def Rt_TilesOp : Rt_Op<"tiles", [SingleBlock, NoTerminator]> {
+  let summary = "a loop over tiles, each computed by the ops inside one after the other";
+  let description = [{
+    The tiles cut dimension i, of `sizes[i]`, every `steps[i]`; they are the work items of the kernel, the last
+    dimension runs fastest. The region's arguments are, for each dimension, where the tile begins, then, for each
+    again, how far it reaches (`steps[i]`, less at the end). Inside stand views of the kernel's memrefs and of its
+    scratch, and ops that a kernel may hold, on those.
+
+    Example:
+    ```mlir
+    rt.tiles(%rows) steps [4] {
+    ^bb0(%row: index, %count: index):
+      %x = memref.subview %in[%row, 0] [%count, 768] [1, 1]
+          : memref<197x768xf32> to memref<?x768xf32, strided<[768, 1], offset: ?>>
+      ...
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Index>:$sizes, DenseI64ArrayAttr:$steps);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`(` $sizes `)` `steps` $steps $body attr-dict";
+  let hasVerifier = 1;
+}
+
 def Rt_PackOp : Rt_Op<"pack"> {
   let summary = "store a matrix in the layout a matmul wants on the right; `sums` as in rt.constant";
   let arguments = (ins AnyMemRef:$source, AnyMemRef:$packed, Optional<AnyMemRef>:$sums, Rt_PackAttr:$pack,

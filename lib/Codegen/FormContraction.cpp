@@ -15,10 +15,6 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
 
-static std::optional<int64_t> known(int64_t size) {
-  return ShapedType::isDynamic(size) ? std::nullopt : std::optional<int64_t>(size);
-}
-
 /// Describes [batch...][column groups][k steps][lanes * depth] for the tensor that is packed, and the sums beside it.
 void ProgramFormer::describePacked(Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums) {
   auto type = cast<RankedTensorType>(tensor.getType());
@@ -133,10 +129,22 @@ static bool startsFromZero(Value init) {
          (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
 }
 
+/// `operands` are left, right, its sums or null, and result.
+void ProgramFormer::buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr,
+                                AffineMap lhsMap, ValueRange operands, bool accumulate) {
+  SmallVector<AffineExpr> batches;
+  for (unsigned i = 0; i < contraction.numBatch(); ++i)
+    if (contraction.rhsMap.isFunctionOfDim(i))
+      batches.push_back(builder.getAffineDimExpr(i));
+  AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
+  rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), operands[0], operands[1], operands[2], operands[3],
+                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
+                       contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
+}
+
 LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contraction &contraction) {
-  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-  rt::PackAttr attr = choosePacking(op, contraction, known(ranges[contraction.m]), known(ranges[contraction.n]));
-  bool wantsSums = attr.getKind() == rt::PackKind::Quads && !contraction.lhsUnsigned && !contraction.rhsUnsigned;
+  rt::PackAttr attr = choosePacking(op, contraction);
+  bool wantsSums = needsSums(attr, contraction);
   AffineMap lhsMap = contraction.lhsMap;
   auto lhs = attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap) : viewOf(op->getOperand(contraction.lhs));
   auto rhs = pack(op, contraction, attr, wantsSums);
@@ -149,17 +157,10 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
     return failure();
 
   KernelBuilder kernel(builder, table);
-  Value left = add(kernel, *lhs), right = add(kernel, rhs->matrix);
-  Value sums = rhs->sums ? add(kernel, *rhs->sums) : Value();
-  Value result = add(kernel, out, /*written=*/true);
-  SmallVector<AffineExpr> batches;
-  for (unsigned i = 0; i < contraction.numBatch(); ++i)
-    if (contraction.rhsMap.isFunctionOfDim(i))
-      batches.push_back(builder.getAffineDimExpr(i));
-  AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
-  rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, sums, result,
-                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
-                       contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
+  SmallVector<Value> operands{add(kernel, *lhs), add(kernel, rhs->matrix)};
+  operands.push_back(rhs->sums ? add(kernel, *rhs->sums) : Value());
+  operands.push_back(add(kernel, out, /*written=*/true));
+  buildMatmul(kernel, contraction, attr, lhsMap, operands, accumulate);
 
   Value grid = sizes.mul(sizes.ceilDiv(rangeOf(op, contraction.m), kMatmulRows),
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));

@@ -12,6 +12,7 @@
 #include "lib/Codegen/Contraction.h"
 #include "lib/Codegen/KernelBuilder.h"
 #include "lib/Codegen/ProgramSizes.h"
+#include "lib/Codegen/TileGroups.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
@@ -38,10 +39,11 @@ public:
 
 private:
   // ProgramFormer.cpp: the walk, buffers, counting.
-  void findCounting();
   void movePrelude();
   void claimOutputs();
   void nameTaps();
+  /// The name an op carries: its own, or that of the last of several ops fused into one.
+  static mlir::StringAttr locationName(mlir::Location loc);
   void addInputs();
   llvm::LogicalResult visit(mlir::Operation *op);
   llvm::LogicalResult visitCheck(rt::CheckIndicesOp op);
@@ -63,8 +65,7 @@ private:
   // FormGeneric.cpp
   llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
   llvm::LogicalResult addInputs(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
-                                llvm::SmallVectorImpl<mlir::Value> &memrefs,
-                                llvm::SmallVectorImpl<mlir::AffineMap> &maps);
+                                llvm::SmallVectorImpl<mlir::Value> &memrefs);
   llvm::LogicalResult addCaptures(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping);
   mlir::FailureOr<mlir::Value> addScalar(KernelBuilder &kernel, mlir::Value scalar);
   /// Puts the initial value of result `number` into its buffer, or a fill into the kernel.
@@ -75,6 +76,14 @@ private:
   /// Ends a kernel that holds `generic`, whose loop i runs to `ranges(i)`.
   void finish(KernelBuilder &kernel, mlir::linalg::GenericOp generic, llvm::function_ref<mlir::Value(unsigned)> ranges,
               mlir::Location loc);
+
+  /// Clones `op` onto memrefs, at the builder of `kernel`; `mapping` holds its scalars and captures.
+  mlir::linalg::GenericOp buildGeneric(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
+                                       mlir::ValueRange inputs, mlir::ValueRange outs);
+
+  // FormTiles.cpp
+  friend class TilesFormer;
+  llvm::LogicalResult visitTiles(mlir::linalg::GenericOp op, const TileMembership &membership);
 
   // FormCopies.cpp
   llvm::LogicalResult visitExtractSlice(mlir::tensor::ExtractSliceOp op);
@@ -103,6 +112,8 @@ private:
                                bool wantsSums);
   void describePacked(mlir::Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums);
   /// The left operand with k innermost, where it has another order.
+  void buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr, mlir::AffineMap lhsMap,
+                   mlir::ValueRange operands, bool accumulate);
   mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
                                              mlir::AffineMap &map);
 
@@ -120,15 +131,20 @@ private:
   /// What the sizes that are measured need.
   llvm::DenseSet<mlir::Operation *> prelude;
   llvm::SmallVector<mlir::Attribute> counters;
+  /// Members of groups that were visited: the last of them forms the group's kernel.
+  llvm::DenseMap<int64_t, llvm::SmallVector<mlir::linalg::GenericOp>> groups;
+  llvm::DenseMap<int64_t, size_t> groupSizes;
+  /// The names of what a dispatch of a group writes.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::StringAttr>> writtenNames;
   /// The op at hand serves only counters.
   bool counting = false;
 };
 
-/// The tensor that `value` is a view of: reshapes and casts do not move elements.
-mlir::Value viewRoot(mlir::Value value);
-
 /// The elements of a constant tensor, or of a reshape of one, in the shape of `value`; else null.
 mlir::ElementsAttr constantElements(mlir::Value value);
+
+/// Reports ops of the body that no kernel can compute.
+llvm::LogicalResult checkBody(mlir::linalg::GenericOp op);
 
 /// Adds a linalg.generic over memrefs that copies `source` to `target`.
 mlir::linalg::GenericOp buildCopy(mlir::OpBuilder &builder, mlir::Value source, mlir::Value target,
