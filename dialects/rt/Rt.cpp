@@ -122,17 +122,30 @@ LogicalResult ScatterOp::verify() {
   return success();
 }
 
+static bool isScratchType(Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  return memref && memref.getRank() == 1 && memref.isDynamicDim(0) && memref.getElementType().isInteger(8);
+}
+
 LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto module = (*this)->getParentOfType<ModuleOp>();
   auto kernel = symbols.lookupSymbolIn<func::FuncOp>(module, getKernelAttr());
   if (!kernel)
     return emitOpError() << "calls @" << getKernel() << ", which is not a function of the module";
-  size_t memrefs = 0, sizes = 0;
-  for (Type type : kernel.getArgumentTypes()) {
+  size_t memrefs = 0, sizes = 0, scratches = 0;
+  for (auto [position, type] : llvm::enumerate(kernel.getArgumentTypes())) {
     auto memref = dyn_cast<MemRefType>(type);
-    memrefs += memref ? 1 : 0;
+    bool isScratch = kernel.getArgAttr(position, kScratchAttr) != nullptr;
+    if (isScratch && !isScratchType(type))
+      return emitOpError() << "calls @" << getKernel() << ", whose argument " << position << " is '" << kScratchAttr
+                           << "' and of type " << type << ", expected memref<?xi8>";
+    scratches += isScratch ? 1 : 0;
+    memrefs += memref && !isScratch ? 1 : 0;
     sizes += memref ? memref.getNumDynamicDims() : 1;
   }
+  if (scratches != (getScratch() ? 1 : 0))
+    return emitOpError() << "gives " << (getScratch() ? "scratch memory" : "no scratch memory") << ", but @"
+                         << getKernel() << " has " << scratches << " arguments with '" << kScratchAttr << "'";
   if (getBuffers().size() != memrefs || getSizes().size() != sizes)
     return emitOpError() << "passes " << getBuffers().size() << " buffers and " << getSizes().size() << " sizes, but @"
                          << getKernel() << " takes " << memrefs << " and " << sizes;

@@ -264,15 +264,21 @@ def Rt_DispatchOp : Rt_Op<"dispatch", [AttrSizedOperandSegments, DeclareOpInterf
     memrefs in order and then of the kernel's index arguments. `writes` are the positions of the written buffers.
     The location is the node's name.
 
+    `scratch` is there where the kernel has an argument with the attribute `rt.scratch`, a `memref<?xi8>`: so many bytes
+    that are the thread's own while the kernel runs, and hold anything at first. That memref is none of the
+    `buffers`; its length is among the sizes, like that of any other.
+
     Example:
     ```mlir
     rt.dispatch @gelu_0 grid(%items) sizes(%n, %n) buffers(%x, %y) writes [1]
+    rt.dispatch @rows_1 grid(%rows) sizes(%rows, %bytes) buffers(%x) writes [0] scratch(%bytes)
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$grid, Variadic<Index>:$sizes, Variadic<Rt_BufferType>:$buffers,
-                       DenseI32ArrayAttr:$writes, UnitAttr:$counting);
+                       Optional<Index>:$scratch, DenseI32ArrayAttr:$writes, UnitAttr:$counting);
   let assemblyFormat = [{
-    $kernel `grid` `(` $grid `)` `sizes` `(` $sizes `)` `buffers` `(` $buffers `)` `writes` $writes attr-dict
+    $kernel `grid` `(` $grid `)` `sizes` `(` $sizes `)` `buffers` `(` $buffers `)` `writes` $writes
+    (`scratch` `(` $scratch^ `)`)? attr-dict
   }];
 }
 

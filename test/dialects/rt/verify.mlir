@@ -112,3 +112,38 @@ func.func @main(%x: tensor<1xi64>) {
   %0 = rt.measure %x ["n"] : tensor<1xi64> -> tensor<i64>
   return
 }
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  %x = rt.buffer() : tensor<4xf32>
+  // expected-error @below {{gives no scratch memory, but @k has 1 arguments with 'rt.scratch'}}
+  rt.dispatch @k grid(%c1) sizes(%c1) buffers(%x) writes [0]
+}
+func.func private @k(%x: memref<4xf32>, %own: memref<?xi8> {rt.scratch}) {
+  return
+}
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  %x = rt.buffer() : tensor<4xf32>
+  // expected-error @below {{gives scratch memory, but @k has 0 arguments with 'rt.scratch'}}
+  rt.dispatch @k grid(%c1) sizes() buffers(%x) writes [0] scratch(%c1)
+}
+func.func private @k(%x: memref<4xf32>) {
+  return
+}
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  // expected-error @below {{calls @k, whose argument 0 is 'rt.scratch' and of type 'memref<4xf32>', expected memref<?xi8>}}
+  rt.dispatch @k grid(%c1) sizes() buffers() writes [] scratch(%c1)
+}
+func.func private @k(%own: memref<4xf32> {rt.scratch}) {
+  return
+}
