@@ -1,0 +1,106 @@
+"""What bench/run.py does, in its environment."""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+from bench import environment, machine, measure, models, shares, table
+from bench.contenders import CONTENDERS, SIMULATION, SPIKING, Unavailable
+
+RESULTS = environment.FOLDER / "results.json"
+
+
+def names_of(text, known):
+    """Names with commas between them, of `known`; all of it where there are none."""
+    names = text.split(",") if text else list(known)
+    for name in names:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"no '{name}', expected {', '.join(known)}")
+    return names
+
+
+def counts(text):
+    numbers = text.split(",")
+    if not all(number.isdecimal() and int(number) for number in numbers):
+        raise argparse.ArgumentTypeError(f"'{text}' is not numbers with commas between them, such as 1,2")
+    return [int(number) for number in numbers]
+
+
+def parse(description, arguments=None):
+    parser = argparse.ArgumentParser(
+        "bench/run.py", description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--models", type=lambda text: names_of(text, models.MODELS), default=list(models.MODELS), help=", ".join(models.MODELS))
+    parser.add_argument(
+        "--variants", type=lambda text: names_of(text, CONTENDERS), default=list(CONTENDERS), help=", ".join(CONTENDERS))
+    parser.add_argument("--threads", type=counts, default=[1, 2], help="numbers of threads (1,2)")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--repeats", type=int, default=2, help="timed inferences in a round, behind one that is not (2)")
+    parser.add_argument(
+        "--build", type=lambda text: pathlib.Path(text).resolve(), default=environment.ROOT / "build", help="what is measured")
+    parser.add_argument("--results", type=pathlib.Path, default=RESULTS, help="the file to write")
+    parser.add_argument("--keep", action="store_true", help="keep what that file says of other models")
+    parser.add_argument("--note", default="", help="a sentence on the circumstances, kept with the results")
+    return parser.parse_args(arguments)
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def files_of(name, variants, folder):
+    """({contender: file}, {contender: why not}) of a model."""
+    files, unavailable = {}, {}
+    for who in variants:
+        say(f"{name}: preparing {who}")
+        try:
+            files[who] = CONTENDERS[who].prepare(name, folder)
+        except Unavailable as reason:
+            unavailable[who] = str(reason)
+    return files, unavailable
+
+
+def model(name, args):
+    """All that is measured of one model."""
+    folder = models.prepare(name)
+    files, unavailable = files_of(name, args.variants, folder)
+    result = {"file_bytes": {who: path.stat().st_size for who, path in files.items()}, "unavailable": unavailable, "threads": {}}
+    outputs = {}
+    for count in args.threads:
+        say(f"{name}: threads: {count}")
+        outputs[count] = folder / f"outputs{count}"
+        outputs[count].mkdir(exist_ok=True)
+        result["threads"][str(count)] = measure.model(name, files, count, args.rounds, args.repeats, outputs[count])
+    first = outputs[args.threads[0]]
+
+    def differ(who, base):
+        return measure.difference(first / f"{who}.npz", first / f"{base}.npz")
+
+    result["same_for_all_threads"] = {
+        who: all(measure.same_outputs(first / f"{who}.npz", other / f"{who}.npz") for other in outputs.values()) for who in files
+    }
+    if "ort-float" in files:
+        result["from_float"] = {who: differ(who, "ort-float") for who in files}
+    if {SIMULATION, SPIKING} <= set(files):
+        result["simulation_from_artifact"] = differ(SIMULATION, SPIKING)
+    return result
+
+
+def main(description):
+    args = parse(description)
+    os.environ["RHEOBASE_BUILD"] = str(args.build)
+    kept = json.loads(args.results.read_text())["models"] if args.keep and args.results.exists() else {}
+    results = {
+        "machine": machine.describe(), "versions": machine.versions(), "note": args.note, "rounds": args.rounds,
+        "repeats": args.repeats, "models": kept,
+    }
+    for name in args.models:
+        results["models"][name] = model(name, args)
+        print("\n".join(table.of_model(name, results["models"][name])), flush=True)
+    results["models"] = {name: results["models"][name] for name in models.MODELS if name in results["models"]}
+    results["roofline"] = machine.roofline(args.build, args.threads)
+    results["shares"] = shares.reached(results, args.build, args.threads)
+    args.results.write_text(json.dumps(results, indent=1) + "\n")
+    say(f"wrote {args.results}")
