@@ -271,7 +271,9 @@ LogicalResult SynapseOp::verify() {
   Type element = getAcc().getType().getElementType();
   if (isa<FloatType>(element) != isa<FloatType>(weights.getElementType()))
     return emitOpError("accumulates ") << weights.getElementType() << " weights in " << element;
-  bool listed = weights.getRank() == 2 && weights.hasStaticShape() && !element.isInteger(64) &&
+  auto isOne = [](int64_t size) { return size == 1; };
+  bool listed = weights.getRank() >= 2 && weights.hasStaticShape() &&
+                llvm::all_of(weights.getShape().drop_back(2), isOne) && !element.isInteger(64) &&
                 getTrain().getType().getCode().getStorageType().isInteger(8);
   if (getEvents() && !listed)
     return emitOpError("walks the events of ")
