@@ -198,5 +198,51 @@ LogicalResult PackOp::verify() {
   return verifyPacked(*this, getPacked().getType(), getPack(), getPack().getNumBatchDims());
 }
 
+LogicalResult EventMatmulOp::verify() {
+  auto spikes = cast<RankedTensorType>(getSpikes().getType()), weights = cast<RankedTensorType>(getWeights().getType()),
+       sums = cast<RankedTensorType>(getSums().getType());
+  bool fits = spikes.getRank() == 2 && weights.getRank() == 2 && sums.getRank() == 2 && weights.hasStaticShape() &&
+              !spikes.isDynamicDim(1) &&
+              succeeded(verifyCompatibleShape(spikes.getShape(), {sums.getDimSize(0), weights.getDimSize(0)})) &&
+              sums.getDimSize(1) == weights.getDimSize(1);
+  if (!fits)
+    return emitOpError() << "multiplies " << spikes << " by " << weights << " into " << sums
+                         << ", expected [rows, k] by [k, columns] into [rows, columns] with a fixed k";
+  if (isa<FloatType>(weights.getElementType()) != isa<FloatType>(sums.getElementType()))
+    return emitOpError() << "adds weights of " << weights.getElementType() << " into " << sums.getElementType()
+                         << ", expected i8 into i32 or f32 into f32";
+  return success();
+}
+
+/// Lists are heads [rows, 2] and places of i32, and values of i8 or f32.
+template <typename ListOp> static LogicalResult verifyLists(ListOp op) {
+  auto heads = cast<MemRefType>(op.getHeads().getType()), places = cast<MemRefType>(op.getPlaces().getType()),
+       values = cast<MemRefType>(op.getValues().getType());
+  bool fits = heads.getRank() == 2 && heads.getDimSize(1) == 2 && places.getRank() == 2 && values.getRank() == 2 &&
+              heads.getElementType().isInteger(32) && places.getElementType().isInteger(32) &&
+              (values.getElementType().isInteger(8) || values.getElementType().isF32());
+  if (!fits)
+    return op.emitOpError() << "has lists " << heads << ", " << places << ", " << values
+                            << ", expected heads [rows, 2] and places [rows, room] of i32 and values of i8 or f32";
+  return success();
+}
+
+LogicalResult ListEventsOp::verify() {
+  auto spikes = cast<MemRefType>(getSpikes().getType());
+  if (spikes.getRank() != 2 || spikes.isDynamicDim(1) || !spikes.getElementType().isInteger(8))
+    return emitOpError() << "lists the spikes of " << spikes << ", expected [rows, k] of i8 with a fixed k";
+  return verifyLists(*this);
+}
+
+LogicalResult AddRowsOp::verify() {
+  auto weights = cast<MemRefType>(getWeights().getType()), out = cast<MemRefType>(getOut().getType());
+  if (weights.getRank() != 3 || !weights.hasStaticShape() || out.getRank() != 2 ||
+      llvm::divideCeil(out.getDimSize(1), weights.getDimSize(2)) != static_cast<uint64_t>(weights.getDimSize(0)))
+    return emitOpError()
+           << "adds rows of " << weights << " into " << out
+           << ", expected [groups, k, lanes] into [rows, columns] with as many groups as the columns take";
+  return verifyLists(*this);
+}
+
 #define GET_OP_CLASSES
 #include "dialects/rt/RtOps.cpp.inc"

@@ -24,10 +24,10 @@ def Rt_Dialect : Dialect {
   let description = [{
     Three groups of ops:
 
-    - on tensors, before codegen: `symbol`, `measure`, `check_indices`, `count`, `scatter`;
+    - on tensors, before codegen: `symbol`, `measure`, `check_indices`, `count`, `scatter`, `event_matmul`;
     - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters`, `dispatch` and
       `measure_buffer` ops. A dispatch calls a kernel, a private `func.func` over memrefs in the same module;
-    - inside kernels, beside linalg: `matmul`, `pack`, `add_count` (and `check_indices`, `scatter` on memrefs).
+    - inside kernels, beside linalg: `matmul`, `pack`, `list_events`, `add_rows`, `add_count` (and `check_indices`, `scatter` on memrefs).
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
@@ -184,6 +184,25 @@ def Rt_ScatterOp : Rt_Op<"scatter"> {
     $combine $updates `into` $target `at` $indices attr-dict
     `:` type($updates) `into` type($target) `at` type($indices) (`->` type($result)^)?
   }];
+  let hasVerifier = 1;
+}
+
+def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
+  let summary = "spikes times constant weights, by walking the spikes";
+  let description = [{
+    sums[r, n] = the sum, over those k in ascending order where spikes[r, k] is not 0, of spikes[r, k] * weights[k, n].
+    A spike is a byte: a plane's -1, 0 or 1, or all that the planes of one input weigh together. The sums are those
+    of a matmul: exact modulo 2^32 with weights of i8, and with weights of f32 the same bits, but where a weight that no spike meets is
+    NaN or infinite. What it costs grows with the number of spikes.
+
+    Example:
+    ```mlir
+    %sums = rt.event_matmul %spikes, %weights {isUnsigned} : tensor<?x768xi8>, tensor<768x3072xi8> -> tensor<?x3072xi32>
+    ```
+  }];
+  let arguments = (ins TensorOf<[I8]>:$spikes, TensorOf<[I8, F32]>:$weights, UnitAttr:$isUnsigned);
+  let results = (outs TensorOf<[I32, F32]>:$sums);
+  let assemblyFormat = "$spikes `,` $weights attr-dict `:` type($spikes) `,` type($weights) `->` type($sums)";
   let hasVerifier = 1;
 }
 
@@ -350,6 +369,36 @@ def Rt_PackOp : Rt_Op<"pack"> {
                        UnitAttr:$isUnsigned);
   let assemblyFormat = [{
     $source `->` $packed (`sums` $sums^)? attr-dict `:` type($source) `->` type($packed) (`sums` type($sums)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Rt_ListEventsOp : Rt_Op<"list_events"> {
+  let summary = "where the spikes of each row are";
+  let description = [{
+    For each row r of `spikes` [rows, k]: `heads[r]` holds how many entries the row's list has and the sum of its
+    spikes; entry i is a spike's column in `places[r, i]` and its value in `values[r, i]`, in ascending columns. Lists of bytes are
+    filled up to a multiple of 4 with values of 0 at column 0, so `places` and `values` have room for k rounded up to 4; lists of f32 are not.
+  }];
+  let arguments = (ins AnyMemRef:$spikes, AnyMemRef:$heads, AnyMemRef:$places, AnyMemRef:$values, UnitAttr:$isUnsigned);
+  let assemblyFormat = [{
+    $spikes `->` $heads `,` $places `,` $values attr-dict
+    `:` type($spikes) `->` type($heads) `,` type($places) `,` type($values)
+  }];
+  let hasVerifier = 1;
+}
+
+def Rt_AddRowsOp : Rt_Op<"add_rows"> {
+  let summary = "for each listed event, add its value times its row of weights";
+  let description = [{
+    The lists are those of `rt.list_events`; `weights` are packed as singles, [groups of columns][k][lanes]; out is [rows, columns].
+    The order of the sum is the order of the list.
+  }];
+  let arguments = (ins AnyMemRef:$heads, AnyMemRef:$places, AnyMemRef:$values, AnyMemRef:$weights, AnyMemRef:$out,
+                       UnitAttr:$isUnsigned);
+  let assemblyFormat = [{
+    $heads `,` $places `,` $values `,` $weights `->` $out attr-dict
+    `:` type($heads) `,` type($places) `,` type($values) `,` type($weights) `->` type($out)
   }];
   let hasVerifier = 1;
 }

@@ -25,6 +25,8 @@ void emitGeneric(mlir::OpBuilder &builder, mlir::linalg::GenericOp op, const Fil
                  mlir::Value end);
 void emitMatmul(mlir::OpBuilder &builder, rt::MatmulOp op, const Target &target, mlir::Value begin, mlir::Value end);
 void emitPack(mlir::OpBuilder &builder, rt::PackOp op, mlir::Value begin, mlir::Value end);
+void emitListEvents(mlir::OpBuilder &builder, rt::ListEventsOp op, mlir::Value begin, mlir::Value end);
+void emitAddRows(mlir::OpBuilder &builder, rt::AddRowsOp op, const Target &target, mlir::Value begin, mlir::Value end);
 void emitAddCount(mlir::OpBuilder &builder, rt::AddCountOp op, mlir::Value begin, mlir::Value end);
 void emitScatter(mlir::OpBuilder &builder, rt::ScatterOp op, mlir::Value begin, mlir::Value end);
 /// The same for all work items of an op inside a tile.

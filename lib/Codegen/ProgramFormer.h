@@ -117,6 +117,13 @@ private:
   mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
                                              mlir::AffineMap &map);
 
+  // FormEvents.cpp
+  struct EventLists {
+    BufferView heads, places, values;
+  };
+  llvm::LogicalResult visitEventMatmul(rt::EventMatmulOp op);
+  mlir::FailureOr<EventLists> listEvents(rt::EventMatmulOp op, mlir::Type value);
+
   mlir::func::FuncOp main;
   rt::ProgramOp program;
   mlir::OpBuilder builder;
@@ -127,6 +134,7 @@ private:
   llvm::SmallVector<mlir::Value> outputs;
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, Packed> packedOperands;
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, EventLists> eventLists;
   llvm::DenseSet<mlir::Operation *> countingOps;
   /// What the sizes that are measured need.
   llvm::DenseSet<mlir::Operation *> prelude;

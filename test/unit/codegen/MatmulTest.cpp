@@ -22,23 +22,6 @@ struct Shape {
   int64_t batch, m, n, k;
 };
 
-std::string hexOf(const void *data, size_t size) {
-  static const char digits[] = "0123456789ABCDEF";
-  std::string text = "0x";
-  for (size_t i = 0; i < size; ++i) {
-    uint8_t byte = static_cast<const uint8_t *>(data)[i];
-    text += {digits[byte >> 4], digits[byte & 15]};
-  }
-  return text;
-}
-
-/// A dense constant that is not a splat.
-template <typename T>
-std::string denseConstant(const std::string &name, const std::vector<T> &values, const std::string &type) {
-  return "  %" + name + " = arith.constant dense<\"" + hexOf(values.data(), values.size() * sizeof(T)) +
-         "\"> : " + type + "\n";
-}
-
 struct Types {
   std::string lhs, rhs, out;
   bool lhsUnsigned = false, rhsUnsigned = false;

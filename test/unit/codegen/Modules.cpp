@@ -74,6 +74,16 @@ std::vector<Array> test::runEverywhere(ProgramRunner &runner, const std::vector<
   return first;
 }
 
+std::string test::hexOf(const void *data, size_t size) {
+  static const char digits[] = "0123456789ABCDEF";
+  std::string text = "0x";
+  for (size_t i = 0; i < size; ++i) {
+    uint8_t byte = static_cast<const uint8_t *>(data)[i];
+    text += {digits[byte >> 4], digits[byte & 15]};
+  }
+  return text;
+}
+
 std::vector<float> test::randomFloats(size_t count, float low, float high, unsigned seed) {
   std::mt19937 engine(seed);
   std::uniform_real_distribution<float> distribution(low, high);
