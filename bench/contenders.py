@@ -1,6 +1,8 @@
-"""Who is measured: what each needs beforehand, and how it runs one inference. Another variant is another row in CONTENDERS.
+"""Who is measured: what each needs beforehand, and how it runs one inference. Another variant is another row in
+CONTENDERS.
 
-`prepare` makes the file that a contender runs, once; `load`, in a process of its own, is everything up to the first inference.
+`prepare` makes the file that a contender runs, once; `load`, in a process of its own, is everything up to the first
+inference.
 """
 
 import pathlib

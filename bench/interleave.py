@@ -1,7 +1,7 @@
 """Paired, interleaved rounds and what is read off them.
 
-In a round every contender runs, one after the other, so that what else the machine does falls on all of them alike; the figures
-that count are ratios of two contenders within a round, and their median over the rounds.
+In a round every contender runs, one after the other, so that what else the machine does falls on all of them alike; the
+figures that count are ratios of two contenders within a round, and their median over the rounds.
 """
 
 import statistics

@@ -1,7 +1,8 @@
 """The models that are measured: random weights of a fixed seed, in the sizes that their names stand for.
 
-Each is a folder with model.onnx, calibration.npz (samples on the first axis), input.npz (one inference) and, for a model that
-continues a sequence, prompt.npz (what is run before it). Speed does not depend on what the weights say, sizes and operators count.
+Each is a folder with model.onnx, calibration.npz (samples on the first axis), input.npz (one inference) and, for a
+model that continues a sequence, prompt.npz (what is run before it). Speed does not depend on what the weights say,
+sizes and operators count.
 """
 
 import pathlib

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 TYPES = {
-    "f32": np.float32, "f64": np.float64, "i1": np.bool_, "i8": np.int8, "ui8": np.uint8, "i16": np.int16, "i32": np.int32, "i64": np.int64,
+    "f32": np.float32, "f64": np.float64, "i1": np.bool_, "i8": np.int8, "ui8": np.uint8, "i16": np.int16,
+    "i32": np.int32, "i64": np.int64,
 }
 ALIGNMENT_BYTES = 4  # a resource begins with what it is aligned to
 

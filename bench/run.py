@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Time, memory and size of artifacts beside ONNX Runtime's and a PyTorch simulation's, on the same models, threads and inputs.
+"""Time, memory and size of artifacts beside ONNX Runtime's and a PyTorch simulation's, on the same models, threads and
+inputs.
 
-    bench/run.py                                                everything; an hour on two cores
+    bench/run.py                                                everything; half an hour on two cores
     bench/run.py --models vit --variants ort-float,snn8 --threads 1 --rounds 5
 
-Makes its own environment in build/bench (pinned peers from PyPI), exports the models, quantises and compiles them, and measures in
-interleaved rounds. Writes build/bench/results.json and prints tables; utils/gen_performance.py makes docs/performance.md of it.
+Makes its own environment in build/bench (pinned peers from PyPI), exports the models, quantises and compiles them, and
+measures in interleaved rounds. Writes build/bench/results.json and prints tables; utils/gen_performance.py makes
+docs/performance.md of it.
 """
 
 import pathlib

@@ -79,11 +79,13 @@ def reached(results, build, threads):
             done = sum(multiply_adds(folder_of("vit") / "model.onnx").values())
             spent = milliseconds(profile(build, artifact, count))
             here["products"] = _share(
-                "int8 products of linear layers inside ViT-B/16, epilogues included", "GMAC/s", done / spent * PER_MS, limits["int8_gmac"])
+                "int8 products of linear layers inside ViT-B/16, epilogues included", "GMAC/s", done / spent * PER_MS,
+                limits["int8_gmac"])
         decode = results["models"].get("gpt2-decode", {}).get("threads", {}).get(count, {}).get("contenders", {})
         if SPIKING in decode:
             model = onnx.load(folder_of("gpt2-decode") / "model.onnx")
             read = sum(product_of(sizes) for _, sizes in weights(model).values())
             here["decode"] = _share(
-                "weights read for a token of GPT-2, a byte each", "GB/s", read / decode[SPIKING]["median_ms"] * PER_MS, limits["read_gbs"])
+                "weights read for a token of GPT-2, a byte each", "GB/s",
+                read / decode[SPIKING]["median_ms"] * PER_MS, limits["read_gbs"])
     return shares

@@ -1,9 +1,11 @@
-"""The converted network in PyTorch as simulators of spiking networks run it: step by step, eager, planes stacked on the batch axis.
+"""The converted network in PyTorch as simulators of spiking networks run it: step by step, eager, planes stacked on the
+batch axis.
 
-It follows the module that the compiler makes for its time form (`--form=time --compile-to=schedule`), so that it is the same
-network: the same codes, thresholds, neurons and weights. A train is its planes, one after the other on the first axis; weights
-apply to all of them at once; a product of two trains is accumulated by prefix sums, sum_t A_t B_<t + A_<t B_t + A_t B_t; neurons
-compare, fire and subtract in every step. Sums are exact, so that results differ from the artifact's only where float functions do.
+It follows the module that the compiler makes for its time form (`--form=time --compile-to=schedule`), so that it is the
+same network: the same codes, thresholds, neurons and weights. A train is its planes, one after the other on the first
+axis; weights apply to all of them at once; a product of two trains is accumulated by prefix sums, sum_t A_t B_<t + A_<t
+B_t + A_t B_t; neurons compare, fire and subtract in every step. Sums are exact, so that results differ from the
+artifact's only where float functions do.
 """
 
 import re

@@ -1,7 +1,8 @@
 """A contender in a process of its own: `python -m bench.worker CONTENDER MODEL FILE THREADS`.
 
-Loads, says so, then answers lines of JSON on the standard input: {"runs": N} with the times of N inferences in milliseconds,
-{"outputs": FILE} by writing those of one inference into an .npz, {"end": true} with the peak of its memory, which is the last.
+Loads, says so, then answers lines of JSON on the standard input: {"runs": N} with the times of N inferences in
+milliseconds, {"outputs": FILE} by writing those of one inference into an .npz, {"end": true} with the peak of its
+memory, which is the last.
 """
 
 import json
