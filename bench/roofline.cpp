@@ -36,25 +36,25 @@ constexpr double kGiga = 1e9;
 
 /// A function that runs `step` (an expression of the accumulator `a` and an operand `x`) kIterations times on kChains
 /// accumulators. A macro, because intrinsics can only be inlined into functions of their own target.
-#define RHEOBASE_LOOP(NAME, FEATURES, VECTOR, ONE, STEP)                                                               \
+#define RHEOBASE_LOOP(NAME, FEATURES, ONE, STEP)                                                                       \
   __attribute__((target(FEATURES))) void NAME() {                                                                      \
-    VECTOR x = ONE, chains[kChains] = {};                                                                              \
-    asm volatile("" : "+x"(x)); /* unknown to the optimiser */                                                         \
+    auto x = (ONE);                                                                                                    \
+    decltype(x) chains[kChains] = {};                                                                                  \
+    /* Operand and chains are unknown to the optimiser, and used in the end. */                                        \
+    asm volatile("" : "+x"(x));                                                                                        \
+    _Pragma("GCC unroll 12") for (auto &a : chains) asm volatile("" : "+x"(a));                                        \
     for (int64_t i = 0; i < kIterations; ++i)                                                                          \
-      for (VECTOR &a : chains)                                                                                         \
-        a = STEP;                                                                                                      \
-    for (VECTOR &a : chains)                                                                                           \
-      asm volatile("" : "+x"(a)); /* and used */                                                                       \
+      _Pragma("GCC unroll 12") for (auto &a : chains) a = (STEP);                                                      \
+    _Pragma("GCC unroll 12") for (auto &a : chains) asm volatile("" : "+x"(a));                                        \
   }
 
-RHEOBASE_LOOP(fma512, "avx512f", __m512, _mm512_set1_ps(1), _mm512_fmadd_ps(x, x, a))
-RHEOBASE_LOOP(fma256, "avx2,fma", __m256, _mm256_set1_ps(1), _mm256_fmadd_ps(x, x, a))
-RHEOBASE_LOOP(mulAdd128, "sse4.1", __m128, _mm_set1_ps(1), _mm_add_ps(_mm_mul_ps(x, a), x))
-RHEOBASE_LOOP(vnni512, "avx512f,avx512vnni", __m512i, _mm512_set1_epi8(1), _mm512_dpbusd_epi32(a, x, x))
-RHEOBASE_LOOP(vnni256, "avx2,avxvnni", __m256i, _mm256_set1_epi8(1), _mm256_dpbusd_avx_epi32(a, x, x))
-RHEOBASE_LOOP(words256, "avx2", __m256i, _mm256_set1_epi8(1),
-              _mm256_add_epi32(a, _mm256_madd_epi16(x, _mm256_add_epi16(x, a))))
-RHEOBASE_LOOP(words128, "sse4.1", __m128i, _mm_set1_epi8(1), _mm_add_epi32(a, _mm_madd_epi16(x, _mm_add_epi16(x, a))))
+RHEOBASE_LOOP(fma512, "avx512f", _mm512_set1_ps(1), _mm512_fmadd_ps(x, x, a))
+RHEOBASE_LOOP(fma256, "avx2,fma", _mm256_set1_ps(1), _mm256_fmadd_ps(x, x, a))
+RHEOBASE_LOOP(mulAdd128, "sse4.1", _mm_set1_ps(1), _mm_add_ps(_mm_mul_ps(x, a), x))
+RHEOBASE_LOOP(vnni512, "avx512f,avx512vnni", _mm512_set1_epi8(1), _mm512_dpbusd_epi32(a, x, x))
+RHEOBASE_LOOP(vnni256, "avx2,avxvnni", _mm256_set1_epi8(1), _mm256_dpbusd_avx_epi32(a, x, x))
+RHEOBASE_LOOP(words256, "avx2", _mm256_set1_epi8(1), _mm256_add_epi32(a, _mm256_madd_epi16(x, _mm256_add_epi16(x, a))))
+RHEOBASE_LOOP(words128, "sse4.1", _mm_set1_epi8(1), _mm_add_epi32(a, _mm_madd_epi16(x, _mm_add_epi16(x, a))))
 
 #undef RHEOBASE_LOOP
 
