@@ -299,7 +299,8 @@ def Rt_MatmulOp : Rt_Op<"matmul"> {
   let summary = "out = lhs times a packed right operand";
   let description = [{
     `maps` send `(batch..., m, n, k)` to the dimensions of lhs, the batch dimensions of the packed right operand,
-    and out. Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` /
+    and out. lhs may have several dimensions for m and for k, the outermost first, as in `(m floordiv 14, m mod 14)`: k's have
+    known sizes and k is their row-major number. Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` /
     `rhsUnsigned`), then multiplied and added; integers wrap. Elements of out are not read, unless `accumulate`
     says that the sum starts from them. `sums` is there where a target may want to make a signed 8-bit lhs
     unsigned (see `rt.constant`).

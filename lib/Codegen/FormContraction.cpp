@@ -126,6 +126,55 @@ FailureOr<BufferView> ProgramFormer::contiguousLeft(linalg::GenericOp op, const 
   return target;
 }
 
+static rt::PackAttr packingOf(linalg::GenericOp op, const Contraction &contraction) {
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  return choosePacking(op, contraction, known(ranges[contraction.m]), known(ranges[contraction.n]));
+}
+
+bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
+  if (windows->getNumResults() != 1)
+    return false;
+  SmallVector<Value> values{windows->getResult(0)};
+  bool isRead = false;
+  for (size_t i = 0; i < values.size(); ++i) {
+    for (OpOperand &use : values[i].getUses()) {
+      Operation *user = use.getOwner();
+      if (user->getNumResults() == 1 && viewRoot(user->getResult(0)) == windows->getResult(0)) {
+        values.push_back(user->getResult(0));
+        continue;
+      }
+      auto product = dyn_cast<linalg::GenericOp>(user);
+      auto contraction = product ? matchContraction(product) : std::nullopt;
+      if (!contraction || use.getOperandNumber() != contraction->lhs ||
+          !matchWindows(product, *contraction, packingOf(product, *contraction).getDepth()))
+        return false;
+      isRead = true;
+    }
+  }
+  return isRead;
+}
+
+std::optional<Windows> ProgramFormer::windowsOf(linalg::GenericOp op, const Contraction &contraction, int64_t depth) {
+  auto windows = matchWindows(op, contraction, depth);
+  auto copy = viewRoot(op->getOperand(contraction.lhs)).getDefiningOp<linalg::GenericOp>();
+  return windows && isReadInPlace(copy) ? windows : std::nullopt;
+}
+
+Value ProgramFormer::addWindows(KernelBuilder &kernel, linalg::GenericOp op, const Contraction &contraction,
+                                const Windows &windows, const BufferView &source) {
+  Value memref = add(kernel, source);
+  SmallVector<OpFoldResult> shape = getAsIndexOpFoldResult(builder.getContext(), windows.shape);
+  if (ShapedType::isDynamic(windows.shape.front())) {
+    unsigned dim = contraction.lhsMap.getDimPosition(0);
+    Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
+    shape.front() = kernel.addIndex(sizes.ceilDiv(range, windows.inFirst));
+  }
+  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, windows.strides);
+  auto type = MemRefType::get(windows.shape, source.type.getElementType(), layout);
+  return memref::ReinterpretCastOp::create(kernel.body, builder.getUnknownLoc(), type, memref, builder.getIndexAttr(0),
+                                           shape, getAsIndexOpFoldResult(builder.getContext(), windows.strides));
+}
+
 /// Whether the sum starts from zero: then the initial value need not be read.
 static bool startsFromZero(Value init) {
   auto fill = init.getDefiningOp<linalg::FillOp>();
@@ -134,11 +183,13 @@ static bool startsFromZero(Value init) {
 }
 
 LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contraction &contraction) {
-  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-  rt::PackAttr attr = choosePacking(op, contraction, known(ranges[contraction.m]), known(ranges[contraction.n]));
+  rt::PackAttr attr = packingOf(op, contraction);
   bool wantsSums = attr.getKind() == rt::PackKind::Quads && !contraction.lhsUnsigned && !contraction.rhsUnsigned;
   AffineMap lhsMap = contraction.lhsMap;
-  auto lhs = attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap) : viewOf(op->getOperand(contraction.lhs));
+  auto windows = windowsOf(op, contraction, attr.getDepth());
+  auto lhs = windows               ? viewOf(windows->source)
+             : attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap)
+                                   : viewOf(op->getOperand(contraction.lhs));
   auto rhs = pack(op, contraction, attr, wantsSums);
   if (failed(lhs) || failed(rhs))
     return failure();
@@ -149,7 +200,8 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
     return failure();
 
   KernelBuilder kernel(builder, table);
-  Value left = add(kernel, *lhs), right = add(kernel, rhs->matrix);
+  Value left = windows ? addWindows(kernel, op, contraction, *windows, *lhs) : add(kernel, *lhs);
+  Value right = add(kernel, rhs->matrix);
   Value sums = rhs->sums ? add(kernel, *rhs->sums) : Value();
   Value result = add(kernel, out, /*written=*/true);
   SmallVector<AffineExpr> batches;
@@ -158,8 +210,8 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
       batches.push_back(builder.getAffineDimExpr(i));
   AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
   rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, sums, result,
-                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
-                       contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
+                       builder.getAffineMapArrayAttr({windows ? windows->map : lhsMap, rhsMap, contraction.outMap}),
+                       attr, contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
 
   Value grid = sizes.mul(sizes.ceilDiv(rangeOf(op, contraction.m), kMatmulRows),
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));

@@ -156,6 +156,8 @@ static LogicalResult checkBody(linalg::GenericOp op) {
 LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
   if (auto contraction = matchContraction(op))
     return visitContraction(op, *contraction);
+  if (isReadInPlace(op))
+    return success();
   if (failed(checkBody(op)))
     return failure();
   KernelBuilder kernel(builder, table);

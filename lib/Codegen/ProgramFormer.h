@@ -9,9 +9,9 @@
 #ifndef RHEOBASE_LIB_CODEGEN_PROGRAMFORMER_H
 #define RHEOBASE_LIB_CODEGEN_PROGRAMFORMER_H
 
-#include "lib/Codegen/Contraction.h"
 #include "lib/Codegen/KernelBuilder.h"
 #include "lib/Codegen/ProgramSizes.h"
+#include "lib/Codegen/Windows.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
@@ -105,6 +105,13 @@ private:
   /// The left operand with k innermost, where it has another order.
   mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
                                              mlir::AffineMap &map);
+  /// The windows that are the left operand, where they are read in place.
+  static std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
+  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe.
+  mlir::Value addWindows(KernelBuilder &kernel, mlir::linalg::GenericOp op, const Contraction &contraction,
+                         const Windows &windows, const BufferView &source);
+  /// Whether all that reads a copy of windows reads their elements in place.
+  static bool isReadInPlace(mlir::linalg::GenericOp windows);
 
   mlir::func::FuncOp main;
   rt::ProgramOp program;
