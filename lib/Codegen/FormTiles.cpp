@@ -308,8 +308,11 @@ void TilesFormer::buildContraction(linalg::GenericOp op, const Contraction &cont
     return found == loops.end() ? -1 : found - loops.begin();
   };
   auto cut = [&](AffineMap map) {
-    return llvm::map_to_vector(map.getResults(),
-                               [&](AffineExpr expr) { return tileOf(cast<AffineDimExpr>(expr).getPosition()); });
+    return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) -> int64_t {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      bool isWhole = !dim || (ready.isWindows && dim.getPosition() == contraction.numBatch());
+      return isWhole ? -1 : tileOf(dim.getPosition());
+    });
   };
   unsigned numBatch = contraction.numBatch();
   Cut matrix, sums;
