@@ -27,7 +27,7 @@ What artifacts take beside ONNX Runtime and a simulation in PyTorch, on one mach
 what `bench/run.py` measured ({versions}).{note}
 
 ## What must hold
-Medians of ratios within a round, same threads, same run. Bold: the bound holds not.
+Medians of ratios within a round, same threads, same run. Bold: the bound does not hold. Empty: not measured.
 
 {bounds}
 
@@ -51,7 +51,7 @@ Random weights of a fixed seed; `bench/models.py` has the sizes. `/ float` and `
     bench/run.py --models vit --threads 1 --variants ort-float,ort-dynamic,snn8
     utils/gen_performance.py --results build/bench/results.json  # this page
 
-- Every contender is a process of its own that has loaded its file. In a round each runs in turn: once for its caches and threads, then {repeats} times,
+- Every contender is a process of its own that has loaded its file. In a round each runs in turn: once for its caches and threads, then {repeats} timed,
   of which the median counts. The order turns from round to round ({rounds} rounds). Other load on the machine falls on all alike; ratios are taken within a
   round, and their median over the rounds is what the table says.
 - ONNX Runtime runs on values of its own, so that nothing is copied but the results; a decoder's cache stays inside. Static int8: QDQ, per channel, calibrated; dynamic int8: per channel.
