@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from bench import environment, interleave
-from bench.contenders import CONTENDERS, SPIKING
+from bench.contenders import CONTENDERS, SPIKING, Unavailable
 
 SLOW_ROUNDS = 3
 
@@ -24,7 +24,10 @@ class Process:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=environment.ROOT, env=surroundings)
         self._name = name
-        self._answer()
+        ready = self._answer()
+        if "unavailable" in ready:
+            self._process.communicate()
+            raise Unavailable(ready["unavailable"].splitlines()[0])
 
     def _answer(self):
         line = self._process.stdout.readline()
@@ -63,17 +66,22 @@ def _ratios(rows, names):
 
 def model(name, files, threads, rounds, repeats, scratch):
     """Measure the contenders of `files` ({name: path}) on a model; their outputs go to `scratch`/NAME.npz."""
-    processes = {who: Process(who, name, path, threads) for who, path in files.items()}
-    quick = [who for who in files if not CONTENDERS[who].slow]
+    processes, unavailable = {}, {}
+    for who, path in files.items():
+        try:
+            processes[who] = Process(who, name, path, threads)
+        except Unavailable as reason:
+            unavailable[who] = str(reason)
+    quick = [who for who in processes if not CONTENDERS[who].slow]
     rows = interleave.rounds({who: lambda who=who: processes[who].time(repeats) for who in quick}, rounds)
     rivals, ratios = _ratios(rows, quick)
     measured = interleave.summary(rows)
     for who in quick:
         measured[who]["ratios"] = ratios[who]
-    for who in set(files) - set(quick):
+    for who in set(processes) - set(quick):
         # Seconds of work bring their caches themselves.
         timers = {who: lambda who=who: processes[who].time(1, untimed=0)}
-        beside = [who, SPIKING] if SPIKING in files else [who]
+        beside = [who, SPIKING] if SPIKING in processes else [who]
         timers.update({each: lambda each=each: processes[each].time(repeats) for each in beside[1:]})
         slow = interleave.rounds(timers, min(rounds, SLOW_ROUNDS))
         measured[who] = interleave.summary(slow)[who]
@@ -81,7 +89,7 @@ def model(name, files, threads, rounds, repeats, scratch):
     for who, process in processes.items():
         process.ask(outputs=str(scratch / f"{who}.npz"))
         measured[who]["peak_bytes"] = process.end()
-    return {"rivals": rivals, "contenders": measured}
+    return {"rivals": rivals, "contenders": measured, "unavailable": unavailable}
 
 
 def same_outputs(one, other):

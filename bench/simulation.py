@@ -137,8 +137,12 @@ def patches(operation, x):
         raise Unsupported("windows that are not two-dimensional, of one group and evenly padded")
 
     def unfold(values):
-        columns = functional.unfold(values, of["kernel"], dilation=of["dilations"], padding=of["pads"][:2], stride=of["strides"])
-        return columns.transpose(1, 2).unsqueeze(1)
+        """[N, H, W, C] to [N, 1, windows, taps * C]."""
+        columns = functional.unfold(
+            values.permute(0, 3, 1, 2), of["kernel"], dilation=of["dilations"], padding=of["pads"][:2],
+            stride=of["strides"])
+        by_tap = columns.unflatten(1, (values.shape[3], -1)).permute(0, 3, 2, 1)
+        return by_tap.flatten(2).unsqueeze(1)
 
     if not isinstance(x, Train):
         return unfold(x)

@@ -4,6 +4,7 @@ from bench.contenders import CONTENDERS
 from bench.models import MODELS
 
 MEGA = 1e6
+HEAD = ["", "median ms", "best ms", "/ float", "/ best int8", "tokens/s", "peak MB", "file MB"]
 
 
 def markdown(head, rows):
@@ -30,9 +31,9 @@ def contender_rows(name, result, threads):
     """A row for every contender of a model: times, ratios, tokens a second, memory, size."""
     measured = result["threads"][threads]["contenders"]
     for who in CONTENDERS:
-        if who in result["unavailable"]:
-            yield [CONTENDERS[who].title, *[""] * 7]
         if who not in measured:
+            if who in result["unavailable"]:
+                yield [CONTENDERS[who].title, *[""] * (len(HEAD) - 1)]
             continue
         row = measured[who]
         tokens = MODELS[name].tokens
@@ -41,9 +42,6 @@ def contender_rows(name, result, threads):
             number(row["ratios"].get("int8")), number(1000 * tokens / row["median_ms"], 1) if tokens else "",
             number(row["peak_bytes"] / MEGA, 0), number(result["file_bytes"][who] / MEGA, 1),
         ]
-
-
-HEAD = ["", "median ms", "best ms", "/ float", "/ best int8", "tokens/s", "peak MB", "file MB"]
 
 
 def of_model(name, result):

@@ -1,6 +1,6 @@
 """A contender in a process of its own: `python -m bench.worker CONTENDER MODEL FILE THREADS`.
 
-Loads, says so, then answers lines of JSON on the standard input: {"runs": N} with the times of N inferences in
+Loads and runs once, says so (or why it cannot), then answers lines of JSON on the standard input: {"runs": N} with the times of N inferences in
 milliseconds, {"outputs": FILE} by writing those of one inference into an .npz, {"end": true} with the peak of its
 memory, which is the last.
 """
@@ -50,8 +50,12 @@ def answer(request, runner):
 def main():
     name, model, path, threads = sys.argv[1:]
     say, sys.stdout = sys.stdout, sys.stderr  # answers only, whatever a library prints
-    runner = contenders.CONTENDERS[name].load(pathlib.Path(path), model, int(threads))
-    outputs(runner)
+    try:
+        runner = contenders.CONTENDERS[name].load(pathlib.Path(path), model, int(threads))
+        outputs(runner)
+    except Exception as error:  # whatever a peer raises: one that cannot must not end the measurement of the others
+        print(json.dumps({"unavailable": f"{type(error).__name__}: {error}"}), file=say, flush=True)
+        raise
     print(json.dumps({"ready": True}), file=say, flush=True)
     for line in sys.stdin:
         request = json.loads(line)

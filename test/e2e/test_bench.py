@@ -90,8 +90,10 @@ def test_a_model_is_measured(tmp_path):
     folder = small_model(tmp_path)
     files, unavailable = command.files_of("vit", ["ort-float", "ann", SPIKING], folder)
     assert not unavailable
+    (tmp_path / "broken.rheo").write_bytes(b"no artifact")
+    files["snn4"] = tmp_path / "broken.rheo"
     result = measure.model("vit", files, threads=1, rounds=2, repeats=1, scratch=tmp_path)
-    assert result["rivals"] == {"float": "ort-float"}
+    assert result["rivals"] == {"float": "ort-float"} and "RunError" in result["unavailable"]["snn4"]
     for who, row in result["contenders"].items():
         assert 0 < row["min_ms"] <= row["median_ms"] and row["peak_bytes"] > 1e6 and row["ratios"]["float"] > 0, who
     assert measure.difference(tmp_path / "ann.npz", tmp_path / "ort-float.npz") < 1e-6
@@ -104,6 +106,16 @@ def test_a_contender_that_cannot_is_named(tmp_path):
     assert not files and "error" in unavailable["ann"]
     with pytest.raises(Unavailable, match="cache"):
         CONTENDERS[SIMULATION].prepare("gpt2-decode", tmp_path)
+
+
+def test_a_simulation_of_another_network_is_not_reported(tmp_path):
+    for who, value in ((SIMULATION, 1.2), (SPIKING, 1.0), ("ort-float", 1.0)):
+        np.savez(tmp_path / f"{who}.npz", y=np.full(3, value))
+    result = {"unavailable": {}, "threads": {"1": {"contenders": {SIMULATION: {}, SPIKING: {}}}}}
+    command.compare(result, {SIMULATION: "", SPIKING: "", "ort-float": ""}, {1: tmp_path})
+    assert "0.2 from the artifact's" in result["unavailable"][SIMULATION]
+    assert list(result["threads"]["1"]["contenders"]) == [SPIKING]
+    assert result["from_float"][SPIKING] == 0 and all(result["same_for_all_threads"].values())
 
 
 def test_multiply_adds_of_products(tmp_path):
