@@ -33,7 +33,8 @@ def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
     them. Ops move so that a group's operands come before it and its users behind. Results inside a group that only
     counters read are computed for them by copies outside.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::rheobase::rt::RtDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def RtMergeLoops : Pass<"rt-merge-loops", "::mlir::ModuleOp"> {
