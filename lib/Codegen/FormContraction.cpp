@@ -51,17 +51,28 @@ static RankedTensorType tensorTypeOf(MemRefType type) {
   return RankedTensorType::get(type.getShape(), type.getElementType());
 }
 
+/// Whether two sizes are computed alike; null is like null alone.
+static bool isSameSize(Value a, Value b) {
+  if (a == b)
+    return true;
+  Operation *left = a ? a.getDefiningOp() : nullptr, *right = b ? b.getDefiningOp() : nullptr;
+  return left && right && left->getName() == right->getName() &&
+         left->getAttrDictionary() == right->getAttrDictionary() &&
+         llvm::all_of_zip(left->getOperands(), right->getOperands(), isSameSize);
+}
+
 FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,
-                                                     rt::PackAttr attr, bool wantsSums) {
+                                                     rt::PackAttr attr, bool wantsSums, Value times) {
   Value tensor = op->getOperand(contraction.rhs);
   // What counters alone need is packed for them alone.
   auto key = std::make_pair(
       tensor, Attribute(builder.getArrayAttr({attr, builder.getBoolAttr(counting), builder.getBoolAttr(wantsSums),
                                               builder.getBoolAttr(contraction.rhsUnsigned)})));
-  if (auto known = packedOperands.find(key); known != packedOperands.end())
+  if (auto known = packedOperands.find(key); known != packedOperands.end() && isSameSize(known->second.times, times))
     return known->second;
   Packed packed;
   describePacked(tensor, attr, packed, wantsSums);
+  packed.times = times;
 
   if (ElementsAttr elements = constantElements(tensor)) {
     auto constant = [&](bool sums) {
@@ -91,7 +102,7 @@ FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const
   Value sums = wantsSums ? add(kernel, *packed.sums, /*written=*/true) : Value();
   rt::PackOp::create(kernel.body, builder.getUnknownLoc(), input, output, sums, attr, contraction.rhsUnsigned);
 
-  Value grid = sizes.constant(1);
+  Value grid = times ? times : sizes.constant(1);
   unsigned numBatch = attr.getNumBatchDims();
   for (unsigned i = 0; i <= numBatch; ++i) {
     Value size = sizes.dim(tensor, *attr.getMap().getResultPosition(builder.getAffineDimExpr(i)));
@@ -133,17 +144,32 @@ static bool startsFromZero(Value init) {
          (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
 }
 
+/// A decoder multiplies one row by all of its cache: packing that costs more than the product. Sums of integers are the
+/// same either way.
+Value ProgramFormer::isSingleRow(linalg::GenericOp op, const Contraction &contraction) {
+  bool isOpen = ShapedType::isDynamic(op.getStaticLoopRanges()[contraction.m]);
+  if (!isOpen || constantElements(op->getOperand(contraction.rhs)) || !startsFromZero(op.getDpsInitOperand(0)->get()) ||
+      !isa<IntegerType>(getElementTypeOrSelf(op.getResult(0))))
+    return nullptr;
+  Value one = sizes.constant(1), rows = sizes.max(rangeOf(op, contraction.m), one);
+  return sizes.floorDiv(one, rows);
+}
+
 LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contraction &contraction) {
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   rt::PackAttr attr = choosePacking(op, contraction, known(ranges[contraction.m]), known(ranges[contraction.n]));
   bool wantsSums = attr.getKind() == rt::PackKind::Quads && !contraction.lhsUnsigned && !contraction.rhsUnsigned;
   AffineMap lhsMap = contraction.lhsMap;
   auto lhs = attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap) : viewOf(op->getOperand(contraction.lhs));
-  auto rhs = pack(op, contraction, attr, wantsSums);
+  Value single = isSingleRow(op, contraction);
+  Value several = single ? sizes.add(sizes.constant(1), sizes.mul(single, sizes.constant(-1))) : Value();
+  auto rhs = pack(op, contraction, attr, wantsSums, several);
   if (failed(lhs) || failed(rhs))
     return failure();
   Value init = op.getDpsInitOperand(0)->get();
   BufferView out = allocate(op.getResult(0));
+  if (single && failed(formGeneric(op, out, single)))
+    return failure();
   bool accumulate = !startsFromZero(init);
   if (accumulate && failed(initialize(out, init, sizes.dims(init), op.getLoc())))
     return failure();
@@ -165,6 +191,8 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));
   for (unsigned loop : contraction.batch)
     grid = sizes.mul(grid, rangeOf(op, loop));
+  if (several)
+    grid = sizes.mul(several, grid);
   kernel.finish("matmul", grid, op.getLoc(), counting);
   return success();
 }

@@ -156,6 +156,16 @@ static LogicalResult checkBody(linalg::GenericOp op) {
 LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
   if (auto contraction = matchContraction(op))
     return visitContraction(op, *contraction);
+  SmallVector<BufferView> outs;
+  for (auto [number, result] : llvm::enumerate(op.getResults())) {
+    if (!isa<RankedTensorType>(result.getType()))
+      return op.emitError() << "result " << number << " must be a ranked tensor, found " << result.getType();
+    outs.push_back(allocate(result));
+  }
+  return formGeneric(op, outs, nullptr);
+}
+
+LogicalResult ProgramFormer::formGeneric(linalg::GenericOp op, ArrayRef<BufferView> results, Value times) {
   if (failed(checkBody(op)))
     return failure();
   KernelBuilder kernel(builder, table);
@@ -165,9 +175,7 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
   if (failed(addInputs(kernel, op, mapping, inputs, maps)) || failed(addCaptures(kernel, op, mapping)))
     return failure();
   for (auto [number, result] : llvm::enumerate(op.getResults())) {
-    if (!isa<RankedTensorType>(result.getType()))
-      return op.emitError() << "result " << number << " must be a ranked tensor, found " << result.getType();
-    BufferView out = allocate(result);
+    const BufferView &out = results[number];
     outs.push_back(add(kernel, out, /*written=*/true));
     maps.push_back(op.getIndexingMapMatchingResult(cast<OpResult>(result)));
     if (failed(addInit(kernel, op, number, out, outs.back())))
@@ -188,14 +196,14 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
   auto generic = linalg::GenericOp::create(kernel.body, builder.getUnknownLoc(), TypeRange(), inputs, outs, maps,
                                            op.getIteratorTypesArray(), buildBody);
   stripLocations(generic);
-  finish(kernel, generic, [&](unsigned loop) { return rangeOf(op, loop); }, op.getLoc());
+  finish(kernel, generic, [&](unsigned loop) { return rangeOf(op, loop); }, op.getLoc(), times);
   return success();
 }
 
 void ProgramFormer::finish(KernelBuilder &kernel, linalg::GenericOp generic, llvm::function_ref<Value(unsigned)> ranges,
-                           Location loc) {
+                           Location loc, Value times) {
   Partition partition = choosePartition(generic);
-  Value grid = sizes.constant(1);
+  Value grid = times ? times : sizes.constant(1);
   for (unsigned loop : partition.items)
     grid = sizes.mul(grid, ranges(loop));
   if (partition.chunk)
