@@ -47,17 +47,28 @@ static RankedTensorType tensorTypeOf(MemRefType type) {
   return RankedTensorType::get(type.getShape(), type.getElementType());
 }
 
+/// Whether two sizes are computed alike; null is like null alone.
+static bool isSameSize(Value a, Value b) {
+  if (a == b)
+    return true;
+  Operation *left = a ? a.getDefiningOp() : nullptr, *right = b ? b.getDefiningOp() : nullptr;
+  return left && right && left->getName() == right->getName() &&
+         left->getAttrDictionary() == right->getAttrDictionary() &&
+         llvm::all_of_zip(left->getOperands(), right->getOperands(), isSameSize);
+}
+
 FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,
-                                                     rt::PackAttr attr, bool wantsSums) {
+                                                     rt::PackAttr attr, bool wantsSums, Value times) {
   Value tensor = op->getOperand(contraction.rhs);
   // What counters alone need is packed for them alone.
   auto key = std::make_pair(
       tensor, Attribute(builder.getArrayAttr({attr, builder.getBoolAttr(counting), builder.getBoolAttr(wantsSums),
                                               builder.getBoolAttr(contraction.rhsUnsigned)})));
-  if (auto known = packedOperands.find(key); known != packedOperands.end())
+  if (auto known = packedOperands.find(key); known != packedOperands.end() && isSameSize(known->second.times, times))
     return known->second;
   Packed packed;
   describePacked(tensor, attr, packed, wantsSums);
+  packed.times = times;
 
   if (ElementsAttr elements = constantElements(tensor)) {
     auto constant = [&](bool sums) {
@@ -87,7 +98,7 @@ FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const
   Value sums = wantsSums ? add(kernel, *packed.sums, /*written=*/true) : Value();
   rt::PackOp::create(kernel.body, builder.getUnknownLoc(), input, output, sums, attr, contraction.rhsUnsigned);
 
-  Value grid = sizes.constant(1);
+  Value grid = times ? times : sizes.constant(1);
   unsigned numBatch = attr.getNumBatchDims();
   for (unsigned i = 0; i <= numBatch; ++i) {
     Value size = sizes.dim(tensor, *attr.getMap().getResultPosition(builder.getAffineDimExpr(i)));
@@ -186,6 +197,17 @@ void ProgramFormer::buildMatmul(KernelBuilder &kernel, const Contraction &contra
                        contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
 }
 
+/// A decoder multiplies one row by all of its cache: packing that costs more than the product. Sums of integers are the
+/// same either way.
+Value ProgramFormer::isSingleRow(linalg::GenericOp op, const Contraction &contraction) {
+  bool isOpen = ShapedType::isDynamic(op.getStaticLoopRanges()[contraction.m]);
+  if (!isOpen || constantElements(op->getOperand(contraction.rhs)) || !startsFromZero(op.getDpsInitOperand(0)->get()) ||
+      !isa<IntegerType>(getElementTypeOrSelf(op.getResult(0))))
+    return nullptr;
+  Value one = sizes.constant(1), rows = sizes.max(rangeOf(op, contraction.m), one);
+  return sizes.floorDiv(one, rows);
+}
+
 LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contraction &contraction) {
   rt::PackAttr attr = choosePacking(op, contraction);
   bool wantsSums = needsSums(attr, contraction);
@@ -194,11 +216,15 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
   auto lhs = windows               ? viewOf(windows->source)
              : attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap)
                                    : viewOf(op->getOperand(contraction.lhs));
-  auto rhs = pack(op, contraction, attr, wantsSums);
+  Value single = isSingleRow(op, contraction);
+  Value several = single ? sizes.add(sizes.constant(1), sizes.mul(single, sizes.constant(-1))) : Value();
+  auto rhs = pack(op, contraction, attr, wantsSums, several);
   if (failed(lhs) || failed(rhs))
     return failure();
   Value init = op.getDpsInitOperand(0)->get();
   BufferView out = allocate(op.getResult(0));
+  if (single && failed(formGeneric(op, out, single)))
+    return failure();
   bool accumulate = !startsFromZero(init);
   if (accumulate && failed(initialize(out, init, sizes.dims(init), op.getLoc())))
     return failure();
@@ -214,6 +240,8 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));
   for (unsigned loop : contraction.batch)
     grid = sizes.mul(grid, rangeOf(op, loop));
+  if (several)
+    grid = sizes.mul(several, grid);
   kernel.finish("matmul", grid, op.getLoc(), counting);
   return success();
 }

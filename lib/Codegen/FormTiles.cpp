@@ -157,7 +157,7 @@ LogicalResult TilesFormer::prepareContraction(linalg::GenericOp op, const Contra
       return failure();
     result.lhs = *whole(*view, /*written=*/false);
   }
-  auto packed = former.pack(op, contraction, attr, needsSums(attr, contraction));
+  auto packed = former.pack(op, contraction, attr, needsSums(attr, contraction), /*times=*/Value());
   if (failed(packed))
     return failure();
   result.rhs = *whole(packed->matrix, /*written=*/false);

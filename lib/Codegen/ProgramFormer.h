@@ -66,6 +66,8 @@ private:
 
   // FormGeneric.cpp
   llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
+  /// The op's loops as they are, into these buffers; the grid is `times` as large (null: once).
+  llvm::LogicalResult formGeneric(mlir::linalg::GenericOp op, llvm::ArrayRef<BufferView> results, mlir::Value times);
   llvm::LogicalResult addInputs(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
                                 llvm::SmallVectorImpl<mlir::Value> &memrefs);
   llvm::LogicalResult addCaptures(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping);
@@ -77,7 +79,7 @@ private:
   mlir::Value rangeOf(mlir::linalg::GenericOp op, unsigned loop);
   /// Ends a kernel that holds `generic`, whose loop i runs to `ranges(i)`.
   void finish(KernelBuilder &kernel, mlir::linalg::GenericOp generic, llvm::function_ref<mlir::Value(unsigned)> ranges,
-              mlir::Location loc);
+              mlir::Location loc, mlir::Value times = {});
 
   /// Clones `op` onto memrefs, at the builder of `kernel`; `mapping` holds its scalars and captures.
   mlir::linalg::GenericOp buildGeneric(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
@@ -108,10 +110,14 @@ private:
   struct Packed {
     BufferView matrix;
     std::optional<BufferView> sums;
+    mlir::Value times; ///< the factor of the packing kernel's grid, null where it always runs
   };
   llvm::LogicalResult visitContraction(mlir::linalg::GenericOp op, const Contraction &contraction);
   mlir::FailureOr<Packed> pack(mlir::linalg::GenericOp op, const Contraction &contraction, rt::PackAttr attr,
-                               bool wantsSums);
+                               bool wantsSums, mlir::Value times);
+  /// 1 where a product may have a single row in this call and is best done without packing its right operand, else 0;
+  /// null where that is not to be decided at run time.
+  mlir::Value isSingleRow(mlir::linalg::GenericOp op, const Contraction &contraction);
   void describePacked(mlir::Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums);
   /// The left operand with k innermost, where it has another order.
   void buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr, mlir::AffineMap lhsMap,

@@ -80,7 +80,7 @@ def RtVectorizeKernels : Pass<"rt-vectorize-kernels", "::mlir::ModuleOp"> {
     tiles depend on the target.
   }];
   let options = [Option<"target", "target", "std::string", "\"x86-64\"",
-                        "CPU target: x86-64, x86-64-v3, x86-64-v4-vnni, native">];
+                        "CPU target: x86-64, x86-64-v3, x86-64-v3-vnni, x86-64-v4-vnni, native">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect",

@@ -225,6 +225,39 @@ const std::string kOut = ", affine_map<(b, h, m, n, k) -> (b, h, m, n)>";
 const std::string kTransposed = kLeft + "affine_map<(b, h, m, n, k) -> (b, h, n, k)>" + kOut;
 const std::string kPlain = kLeft + "affine_map<(b, h, m, n, k) -> (b, h, k, n)>" + kOut;
 
+/// A decoder's one row does not wait for its cache to be packed; more rows do.
+TEST(Matmul, SingleRowsAreNotPackedFor) {
+  std::string q = "tensor<?x64xi8>", r = "tensor<?x64xi8>", y = "tensor<?x?xi32>";
+  std::string body = "  %s = rt.symbol \"s\"\n  %t = rt.symbol \"t\"\n" + zeroFilled("f", y, "i32", "%s, %t") +
+                     generic("y",
+                             "affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, "
+                             "affine_map<(m, n, k) -> (m, n)>",
+                             "parallel, parallel, reduction", "%q, %r : " + q + ", " + r, "%f : " + y,
+                             multiplyAdd({"i8", "i8", "i32"}), y);
+  ProgramRunner runner(mainModule({{"q", q, "s, 64"}, {"r", r, "t, 64"}}, {y}, body, "%y", {"s", "t"}));
+  ASSERT_TRUE(runner.ok()) << runner.error();
+  const artifact::Program &program = runner.program();
+  ASSERT_EQ(program.dispatches.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    const std::string &kernel = program.kernels[program.dispatches[i].kernel];
+    bool isDirect = kernel.rfind("reduce", 0) == 0;
+    for (int64_t rows : {1, 2, 7, 200})
+      EXPECT_EQ(runner.grid(i, {rows, 100}) > 0, isDirect == (rows == 1)) << kernel << " for " << rows << " rows";
+  }
+  for (int64_t rows : {1, 2}) {
+    std::vector<int8_t> left = randomIntegers<int8_t>(rows * 64, -128, 127, 1),
+                        right = randomIntegers<int8_t>(100 * 64, -128, 127, 2);
+    std::vector<int32_t> result =
+        runEverywhere(runner, {Array::of({rows, 64}, left), Array::of({100, 64}, right)})[0].as<int32_t>();
+    for (int64_t i = 0; i < rows * 100; ++i) {
+      int32_t sum = 0;
+      for (int64_t k = 0; k < 64; ++k)
+        sum += left[i / 100 * 64 + k] * right[i % 100 * 64 + k];
+      ASSERT_EQ(result[i], sum);
+    }
+  }
+}
+
 TEST(Matmul, FloatAttention) {
   checkAttention<float, float>({"f32", "f32", "f32"}, kTransposed, true, 0, 0);
   checkAttention<float, float>({"f32", "f32", "f32"}, kPlain, false, 0, 0);
