@@ -162,17 +162,9 @@ std::optional<Windows> ProgramFormer::windowsOf(linalg::GenericOp op, const Cont
 
 Value ProgramFormer::addWindows(KernelBuilder &kernel, linalg::GenericOp op, const Contraction &contraction,
                                 const Windows &windows, const BufferView &source) {
-  Value memref = add(kernel, source);
-  SmallVector<OpFoldResult> shape = getAsIndexOpFoldResult(builder.getContext(), windows.shape);
-  if (ShapedType::isDynamic(windows.shape.front())) {
-    unsigned dim = contraction.lhsMap.getDimPosition(0);
-    Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
-    shape.front() = kernel.addIndex(sizes.ceilDiv(range, windows.inFirst));
-  }
-  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, windows.strides);
-  auto type = MemRefType::get(windows.shape, source.type.getElementType(), layout);
-  return memref::ReinterpretCastOp::create(kernel.body, builder.getUnknownLoc(), type, memref, builder.getIndexAttr(0),
-                                           shape, getAsIndexOpFoldResult(builder.getContext(), windows.strides));
+  unsigned dim = contraction.lhsMap.getDimPosition(0);
+  Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
+  return strided(kernel, add(kernel, source), windows.places, sizes.ceilDiv(range, windows.inFirst));
 }
 
 /// Whether the sum starts from zero: then the initial value need not be read.

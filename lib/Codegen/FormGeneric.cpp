@@ -158,6 +158,8 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
     return visitContraction(op, *contraction);
   if (isReadInPlace(op))
     return success();
+  if (auto places = matchStridedCopy(op))
+    return visitStridedCopy(op, *places);
   if (failed(checkBody(op)))
     return failure();
   KernelBuilder kernel(builder, table);

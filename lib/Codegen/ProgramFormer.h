@@ -90,6 +90,10 @@ private:
   void copy(const BufferView &source, const Region *from, const BufferView &target, const Region *to,
             llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<mlir::Value> dims, mlir::Location loc,
             mlir::AffineMap permutation = {});
+  /// A copy of windows that is not read in place, in as few loops as its strides allow.
+  llvm::LogicalResult visitStridedCopy(mlir::linalg::GenericOp op, const StridedPlaces &places);
+  /// The places of a contiguous memref; `openSize` is their first size where that is open.
+  mlir::Value strided(KernelBuilder &kernel, mlir::Value memref, const StridedPlaces &places, mlir::Value openSize);
   mlir::Value part(KernelBuilder &kernel, mlir::Value memref, const Region *region, llvm::ArrayRef<int64_t> shape);
   mlir::OpFoldResult programIndex(mlir::OpFoldResult value);
 

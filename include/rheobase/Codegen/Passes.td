@@ -22,6 +22,15 @@ def RtFuseElementwise : Pass<"rt-fuse-elementwise", "::mlir::ModuleOp"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
+  let summary = "let pooling work on channels that are innermost";
+  let description = [{
+    A transpose before padding is done after it, where `rt-fuse-elementwise` joins it with the reduction that reads it; the one
+    behind that reduction becomes the order in which the reduction writes.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def RtFormDispatches : Pass<"rt-form-dispatches", "::mlir::ModuleOp"> {
   let summary = "turn @main into an rt.program of dispatches, and each linalg op into a kernel over memrefs";
   let description = [{
