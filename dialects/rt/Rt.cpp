@@ -122,17 +122,30 @@ LogicalResult ScatterOp::verify() {
   return success();
 }
 
+static bool isScratchType(Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  return memref && memref.getRank() == 1 && memref.isDynamicDim(0) && memref.getElementType().isInteger(8);
+}
+
 LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto module = (*this)->getParentOfType<ModuleOp>();
   auto kernel = symbols.lookupSymbolIn<func::FuncOp>(module, getKernelAttr());
   if (!kernel)
     return emitOpError() << "calls @" << getKernel() << ", which is not a function of the module";
-  size_t memrefs = 0, sizes = 0;
-  for (Type type : kernel.getArgumentTypes()) {
+  size_t memrefs = 0, sizes = 0, scratches = 0;
+  for (auto [position, type] : llvm::enumerate(kernel.getArgumentTypes())) {
     auto memref = dyn_cast<MemRefType>(type);
-    memrefs += memref ? 1 : 0;
+    bool isScratch = kernel.getArgAttr(position, kScratchAttr) != nullptr;
+    if (isScratch && !isScratchType(type))
+      return emitOpError() << "calls @" << getKernel() << ", whose argument " << position << " is '" << kScratchAttr
+                           << "' and of type " << type << ", expected memref<?xi8>";
+    scratches += isScratch ? 1 : 0;
+    memrefs += memref && !isScratch ? 1 : 0;
     sizes += memref ? memref.getNumDynamicDims() : 1;
   }
+  if (scratches != (getScratch() ? 1 : 0))
+    return emitOpError() << "gives " << (getScratch() ? "scratch memory" : "no scratch memory") << ", but @"
+                         << getKernel() << " has " << scratches << " arguments with '" << kScratchAttr << "'";
   if (getBuffers().size() != memrefs || getSizes().size() != sizes)
     return emitOpError() << "passes " << getBuffers().size() << " buffers and " << getSizes().size() << " sizes, but @"
                          << getKernel() << " takes " << memrefs << " and " << sizes;
@@ -173,10 +186,68 @@ LogicalResult MatmulOp::verify() {
   return verifyPacked(*this, getRhs().getType(), getPack(), map(1).getNumResults());
 }
 
+LogicalResult TilesOp::verify() {
+  size_t dims = getSizes().size();
+  if (getSteps().size() != dims || getBody().getNumArguments() != 2 * dims)
+    return emitOpError() << "needs a step and two index arguments for each of its " << dims << " sizes, found "
+                         << getSteps().size() << " steps and " << getBody().getNumArguments() << " arguments";
+  if (!llvm::all_of(getSteps(), [](int64_t step) { return step > 0; }))
+    return emitOpError("steps must be positive");
+  if (!llvm::all_of(getBody().getArgumentTypes(), [](Type type) { return type.isIndex(); }))
+    return emitOpError("region arguments must be index");
+  return success();
+}
+
 LogicalResult PackOp::verify() {
   if (getPack().getMap().getNumResults() != static_cast<size_t>(cast<MemRefType>(getSource().getType()).getRank()))
     return emitOpError("pack map does not fit the source's rank");
   return verifyPacked(*this, getPacked().getType(), getPack(), getPack().getNumBatchDims());
+}
+
+LogicalResult EventMatmulOp::verify() {
+  auto spikes = cast<RankedTensorType>(getSpikes().getType()), weights = cast<RankedTensorType>(getWeights().getType()),
+       sums = cast<RankedTensorType>(getSums().getType());
+  bool fits = spikes.getRank() == 2 && weights.getRank() == 2 && sums.getRank() == 2 && weights.hasStaticShape() &&
+              !spikes.isDynamicDim(1) &&
+              succeeded(verifyCompatibleShape(spikes.getShape(), {sums.getDimSize(0), weights.getDimSize(0)})) &&
+              sums.getDimSize(1) == weights.getDimSize(1);
+  if (!fits)
+    return emitOpError() << "multiplies " << spikes << " by " << weights << " into " << sums
+                         << ", expected [rows, k] by [k, columns] into [rows, columns] with a fixed k";
+  if (isa<FloatType>(weights.getElementType()) != isa<FloatType>(sums.getElementType()))
+    return emitOpError() << "adds weights of " << weights.getElementType() << " into " << sums.getElementType()
+                         << ", expected i8 into i32 or f32 into f32";
+  return success();
+}
+
+/// Lists are heads [rows, 2] and places of i32, and values of i8 or f32.
+template <typename ListOp> static LogicalResult verifyLists(ListOp op) {
+  auto heads = cast<MemRefType>(op.getHeads().getType()), places = cast<MemRefType>(op.getPlaces().getType()),
+       values = cast<MemRefType>(op.getValues().getType());
+  bool fits = heads.getRank() == 2 && heads.getDimSize(1) == 2 && places.getRank() == 2 && values.getRank() == 2 &&
+              heads.getElementType().isInteger(32) && places.getElementType().isInteger(32) &&
+              (values.getElementType().isInteger(8) || values.getElementType().isF32());
+  if (!fits)
+    return op.emitOpError() << "has lists " << heads << ", " << places << ", " << values
+                            << ", expected heads [rows, 2] and places [rows, room] of i32 and values of i8 or f32";
+  return success();
+}
+
+LogicalResult ListEventsOp::verify() {
+  auto spikes = cast<MemRefType>(getSpikes().getType());
+  if (spikes.getRank() != 2 || spikes.isDynamicDim(1) || !spikes.getElementType().isInteger(8))
+    return emitOpError() << "lists the spikes of " << spikes << ", expected [rows, k] of i8 with a fixed k";
+  return verifyLists(*this);
+}
+
+LogicalResult AddRowsOp::verify() {
+  auto weights = cast<MemRefType>(getWeights().getType()), out = cast<MemRefType>(getOut().getType());
+  if (weights.getRank() != 3 || !weights.hasStaticShape() || out.getRank() != 2 ||
+      llvm::divideCeil(out.getDimSize(1), weights.getDimSize(2)) != static_cast<uint64_t>(weights.getDimSize(0)))
+    return emitOpError()
+           << "adds rows of " << weights << " into " << out
+           << ", expected [groups, k, lanes] into [rows, columns] with as many groups as the columns take";
+  return verifyLists(*this);
 }
 
 #define GET_OP_CLASSES

@@ -19,6 +19,11 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
+namespace rheobase::rt {
+/// Marks the argument of a kernel that is the thread's scratch memory, a memref<?xi8>.
+inline constexpr llvm::StringLiteral kScratchAttr = "rt.scratch";
+} // namespace rheobase::rt
+
 #include "dialects/rt/RtDialect.h.inc"
 #include "dialects/rt/RtEnums.h.inc"
 

@@ -24,10 +24,10 @@ def Rt_Dialect : Dialect {
   let description = [{
     Three groups of ops:
 
-    - on tensors, before codegen: `symbol`, `measure`, `check_indices`, `count`, `scatter`;
+    - on tensors, before codegen: `symbol`, `measure`, `check_indices`, `count`, `scatter`, `event_matmul`;
     - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters`, `dispatch` and
       `measure_buffer` ops. A dispatch calls a kernel, a private `func.func` over memrefs in the same module;
-    - inside kernels, beside linalg: `matmul`, `pack`, `add_count` (and `check_indices`, `scatter` on memrefs).
+    - inside kernels, beside linalg: `matmul`, `pack`, `list_events`, `add_rows`, `add_count` (and `check_indices`, `scatter` on memrefs).
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
@@ -187,6 +187,25 @@ def Rt_ScatterOp : Rt_Op<"scatter"> {
   let hasVerifier = 1;
 }
 
+def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
+  let summary = "spikes times constant weights, by walking the spikes";
+  let description = [{
+    sums[r, n] = the sum, over those k in ascending order where spikes[r, k] is not 0, of spikes[r, k] * weights[k, n].
+    A spike is a byte: a plane's -1, 0 or 1, or all that the planes of one input weigh together. The sums are those
+    of a matmul: exact modulo 2^32 with weights of i8, and with weights of f32 the same bits, but where a weight that no spike meets is
+    NaN or infinite. What it costs grows with the number of spikes.
+
+    Example:
+    ```mlir
+    %sums = rt.event_matmul %spikes, %weights {isUnsigned} : tensor<?x768xi8>, tensor<768x3072xi8> -> tensor<?x3072xi32>
+    ```
+  }];
+  let arguments = (ins TensorOf<[I8]>:$spikes, TensorOf<[I8, F32]>:$weights, UnitAttr:$isUnsigned);
+  let results = (outs TensorOf<[I32, F32]>:$sums);
+  let assemblyFormat = "$spikes `,` $weights attr-dict `:` type($spikes) `,` type($weights) `->` type($sums)";
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // The program
 //===----------------------------------------------------------------------===//
@@ -264,15 +283,21 @@ def Rt_DispatchOp : Rt_Op<"dispatch", [AttrSizedOperandSegments, DeclareOpInterf
     memrefs in order and then of the kernel's index arguments. `writes` are the positions of the written buffers.
     The location is the node's name.
 
+    `scratch` is there where the kernel has an argument with the attribute `rt.scratch`, a `memref<?xi8>`: so many bytes
+    that are the thread's own while the kernel runs, and hold anything at first. That memref is none of the
+    `buffers`; its length is among the sizes, like that of any other.
+
     Example:
     ```mlir
     rt.dispatch @gelu_0 grid(%items) sizes(%n, %n) buffers(%x, %y) writes [1]
+    rt.dispatch @rows_1 grid(%rows) sizes(%rows, %bytes) buffers(%x) writes [0] scratch(%bytes)
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$grid, Variadic<Index>:$sizes, Variadic<Rt_BufferType>:$buffers,
-                       DenseI32ArrayAttr:$writes, UnitAttr:$counting);
+                       Optional<Index>:$scratch, DenseI32ArrayAttr:$writes, UnitAttr:$counting);
   let assemblyFormat = [{
-    $kernel `grid` `(` $grid `)` `sizes` `(` $sizes `)` `buffers` `(` $buffers `)` `writes` $writes attr-dict
+    $kernel `grid` `(` $grid `)` `sizes` `(` $sizes `)` `buffers` `(` $buffers `)` `writes` $writes
+    (`scratch` `(` $scratch^ `)`)? attr-dict
   }];
 }
 
@@ -295,23 +320,47 @@ def Rt_MeasureBufferOp : Rt_Op<"measure_buffer"> {
 // Inside kernels
 //===----------------------------------------------------------------------===//
 
-def Rt_MatmulOp : Rt_Op<"matmul"> {
+def Rt_MatmulOp : Rt_Op<"matmul", [AttrSizedOperandSegments]> {
   let summary = "out = lhs times a packed right operand";
   let description = [{
     `maps` send `(batch..., m, n, k)` to the dimensions of lhs, the batch dimensions of the packed right operand,
     and out. lhs may have several dimensions for m and for k, the outermost first, as in `(m floordiv 14, m mod 14)`: k's have
-    known sizes and k is their row-major number. Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` /
+    known sizes and k is their row-major number. Row 0 of out is row `firstRow` of lhs. Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` /
     `rhsUnsigned`), then multiplied and added; integers wrap. Elements of out are not read, unless `accumulate`
     says that the sum starts from them. `sums` is there where a target may want to make a signed 8-bit lhs
     unsigned (see `rt.constant`).
   }];
   let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$rhs, Optional<AnyMemRef>:$sums, AnyMemRef:$out,
-                       AffineMapArrayAttr:$maps, Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned,
+                       Optional<Index>:$firstRow, AffineMapArrayAttr:$maps, Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned,
                        UnitAttr:$accumulate);
   let assemblyFormat = [{
-    $lhs `,` $rhs (`sums` $sums^)? `->` $out attr-dict
+    $lhs (`from` $firstRow^)? `,` $rhs (`sums` $sums^)? `->` $out attr-dict
     `:` type($lhs) `,` type($rhs) (`sums` type($sums)^)? `->` type($out)
   }];
+  let hasVerifier = 1;
+}
+
+def Rt_TilesOp : Rt_Op<"tiles", [SingleBlock, NoTerminator]> {
+  let summary = "a loop over tiles, each computed by the ops inside one after the other";
+  let description = [{
+    The tiles cut dimension i, of `sizes[i]`, every `steps[i]`; they are the work items of the kernel, the last
+    dimension runs fastest. The region's arguments are, for each dimension, where the tile begins, then, for each
+    again, how far it reaches (`steps[i]`, less at the end). Inside stand views of the kernel's memrefs and of its
+    scratch, and ops that a kernel may hold, on those.
+
+    Example:
+    ```mlir
+    rt.tiles(%rows) steps [4] {
+    ^bb0(%row: index, %count: index):
+      %x = memref.subview %in[%row, 0] [%count, 768] [1, 1]
+          : memref<197x768xf32> to memref<?x768xf32, strided<[768, 1], offset: ?>>
+      ...
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Index>:$sizes, DenseI64ArrayAttr:$steps);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`(` $sizes `)` `steps` $steps $body attr-dict";
   let hasVerifier = 1;
 }
 
@@ -321,6 +370,36 @@ def Rt_PackOp : Rt_Op<"pack"> {
                        UnitAttr:$isUnsigned);
   let assemblyFormat = [{
     $source `->` $packed (`sums` $sums^)? attr-dict `:` type($source) `->` type($packed) (`sums` type($sums)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Rt_ListEventsOp : Rt_Op<"list_events"> {
+  let summary = "where the spikes of each row are";
+  let description = [{
+    For each row r of `spikes` [rows, k]: `heads[r]` holds how many entries the row's list has and the sum of its
+    spikes; entry i is a spike's column in `places[r, i]` and its value in `values[r, i]`, in ascending columns. Lists of bytes are
+    filled up to a multiple of 4 with values of 0 at column 0, so `places` and `values` have room for k rounded up to 4; lists of f32 are not.
+  }];
+  let arguments = (ins AnyMemRef:$spikes, AnyMemRef:$heads, AnyMemRef:$places, AnyMemRef:$values, UnitAttr:$isUnsigned);
+  let assemblyFormat = [{
+    $spikes `->` $heads `,` $places `,` $values attr-dict
+    `:` type($spikes) `->` type($heads) `,` type($places) `,` type($values)
+  }];
+  let hasVerifier = 1;
+}
+
+def Rt_AddRowsOp : Rt_Op<"add_rows"> {
+  let summary = "for each listed event, add its value times its row of weights";
+  let description = [{
+    The lists are those of `rt.list_events`; `weights` are packed as singles, [groups of columns][k][lanes]; out is [rows, columns].
+    The order of the sum is the order of the list.
+  }];
+  let arguments = (ins AnyMemRef:$heads, AnyMemRef:$places, AnyMemRef:$values, AnyMemRef:$weights, AnyMemRef:$out,
+                       UnitAttr:$isUnsigned);
+  let assemblyFormat = [{
+    $heads `,` $places `,` $values `,` $weights `->` $out attr-dict
+    `:` type($heads) `,` type($places) `,` type($values) `,` type($weights) `->` type($out)
   }];
   let hasVerifier = 1;
 }

@@ -271,6 +271,14 @@ LogicalResult SynapseOp::verify() {
   Type element = getAcc().getType().getElementType();
   if (isa<FloatType>(element) != isa<FloatType>(weights.getElementType()))
     return emitOpError("accumulates ") << weights.getElementType() << " weights in " << element;
+  auto isOne = [](int64_t size) { return size == 1; };
+  bool listed = weights.getRank() >= 2 && weights.hasStaticShape() &&
+                llvm::all_of(weights.getShape().drop_back(2), isOne) && !element.isInteger(64) &&
+                getTrain().getType().getCode().getStorageType().isInteger(8);
+  if (getEvents() && !listed)
+    return emitOpError("walks the events of ")
+           << getTrain().getType() << " over " << weights << " into " << element
+           << ", expected codes of 8 bits, a matrix of fixed size and sums of i32 or f32";
   return verifyAccumulator(*this, *k, getTrain().getType().getCode().getLargestMagnitude(),
                            largestMagnitude(getWeights(), /*isUnsigned=*/false), element);
 }

@@ -225,12 +225,16 @@ def Spk_SynapseOp : Spk_Op<"synapse"> {
     acc = sum_p d_p (s_p W): for every plane, additions of weight rows where a spike is. `weights` are int8 codes (the sum is exact in i32 or
     i64; the bound is proved as for `spk.matmul`) or f32.
 
+    With `events` the sum is made by walking lists of what fired instead of all inputs: the rows of silent inputs are not read, and the spikes of one input add its row once,
+    d_p s_p summed over p times. It is the same sum: to the bit with int8 weights. The planes of a list are bytes, its weights a constant matrix and its sums i32 or f32.
+
     Example:
     ```mlir
     %acc = spk.synapse %t, %w : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
+    %sum = spk.synapse %t, %w {events} : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8> -> tensor<?x96xi32>
     ```
   }];
-  let arguments = (ins Spk_TrainType:$train, TensorOf<[I8, F32]>:$weights);
+  let arguments = (ins Spk_TrainType:$train, TensorOf<[I8, F32]>:$weights, UnitAttr:$events);
   let results = (outs Spk_Accumulator:$acc);
   let assemblyFormat = "$train `,` $weights attr-dict `:` type($train) `,` type($weights) `->` type($acc)";
   let hasVerifier = 1;

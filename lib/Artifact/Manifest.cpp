@@ -84,7 +84,10 @@ Offset<schema::Dispatch> Builder::dispatch(const Dispatch &info) {
   auto writes = buffer.CreateVector(info.writes);
   auto sizes = expressions(info.sizes);
   uint32_t grid = expression(info.grid);
-  return schema::CreateDispatch(buffer, info.kernel, location, buffers, writes, sizes, grid, info.counting);
+  flatbuffers::Optional<uint32_t> scratch;
+  if (!info.scratch.empty())
+    scratch = expression(info.scratch);
+  return schema::CreateDispatch(buffer, info.kernel, location, buffers, writes, sizes, grid, info.counting, scratch);
 }
 
 Offset<schema::Measure> Builder::measure(const Measure &info) {

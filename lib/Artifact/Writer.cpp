@@ -74,8 +74,10 @@ static uint64_t featuresOf(const Program &program) {
   bool narrow =
       anyNarrow(program.inputs) || anyNarrow(program.outputs) ||
       std::any_of(program.taps.begin(), program.taps.end(), [&](const Tap &tap) { return isNarrow(tap.tensor); });
+  bool scratch = std::any_of(program.dispatches.begin(), program.dispatches.end(),
+                             [](const Dispatch &dispatch) { return !dispatch.scratch.empty(); });
   return (program.code.empty() ? 0 : kFeatureMachineCode) | (program.measures.empty() ? 0 : kFeatureMeasures) |
-         (narrow ? kFeatureNarrowTypes : 0);
+         (narrow ? kFeatureNarrowTypes : 0) | (scratch ? kFeatureScratch : 0);
 }
 
 static std::string makeLayout(const Program &program, Layout &layout) {

@@ -51,6 +51,10 @@ LogicalResult codegen::formProgram(ModuleOp module) {
     passes.addPass(createRtFuseElementwise());
     passes.addPass(createCanonicalizerPass());
     passes.addPass(createCSEPass());
+    passes.addPass(createRtFuseTiles());
+    passes.addPass(createRtMergeLoops());
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
     passes.addPass(createRtFormDispatches());
     passes.addPass(createRtPlanBuffers());
     passes.addPass(createRtExpandMath());

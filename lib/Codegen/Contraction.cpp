@@ -133,8 +133,17 @@ static int64_t chooseLanes(ArrayRef<int64_t> widths, std::optional<int64_t> colu
   return *std::min_element(widths.begin(), widths.end(), [&](int64_t a, int64_t b) { return cost(a) < cost(b); });
 }
 
-rt::PackAttr codegen::choosePacking(linalg::GenericOp op, const Contraction &contraction, std::optional<int64_t> rows,
-                                    std::optional<int64_t> columns) {
+bool codegen::needsSums(rt::PackAttr pack, const Contraction &contraction) {
+  return pack.getKind() == rt::PackKind::Quads && !contraction.lhsUnsigned && !contraction.rhsUnsigned;
+}
+
+static std::optional<int64_t> known(int64_t size) {
+  return ShapedType::isDynamic(size) ? std::nullopt : std::optional<int64_t>(size);
+}
+
+rt::PackAttr codegen::choosePacking(linalg::GenericOp op, const Contraction &contraction) {
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  std::optional<int64_t> rows = known(ranges[contraction.m]), columns = known(ranges[contraction.n]);
   auto element = [&](unsigned i) { return getElementTypeOrSelf(op->getOperand(i)); };
   Type lhs = element(contraction.lhs), rhs = element(contraction.rhs), out = element(2);
   auto kind = rt::PackKind::Singles;

@@ -35,9 +35,11 @@ struct Contraction {
 /// Matches a contraction that codegen has a kernel for.
 std::optional<Contraction> matchContraction(mlir::linalg::GenericOp op);
 
-/// The layout for the right operand. `columns` is N where it is known.
-rt::PackAttr choosePacking(mlir::linalg::GenericOp op, const Contraction &contraction, std::optional<int64_t> rows,
-                           std::optional<int64_t> columns);
+/// The layout for the right operand.
+rt::PackAttr choosePacking(mlir::linalg::GenericOp op, const Contraction &contraction);
+
+/// Whether a target may want the sums of the right operand's columns.
+bool needsSums(rt::PackAttr pack, const Contraction &contraction);
 
 /// The element type of the packed right operand.
 mlir::Type packedElementType(rt::PackAttr pack, mlir::Type element);

@@ -17,9 +17,19 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
 
+static DotOperands operandsOf(rt::MatmulOp op) {
+  Shift shift = op.getLhsUnsigned() ? Shift::None : Shift::Left;
+  return {op.getPack().getKind(), cast<MemRefType>(op.getOut().getType()).getElementType(), op.getLhsUnsigned(),
+          op.getRhsUnsigned(), shift};
+}
+
 DotProducts::DotProducts(Emitter &e, rt::MatmulOp op, const Target &target)
-    : e(e), op(op), target(target), result(cast<MemRefType>(op.getOut().getType()).getElementType()) {
-  switch (op.getPack().getKind()) {
+    : DotProducts(e, operandsOf(op), target,
+                  /*fitsVnni=*/!op.getRhsUnsigned() && (op.getLhsUnsigned() || op.getSums())) {}
+
+DotProducts::DotProducts(Emitter &e, const DotOperands &operands, const Target &target, bool fitsVnni)
+    : e(e), operands(operands), target(target) {
+  switch (operands.kind) {
   case rt::PackKind::Singles:
     form = Form::Multiply;
     break;
@@ -27,9 +37,7 @@ DotProducts::DotProducts(Emitter &e, rt::MatmulOp op, const Target &target)
     form = Form::Pairs;
     break;
   case rt::PackKind::Quads:
-    // vpdpbusd multiplies unsigned by signed bytes; a signed left operand is moved up by 128.
-    bool fits = !op.getRhsUnsigned() && (op.getLhsUnsigned() || op.getSums());
-    form = target.hasVnni && fits ? Form::Vnni : Form::Quads;
+    form = target.hasVnni && fitsVnni ? Form::Vnni : Form::Quads;
     break;
   }
 }
@@ -78,14 +86,25 @@ SmallVector<Value> DotProducts::splitBytes(Value bytes, bool isUnsigned) {
   return {arith::ShRSIOp::create(e.b, e.loc, high, eight), arith::ShRSIOp::create(e.b, e.loc, word, eight)};
 }
 
+/// Signed bytes plus 128, unsigned.
+Value DotProducts::movedUp(Value bytes) {
+  VectorType words = vectorOf(e, kLanes, 32);
+  Value moved =
+      arith::XOrIOp::create(e.b, e.loc, bitcast(e, bytes, words), constant(e, words, static_cast<int32_t>(0x80808080)));
+  return bitcast(e, moved, vectorOf(e, 4 * kLanes, 8));
+}
+
 SmallVector<Value> DotProducts::prepareRight(Value packed) {
   switch (form) {
   case Form::Multiply:
-    return {e.widen(packed, result, op.getRhsUnsigned())};
+    return {e.widen(packed, operands.result, operands.rhsUnsigned)};
   case Form::Quads:
-    return splitBytes(packed, op.getRhsUnsigned());
-  case Form::Pairs:
+    return splitBytes(packed, operands.rhsUnsigned);
   case Form::Vnni:
+    if (operands.shift == Shift::Right)
+      return {movedUp(packed)};
+    break;
+  case Form::Pairs:
     break;
   }
   return {packed};
@@ -93,16 +112,14 @@ SmallVector<Value> DotProducts::prepareRight(Value packed) {
 
 SmallVector<Value> DotProducts::prepareLeft(Value loaded) {
   if (form == Form::Multiply)
-    return {e.splat(e.widen(loaded, result, op.getLhsUnsigned()), kLanes)};
+    return {e.splat(e.widen(loaded, operands.result, operands.lhsUnsigned), kLanes)};
   Value words = broadcastStep(loaded);
   if (form == Form::Quads)
-    return splitBytes(words, op.getLhsUnsigned());
+    return splitBytes(words, operands.lhsUnsigned);
   if (form == Form::Pairs)
     return {bitcast(e, words, vectorOf(e, 2 * kLanes, 16))};
-  if (!op.getLhsUnsigned())
-    words = arith::XOrIOp::create(e.b, e.loc, words,
-                                  constant(e, vectorOf(e, kLanes, 32), static_cast<int32_t>(0x80808080)));
-  return {bitcast(e, words, vectorOf(e, 4 * kLanes, 8))};
+  Value bytes = bitcast(e, words, vectorOf(e, 4 * kLanes, 8));
+  return {operands.shift == Shift::Left ? movedUp(bytes) : bytes};
 }
 
 /// pmaddwd, in as many registers as 16 lanes take.
@@ -128,12 +145,16 @@ Value DotProducts::multiplyPairs(Value sum, Value left, Value right) {
 }
 
 Value DotProducts::accumulate(Value sum, ValueRange left, ValueRange right) {
-  if (form == Form::Vnni)
+  if (form == Form::Vnni) {
+    // The unsigned operand comes first.
+    bool rightFirst = operands.shift == Shift::Right;
+    ValueRange first = rightFirst ? right : left, second = rightFirst ? left : right;
     return LLVM::CallIntrinsicOp::create(e.b, e.loc, sum.getType(), e.b.getStringAttr("llvm.x86.avx512.vpdpbusd.512"),
-                                         ValueRange{sum, left.front(), right.front()})
+                                         ValueRange{sum, first.front(), second.front()})
         ->getResult(0);
+  }
   if (form == Form::Multiply) {
-    if (isa<FloatType>(result) && target.hasFma)
+    if (isa<FloatType>(operands.result) && target.hasFma)
       return math::FmaOp::create(e.b, e.loc, left.front(), right.front(), sum);
     return e.plus(sum, e.times(left.front(), right.front()));
   }

@@ -21,11 +21,13 @@ public:
       : e(builder), op(op), fills(fills), partition(choosePartition(op)), body(e, op, partition) {}
 
   void emit(Value begin, Value end);
+  void emitWhole();
 
 private:
   using Values = SmallVector<Value>;
 
   Value rangeOf(unsigned loop);
+  void findRanges();
   void openItem(Value item);
   void emitInner(ArrayRef<unsigned> loops);
   void emitRow();
@@ -66,9 +68,23 @@ Value GenericEmitter::rangeOf(unsigned loop) {
   return e.index(0);
 }
 
-void GenericEmitter::emit(Value begin, Value end) {
+void GenericEmitter::findRanges() {
   for (unsigned loop = 0; loop < op.getNumLoops(); ++loop)
     ranges.push_back(rangeOf(loop));
+}
+
+/// All of the op in one work item.
+void GenericEmitter::emitWhole() {
+  findRanges();
+  partition.inner.insert(partition.inner.begin(), partition.items.begin(), partition.items.end());
+  partition.items.clear();
+  partition.chunk = 0;
+  openItem(e.index(0));
+  emitInner(partition.inner);
+}
+
+void GenericEmitter::emit(Value begin, Value end) {
+  findRanges();
   e.loop(begin, end, 1, [&](Value item) {
     openItem(item);
     emitInner(partition.inner);
@@ -251,4 +267,8 @@ Value GenericEmitter::combine(Operation *combiner, Value a, Value b) {
 
 void codegen::emitGeneric(OpBuilder &builder, linalg::GenericOp op, const Fills &fills, Value begin, Value end) {
   GenericEmitter(builder, op, fills).emit(begin, end);
+}
+
+void codegen::emitWholeGeneric(OpBuilder &builder, linalg::GenericOp op, const Fills &fills) {
+  GenericEmitter(builder, op, fills).emitWhole();
 }

@@ -11,6 +11,8 @@
 #include "lib/Codegen/KernelEmitters.h"
 #include "lib/Codegen/Partition.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
 using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
@@ -25,6 +27,7 @@ class MatmulEmitter {
 public:
   MatmulEmitter(OpBuilder &builder, rt::MatmulOp op, const Target &target);
   void emit(Value begin, Value end);
+  void emitWhole();
 
 private:
   using Values = SmallVector<Value>;
@@ -74,6 +77,9 @@ MatmulEmitter::MatmulEmitter(OpBuilder &builder, rt::MatmulOp op, const Target &
     batchRanges.push_back(rangeOf(i));
   vectorsPerTile = std::min(lanes / kLanes, dot.vectors());
   rowsPerTile = dot.rows(vectorsPerTile);
+  // Once for the kernel, not for each tile that the op may stand in.
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&op->getParentOfType<func::FuncOp>().getBody().front());
   scratch = memref::AllocaOp::create(e.b, e.loc, MemRefType::get({rowsPerTile, vectorsPerTile * kLanes}, result));
 }
 
@@ -95,6 +101,13 @@ void MatmulEmitter::emit(Value begin, Value end) {
     Value width = e.min(e.index(lanes), e.sub(numColumns, first));
     e.loop(e.index(0), width, vectorsPerTile * kLanes, [&](Value column) { emitColumns(column); });
   });
+}
+
+void MatmulEmitter::emitWhole() {
+  Value items = e.mul(e.ceilDiv(numRows, kMatmulRows), e.ceilDiv(numColumns, lanes));
+  for (Value range : batchRanges)
+    items = e.mul(items, range);
+  emit(e.index(0), items);
 }
 
 /// Batches outermost, then column groups, then blocks of rows, so that a group stays in the cache.
@@ -140,8 +153,9 @@ SmallVector<Value> MatmulEmitter::at(unsigned number, Value row, Value column, V
 
 void MatmulEmitter::emitTile(Value row, Value column, int64_t rows) {
   SmallVector<Values> left;
+  Value first = op.getFirstRow() ? e.add(op.getFirstRow(), row) : row;
   for (int64_t i = 0; i < rows; ++i)
-    left.push_back(at(0, e.add(row, i), e.index(0), e.index(0)));
+    left.push_back(at(0, e.add(first, i), e.index(0), e.index(0)));
   storeTile(row, column, sumOverK(left, column, {}, e.index(0), startValues(column, rows)), rows);
 }
 
@@ -294,4 +308,8 @@ void MatmulEmitter::storeElements(Value row, Value column, ValueRange sums, int6
 
 void codegen::emitMatmul(OpBuilder &builder, rt::MatmulOp op, const Target &target, Value begin, Value end) {
   MatmulEmitter(builder, op, target).emit(begin, end);
+}
+
+void codegen::emitWholeMatmul(OpBuilder &builder, rt::MatmulOp op, const Target &target) {
+  MatmulEmitter(builder, op, target).emitWhole();
 }

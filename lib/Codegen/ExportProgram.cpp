@@ -194,6 +194,12 @@ LogicalResult Exporter::addDispatch(rt::DispatchOp dispatch) {
   if (failed(grid))
     return failure();
   call.grid = *grid;
+  if (dispatch.getScratch()) {
+    auto scratch = exprs.of(dispatch.getScratch());
+    if (failed(scratch))
+      return failure();
+    call.scratch = *scratch;
+  }
   call.counting = dispatch.getCounting();
   result.dispatches.push_back(std::move(call));
   return success();

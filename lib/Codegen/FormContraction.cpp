@@ -15,10 +15,6 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
 
-static std::optional<int64_t> known(int64_t size) {
-  return ShapedType::isDynamic(size) ? std::nullopt : std::optional<int64_t>(size);
-}
-
 /// Describes [batch...][column groups][k steps][lanes * depth] for the tensor that is packed, and the sums beside it.
 void ProgramFormer::describePacked(Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums) {
   auto type = cast<RankedTensorType>(tensor.getType());
@@ -126,13 +122,8 @@ FailureOr<BufferView> ProgramFormer::contiguousLeft(linalg::GenericOp op, const 
   return target;
 }
 
-static rt::PackAttr packingOf(linalg::GenericOp op, const Contraction &contraction) {
-  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-  return choosePacking(op, contraction, known(ranges[contraction.m]), known(ranges[contraction.n]));
-}
-
-bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
-  if (windows->getNumResults() != 1)
+bool ProgramFormer::isReadInPlace(linalg::GenericOp windows, bool *isCounted) {
+  if (windows->getNumResults() != 1 || tileMembership(windows))
     return false;
   SmallVector<Value> values{windows->getResult(0)};
   bool isRead = false;
@@ -143,10 +134,15 @@ bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
         values.push_back(user->getResult(0));
         continue;
       }
+      if (countingOps.contains(user)) {
+        if (isCounted)
+          *isCounted = true;
+        continue;
+      }
       auto product = dyn_cast<linalg::GenericOp>(user);
       auto contraction = product ? matchContraction(product) : std::nullopt;
       if (!contraction || use.getOperandNumber() != contraction->lhs ||
-          !matchWindows(product, *contraction, packingOf(product, *contraction).getDepth()))
+          !matchWindows(product, *contraction, choosePacking(product, *contraction).getDepth()))
         return false;
       isRead = true;
     }
@@ -161,10 +157,10 @@ std::optional<Windows> ProgramFormer::windowsOf(linalg::GenericOp op, const Cont
 }
 
 Value ProgramFormer::addWindows(KernelBuilder &kernel, linalg::GenericOp op, const Contraction &contraction,
-                                const Windows &windows, const BufferView &source) {
+                                const Windows &windows, Value source) {
   unsigned dim = contraction.lhsMap.getDimPosition(0);
   Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
-  return strided(kernel, add(kernel, source), windows.places, sizes.ceilDiv(range, windows.inFirst));
+  return strided(kernel, source, windows.places, sizes.ceilDiv(range, windows.inFirst));
 }
 
 /// Whether the sum starts from zero: then the initial value need not be read.
@@ -174,9 +170,23 @@ static bool startsFromZero(Value init) {
          (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
 }
 
+/// `operands` are left, right, its sums or null, result, and the left operand's first row where that is not 0.
+void ProgramFormer::buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr,
+                                AffineMap lhsMap, ValueRange operands, bool accumulate) {
+  SmallVector<AffineExpr> batches;
+  for (unsigned i = 0; i < contraction.numBatch(); ++i)
+    if (contraction.rhsMap.isFunctionOfDim(i))
+      batches.push_back(builder.getAffineDimExpr(i));
+  AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
+  rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), operands[0], operands[1], operands[2], operands[3],
+                       operands.size() > 4 ? operands[4] : Value(),
+                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
+                       contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
+}
+
 LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contraction &contraction) {
-  rt::PackAttr attr = packingOf(op, contraction);
-  bool wantsSums = attr.getKind() == rt::PackKind::Quads && !contraction.lhsUnsigned && !contraction.rhsUnsigned;
+  rt::PackAttr attr = choosePacking(op, contraction);
+  bool wantsSums = needsSums(attr, contraction);
   AffineMap lhsMap = contraction.lhsMap;
   auto windows = windowsOf(op, contraction, attr.getDepth());
   auto lhs = windows               ? viewOf(windows->source)
@@ -192,18 +202,12 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
     return failure();
 
   KernelBuilder kernel(builder, table);
-  Value left = windows ? addWindows(kernel, op, contraction, *windows, *lhs) : add(kernel, *lhs);
-  Value right = add(kernel, rhs->matrix);
-  Value sums = rhs->sums ? add(kernel, *rhs->sums) : Value();
-  Value result = add(kernel, out, /*written=*/true);
-  SmallVector<AffineExpr> batches;
-  for (unsigned i = 0; i < contraction.numBatch(); ++i)
-    if (contraction.rhsMap.isFunctionOfDim(i))
-      batches.push_back(builder.getAffineDimExpr(i));
-  AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
-  rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, sums, result,
-                       builder.getAffineMapArrayAttr({windows ? windows->map : lhsMap, rhsMap, contraction.outMap}),
-                       attr, contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
+  SmallVector<Value> operands{windows ? addWindows(kernel, op, contraction, *windows, add(kernel, *lhs))
+                                      : add(kernel, *lhs),
+                              add(kernel, rhs->matrix)};
+  operands.push_back(rhs->sums ? add(kernel, *rhs->sums) : Value());
+  operands.push_back(add(kernel, out, /*written=*/true));
+  buildMatmul(kernel, contraction, attr, windows ? windows->map : lhsMap, operands, accumulate);
 
   Value grid = sizes.mul(sizes.ceilDiv(rangeOf(op, contraction.m), kMatmulRows),
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));

@@ -12,6 +12,7 @@
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -57,7 +58,7 @@ FailureOr<Value> ProgramFormer::addScalar(KernelBuilder &kernel, Value scalar) {
 }
 
 LogicalResult ProgramFormer::addInputs(KernelBuilder &kernel, linalg::GenericOp op, IRMapping &mapping,
-                                       SmallVectorImpl<Value> &memrefs, SmallVectorImpl<AffineMap> &maps) {
+                                       SmallVectorImpl<Value> &memrefs) {
   for (OpOperand *input : op.getDpsInputOperands()) {
     BlockArgument argument = op.getMatchingBlockArgument(input);
     if (isa<RankedTensorType>(input->get().getType())) {
@@ -65,7 +66,6 @@ LogicalResult ProgramFormer::addInputs(KernelBuilder &kernel, linalg::GenericOp 
       if (failed(view))
         return failure();
       memrefs.push_back(add(kernel, *view));
-      maps.push_back(op.getMatchingIndexingMap(input));
       continue;
     }
     auto scalar = addScalar(kernel, input->get());
@@ -144,8 +144,7 @@ static void stripLocations(Operation *op) {
   op->walk([](Operation *nested) { nested->setLoc(UnknownLoc::get(nested->getContext())); });
 }
 
-/// Reports ops of the body that no kernel can compute.
-static LogicalResult checkBody(linalg::GenericOp op) {
+LogicalResult codegen::checkBody(linalg::GenericOp op) {
   for (Operation &nested : op.getBody()->without_terminator())
     if (isa<math::MathDialect>(nested.getDialect()) && !hasKernelCode(&nested))
       return op.emitError() << "'" << nested.getName()
@@ -153,31 +152,14 @@ static LogicalResult checkBody(linalg::GenericOp op) {
   return success();
 }
 
-LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
-  if (auto contraction = matchContraction(op))
-    return visitContraction(op, *contraction);
-  if (isReadInPlace(op))
-    return success();
-  if (auto places = matchStridedCopy(op))
-    return visitStridedCopy(op, *places);
-  if (failed(checkBody(op)))
-    return failure();
-  KernelBuilder kernel(builder, table);
-  IRMapping mapping;
-  SmallVector<Value> inputs, outs;
+linalg::GenericOp ProgramFormer::buildGeneric(KernelBuilder &kernel, linalg::GenericOp op, IRMapping &mapping,
+                                              ValueRange inputs, ValueRange outs) {
   SmallVector<AffineMap> maps;
-  if (failed(addInputs(kernel, op, mapping, inputs, maps)) || failed(addCaptures(kernel, op, mapping)))
-    return failure();
-  for (auto [number, result] : llvm::enumerate(op.getResults())) {
-    if (!isa<RankedTensorType>(result.getType()))
-      return op.emitError() << "result " << number << " must be a ranked tensor, found " << result.getType();
-    BufferView out = allocate(result);
-    outs.push_back(add(kernel, out, /*written=*/true));
-    maps.push_back(op.getIndexingMapMatchingResult(cast<OpResult>(result)));
-    if (failed(addInit(kernel, op, number, out, outs.back())))
-      return failure();
-  }
-
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (isa<RankedTensorType>(input->get().getType()))
+      maps.push_back(op.getMatchingIndexingMap(input));
+  for (OpResult result : op->getResults())
+    maps.push_back(op.getIndexingMapMatchingResult(result));
   auto buildBody = [&](OpBuilder &body, Location loc, ValueRange arguments) {
     size_t next = 0;
     for (BlockArgument argument : op.getBody()->getArguments()) {
@@ -192,6 +174,36 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
   auto generic = linalg::GenericOp::create(kernel.body, builder.getUnknownLoc(), TypeRange(), inputs, outs, maps,
                                            op.getIteratorTypesArray(), buildBody);
   stripLocations(generic);
+  return generic;
+}
+
+LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
+  if (auto membership = tileMembership(op))
+    return visitTiles(op, *membership);
+  if (auto contraction = matchContraction(op))
+    return visitContraction(op, *contraction);
+  bool isCounted = false, isInPlace = isReadInPlace(op, &isCounted);
+  if (isInPlace && !isCounted)
+    return success();
+  llvm::SaveAndRestore mode(counting, counting || isInPlace);
+  if (auto places = matchStridedCopy(op))
+    return visitStridedCopy(op, *places);
+  if (failed(checkBody(op)))
+    return failure();
+  KernelBuilder kernel(builder, table);
+  IRMapping mapping;
+  SmallVector<Value> inputs, outs;
+  if (failed(addInputs(kernel, op, mapping, inputs)) || failed(addCaptures(kernel, op, mapping)))
+    return failure();
+  for (auto [number, result] : llvm::enumerate(op.getResults())) {
+    if (!isa<RankedTensorType>(result.getType()))
+      return op.emitError() << "result " << number << " must be a ranked tensor, found " << result.getType();
+    BufferView out = allocate(result);
+    outs.push_back(add(kernel, out, /*written=*/true));
+    if (failed(addInit(kernel, op, number, out, outs.back())))
+      return failure();
+  }
+  linalg::GenericOp generic = buildGeneric(kernel, op, mapping, inputs, outs);
   finish(kernel, generic, [&](unsigned loop) { return rangeOf(op, loop); }, op.getLoc());
   return success();
 }

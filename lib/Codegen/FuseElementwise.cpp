@@ -11,7 +11,6 @@
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -81,31 +80,6 @@ static bool shouldFuse(OpOperand *operand) {
   return (readOnce && onlyUse) || isCheap(producer);
 }
 
-/// Loops that stand together, in order, in every operand that has one of them.
-static SmallVector<ReassociationIndices> loopsToMerge(linalg::LinalgOp op) {
-  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
-  if (!generic || generic.hasIndexSemantics() || !generic.hasPureTensorSemantics())
-    return {};
-  SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
-  // A constant place (a broadcast size 1) has no loop to merge.
-  if (!llvm::all_of(maps, [](AffineMap map) { return map.isProjectedPermutation(); }))
-    return {};
-  SmallVector<utils::IteratorType> iterators = generic.getIteratorTypesArray();
-  auto mergeable = [&](int64_t a, int64_t b) {
-    return iterators[a] == iterators[b] && linalg::areDimSequencesPreserved(maps, {ReassociationIndices{a, b}});
-  };
-  SmallVector<ReassociationIndices> groups;
-  for (int64_t loop = 0; loop + 1 < static_cast<int64_t>(generic.getNumLoops()); ++loop) {
-    if (!mergeable(loop, loop + 1))
-      continue;
-    if (!groups.empty() && groups.back().back() == loop)
-      groups.back().push_back(loop + 1);
-    else
-      groups.push_back({loop, loop + 1});
-  }
-  return groups;
-}
-
 namespace {
 
 struct FuseElementwise : codegen::impl::RtFuseElementwiseBase<FuseElementwise> {
@@ -115,12 +89,7 @@ struct FuseElementwise : codegen::impl::RtFuseElementwiseBase<FuseElementwise> {
     linalg::populateElementwiseOpsFusionPatterns(fusion, shouldFuse);
     linalg::populateEraseUnusedOperandsAndResultsPatterns(fusion);
     if (failed(applyPatternsGreedily(getOperation(), std::move(fusion))))
-      return signalPassFailure();
-    RewritePatternSet merging(&getContext());
-    linalg::populateCollapseDimensions(merging, loopsToMerge);
-    tensor::populateReassociativeReshapeFoldingPatterns(merging);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(merging))))
-      return signalPassFailure();
+      signalPassFailure();
   }
 
   /// Named ops become generic ones; fills stay what they are, so that initial values are recognised.

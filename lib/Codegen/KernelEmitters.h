@@ -25,8 +25,14 @@ void emitGeneric(mlir::OpBuilder &builder, mlir::linalg::GenericOp op, const Fil
                  mlir::Value end);
 void emitMatmul(mlir::OpBuilder &builder, rt::MatmulOp op, const Target &target, mlir::Value begin, mlir::Value end);
 void emitPack(mlir::OpBuilder &builder, rt::PackOp op, mlir::Value begin, mlir::Value end);
+void emitListEvents(mlir::OpBuilder &builder, rt::ListEventsOp op, mlir::Value begin, mlir::Value end);
+void emitAddRows(mlir::OpBuilder &builder, rt::AddRowsOp op, const Target &target, mlir::Value begin, mlir::Value end);
 void emitAddCount(mlir::OpBuilder &builder, rt::AddCountOp op, mlir::Value begin, mlir::Value end);
 void emitScatter(mlir::OpBuilder &builder, rt::ScatterOp op, mlir::Value begin, mlir::Value end);
+/// The same for all work items of an op inside a tile.
+void emitWholeGeneric(mlir::OpBuilder &builder, mlir::linalg::GenericOp op, const Fills &fills);
+void emitWholeMatmul(mlir::OpBuilder &builder, rt::MatmulOp op, const Target &target);
+void emitTiles(mlir::OpBuilder &builder, rt::TilesOp op, const Target &target, mlir::Value begin, mlir::Value end);
 /// Gives 1 (i64) where an index is out of range, else 0.
 mlir::Value emitCheckIndices(mlir::OpBuilder &builder, rt::CheckIndicesOp op, mlir::Value begin, mlir::Value end);
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/rt/Rt.h"
 #include "rheobase/Codegen/Passes.h"
 
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
@@ -28,7 +29,7 @@ using namespace rheobase;
 
 namespace {
 
-/// Rebuilds a kernel's arguments from the two arrays of the artifact's calling convention.
+/// Rebuilds a kernel's arguments from those of the artifact's calling convention.
 class ArgumentLoader {
 public:
   ArgumentLoader(func::FuncOp kernel, const LLVMTypeConverter &types)
@@ -39,13 +40,13 @@ public:
 
 private:
   Value load(Value array, Type type, int64_t position);
-  Value loadMemref(MemRefType type, int64_t position);
+  Value describeMemref(MemRefType type, Value pointer);
 
   func::FuncOp kernel;
   const LLVMTypeConverter &types;
   OpBuilder builder;
   Location loc;
-  Value buffers, sizes;
+  Value buffers, sizes, scratch;
   int64_t nextSize = 0;
 };
 
@@ -59,8 +60,7 @@ Value ArgumentLoader::load(Value array, Type type, int64_t position) {
 }
 
 /// A contiguous memref; the sizes of its open dimensions come next in the array of sizes.
-Value ArgumentLoader::loadMemref(MemRefType type, int64_t position) {
-  Value pointer = load(buffers, LLVM::LLVMPointerType::get(builder.getContext()), position);
+Value ArgumentLoader::describeMemref(MemRefType type, Value pointer) {
   auto descriptor = MemRefDescriptor::poison(builder, loc, types.convertType(type));
   descriptor.setAllocatedPtr(builder, loc, pointer);
   descriptor.setAlignedPtr(builder, loc, pointer);
@@ -87,11 +87,14 @@ void ArgumentLoader::run() {
   buffers = block.addArgument(pointer, loc);
   sizes = block.addArgument(pointer, loc);
   Value range[] = {block.addArgument(i64, loc), block.addArgument(i64, loc)};
+  scratch = block.addArgument(pointer, loc);
 
   int64_t nextBuffer = 0;
-  for (BlockArgument argument : old)
-    if (auto type = dyn_cast<MemRefType>(argument.getType()))
-      argument.replaceAllUsesWith(loadMemref(type, nextBuffer++));
+  for (auto [i, argument] : llvm::enumerate(old))
+    if (auto type = dyn_cast<MemRefType>(argument.getType())) {
+      bool isScratch = kernel.removeArgAttr(i, rt::kScratchAttr) != nullptr;
+      argument.replaceAllUsesWith(describeMemref(type, isScratch ? scratch : load(buffers, pointer, nextBuffer++)));
+    }
   for (auto [i, argument] : llvm::enumerate(old)) {
     if (isa<MemRefType>(argument.getType()))
       continue;

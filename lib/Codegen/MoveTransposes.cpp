@@ -96,10 +96,132 @@ struct ReduceInto : OpRewritePattern<linalg::GenericOp> {
   }
 };
 
+/// Whether an operand of an elementwise op reads an element for each of its loops in order.
+bool readsAll(AffineMap map) {
+  return map.isIdentity();
+}
+
+/// Whether it reads one element for all, or one for each channel.
+bool readsChannels(AffineMap map) {
+  return llvm::all_of(map.getResults(), [&](AffineExpr expr) {
+    return isa<AffineConstantExpr>(expr) || expr == getAffineDimExpr(map.getNumDims() - 1, map.getContext());
+  });
+}
+
+/// f(reshape(rows)) = reshape(f(rows)) where the reshape parts rows into several dimensions: a convolution's
+/// elementwise ops run on the rows of its product.
+struct JoinPlaces : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+    tensor::ReshapeOp parted = partedRows(op);
+    if (!parted || !isElementwise(op))
+      return failure();
+    Location loc = op.getLoc();
+    Value first = asMatrix(rowsBehind(parted.getSource()), rewriter, loc);
+    RankedTensorType rows = cast<RankedTensorType>(first.getType());
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, first);
+    MLIRContext *context = getContext();
+    unsigned last = op.getNumLoops() - 1;
+    SmallVector<Value> inputs, outs;
+    SmallVector<AffineMap> maps;
+    SmallVector<Type> types;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      AffineMap map = op.getMatchingIndexingMap(input);
+      if (readsAll(map)) {
+        inputs.push_back(asRows(input->get(), rows, rewriter, loc));
+        maps.push_back(AffineMap::getMultiDimIdentityMap(2, context));
+        continue;
+      }
+      inputs.push_back(input->get());
+      SmallVector<AffineExpr> dims(last + 1, getAffineDimExpr(0, context));
+      dims[last] = getAffineDimExpr(1, context);
+      maps.push_back(map.replaceDimsAndSymbols(dims, {}, 2, 0));
+    }
+    for (Value result : op->getResults()) {
+      Type element = cast<RankedTensorType>(result.getType()).getElementType();
+      outs.push_back(tensor::EmptyOp::create(rewriter, loc, sizes, element));
+      types.push_back(outs.back().getType());
+      maps.push_back(AffineMap::getMultiDimIdentityMap(2, context));
+    }
+    SmallVector<utils::IteratorType> parallel(2, utils::IteratorType::parallel);
+    auto joined = linalg::GenericOp::create(rewriter, loc, types, inputs, outs, maps, parallel);
+    rewriter.cloneRegionBefore(op.getRegion(), joined.getRegion(), joined.getRegion().begin());
+    SmallVector<Value> results;
+    for (auto [from, to] : llvm::zip_equal(joined->getResults(), op->getResultTypes()))
+      results.push_back(tensor::ReshapeOp::create(rewriter, loc, to, from, parted.getShape()));
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+
+private:
+  /// How many of the dimensions in front of the last are not 1.
+  static int64_t manyOf(RankedTensorType type) {
+    return llvm::count_if(type.getShape().drop_back(), [](int64_t size) { return size != 1; });
+  }
+
+  /// The tensor of one row after the other that `value` is a reshape of, or null.
+  static Value rowsBehind(Value value) {
+    while (value) {
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      if (type && type.getRank() >= 2 && manyOf(type) <= 1)
+        return value;
+      Operation *op = value.getDefiningOp();
+      value = isa_and_nonnull<tensor::ReshapeOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op) ? op->getOperand(0)
+                                                                                                     : Value();
+    }
+    return {};
+  }
+
+  static Value asMatrix(Value value, PatternRewriter &rewriter, Location loc) {
+    auto type = cast<RankedTensorType>(value.getType());
+    if (type.getRank() == 2)
+      return value;
+    SmallVector<ReassociationIndices> groups(2);
+    for (int64_t i = 0; i + 1 < type.getRank(); ++i)
+      groups[0].push_back(i);
+    groups[1].push_back(type.getRank() - 1);
+    return tensor::CollapseShapeOp::create(rewriter, loc, value, groups);
+  }
+
+  /// An operand that parts a matrix' rows into at least two dimensions that are not 1.
+  static tensor::ReshapeOp partedRows(linalg::GenericOp op) {
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      auto reshape = input->get().getDefiningOp<tensor::ReshapeOp>();
+      if (!reshape || !readsAll(op.getMatchingIndexingMap(input)))
+        continue;
+      auto type = dyn_cast<RankedTensorType>(reshape.getType());
+      Value rows = type && type.getRank() > 2 && manyOf(type) > 1 ? rowsBehind(reshape.getSource()) : Value();
+      if (rows && !type.isDynamicDim(type.getRank() - 1) &&
+          cast<RankedTensorType>(rows.getType()).getShape().back() == type.getShape().back())
+        return reshape;
+    }
+    return nullptr;
+  }
+
+  static bool isElementwise(linalg::GenericOp op) {
+    bool plain = op.getNumParallelLoops() == op.getNumLoops() && !op.hasIndexSemantics() && op.hasPureTensorSemantics();
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      AffineMap map = op.getMatchingIndexingMap(input);
+      plain &= readsAll(map) || readsChannels(map);
+    }
+    for (OpOperand &init : op.getDpsInitsMutable())
+      plain &= readsAll(op.getMatchingIndexingMap(&init)) && op.getMatchingBlockArgument(&init).use_empty();
+    // What a body takes from outside may be gathered by the op's own loops.
+    return plain && llvm::none_of(*op.getBody(), [](Operation &nested) { return isa<tensor::ExtractOp>(nested); });
+  }
+
+  static Value asRows(Value value, RankedTensorType rows, PatternRewriter &rewriter, Location loc) {
+    Value behind = rowsBehind(value);
+    bool fits = behind && cast<RankedTensorType>(behind.getType()).getShape().back() == rows.getShape().back();
+    return asMatrix(fits ? behind : value, rewriter, loc);
+  }
+};
+
 struct MoveTransposes : codegen::impl::RtMoveTransposesBase<MoveTransposes> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<PadFirst, ReduceInto>(&getContext());
+    patterns.add<PadFirst, ReduceInto, JoinPlaces>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

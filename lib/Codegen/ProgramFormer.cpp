@@ -24,15 +24,6 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
 
-Value codegen::viewRoot(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::ReshapeOp, tensor::CastOp, tensor::BitcastOp>(op))
-      break;
-    value = op->getOperand(0);
-  }
-  return value;
-}
-
 ElementsAttr codegen::constantElements(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   ElementsAttr elements;
@@ -62,7 +53,10 @@ LogicalResult ProgramFormer::run() {
     program.setSymbolsAttr(symbols);
   builder.createBlock(&program.getBody());
 
-  findCounting();
+  countingOps = findCountingOps(main);
+  for (Operation &op : main.getBody().front())
+    if (auto membership = tileMembership(&op))
+      ++groupSizes[membership->group];
   movePrelude();
   addInputs();
   claimOutputs();
@@ -78,43 +72,11 @@ LogicalResult ProgramFormer::run() {
   return success();
 }
 
-/// Values an op reads, in its regions too.
-static void forEachOperand(Operation *op, llvm::function_ref<void(Value)> visit) {
-  op->walk([&](Operation *nested) { llvm::for_each(nested->getOperands(), visit); });
-}
-
-/// What neither the results nor the checks need serves counters only.
-void ProgramFormer::findCounting() {
-  llvm::DenseSet<Operation *> needed;
-  for (Operation &op : llvm::reverse(main.getBody().front())) {
-    bool root = isa<func::ReturnOp, rt::CheckIndicesOp, rt::MeasureOp>(op);
-    if (!root && !needed.contains(&op)) {
-      countingOps.insert(&op);
-      continue;
-    }
-    forEachOperand(&op, [&](Value operand) {
-      if (Operation *def = operand.getDefiningOp())
-        needed.insert(def);
-    });
-  }
-}
-
 /// Sizes that are computed come first, with what they need and the checks that stand before them: then memory is
 /// planned once for the rest, and a caller that asks for the shapes of outputs waits for no more than that.
 void ProgramFormer::movePrelude() {
   Block &body = main.getBody().front();
-  bool isBeforeMeasure = false;
-  for (Operation &op : llvm::reverse(body)) {
-    isBeforeMeasure |= isa<rt::MeasureOp>(op);
-    bool root = isa<rt::MeasureOp>(op) || (isBeforeMeasure && isa<rt::CheckIndicesOp>(op));
-    if (!root && !prelude.contains(&op))
-      continue;
-    prelude.insert(&op);
-    forEachOperand(&op, [&](Value operand) {
-      if (Operation *def = operand.getDefiningOp())
-        prelude.insert(def);
-    });
-  }
+  prelude = findPrelude(main);
   auto rest = llvm::find_if(body, [&](Operation &op) { return !prelude.contains(&op); });
   for (Operation &op : llvm::make_early_inc_range(llvm::make_range(rest, body.end())))
     if (prelude.contains(&op))
@@ -164,8 +126,7 @@ void ProgramFormer::claimOutputs() {
   }
 }
 
-/// The name an op carries: its own, or that of the last of several ops fused into one.
-static StringAttr locationName(Location loc) {
+StringAttr ProgramFormer::locationName(Location loc) {
   if (auto named = dyn_cast<NameLoc>(loc))
     return named.getName();
   if (auto fused = dyn_cast<FusedLoc>(loc))
@@ -177,18 +138,26 @@ static StringAttr locationName(Location loc) {
 
 /// A node's tap is what the last of its dispatches writes; those that only count do not matter.
 void ProgramFormer::nameTaps() {
-  llvm::MapVector<StringAttr, rt::DispatchOp> last;
+  llvm::MapVector<StringAttr, SmallVector<std::pair<rt::DispatchOp, int32_t>>> last;
   for (auto dispatch : program.getBody().getOps<rt::DispatchOp>()) {
     StringAttr name = locationName(dispatch.getLoc());
-    if (!name)
-      continue;
-    dispatch->setLoc(NameLoc::get(name));
-    if (!dispatch.getCounting())
-      last[name] = dispatch;
-  }
-  for (auto &[name, dispatch] : last) {
+    auto names = writtenNames.find(dispatch);
+    bool isGroup = names != writtenNames.end();
+    llvm::DenseSet<StringAttr> seen;
     for (auto [i, position] : llvm::enumerate(dispatch.getWrites())) {
-      auto buffer = dispatch.getBuffers()[position].getDefiningOp<rt::BufferOp>();
+      StringAttr written = isGroup ? names->second[i] : name;
+      if (!written || dispatch.getCounting())
+        continue;
+      if (isGroup || seen.insert(written).second)
+        last[written].clear();
+      last[written].push_back({dispatch, position});
+    }
+    if (name)
+      dispatch->setLoc(NameLoc::get(name));
+  }
+  for (auto &[name, writes] : last) {
+    for (auto [i, write] : llvm::enumerate(writes)) {
+      auto buffer = write.first.getBuffers()[write.second].getDefiningOp<rt::BufferOp>();
       if (buffer && !buffer.getTap())
         buffer.setTap(i == 0 ? name.getValue().str() : (name.getValue() + ":" + Twine(i)).str());
     }
@@ -262,6 +231,7 @@ LogicalResult ProgramFormer::visit(Operation *op) {
       .Case([&](tensor::ConcatOp concat) { return visitConcat(concat); })
       .Case([&](tensor::PadOp pad) { return visitPad(pad); })
       .Case([&](rt::ScatterOp scatter) { return visitScatter(scatter); })
+      .Case([&](rt::EventMatmulOp events) { return visitEventMatmul(events); })
       .Case([&](rt::CheckIndicesOp check) { return visitCheck(check); })
       .Case([&](rt::CountOp count) { return visitCount(count); })
       .Case([&](rt::MeasureOp measure) { return visitMeasure(measure); })

@@ -11,6 +11,7 @@
 
 #include "lib/Codegen/KernelBuilder.h"
 #include "lib/Codegen/ProgramSizes.h"
+#include "lib/Codegen/TileGroups.h"
 #include "lib/Codegen/Windows.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -38,10 +39,11 @@ public:
 
 private:
   // ProgramFormer.cpp: the walk, buffers, counting.
-  void findCounting();
   void movePrelude();
   void claimOutputs();
   void nameTaps();
+  /// The name an op carries: its own, or that of the last of several ops fused into one.
+  static mlir::StringAttr locationName(mlir::Location loc);
   void addInputs();
   llvm::LogicalResult visit(mlir::Operation *op);
   llvm::LogicalResult visitCheck(rt::CheckIndicesOp op);
@@ -63,8 +65,7 @@ private:
   // FormGeneric.cpp
   llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
   llvm::LogicalResult addInputs(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
-                                llvm::SmallVectorImpl<mlir::Value> &memrefs,
-                                llvm::SmallVectorImpl<mlir::AffineMap> &maps);
+                                llvm::SmallVectorImpl<mlir::Value> &memrefs);
   llvm::LogicalResult addCaptures(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping);
   mlir::FailureOr<mlir::Value> addScalar(KernelBuilder &kernel, mlir::Value scalar);
   /// Puts the initial value of result `number` into its buffer, or a fill into the kernel.
@@ -75,6 +76,14 @@ private:
   /// Ends a kernel that holds `generic`, whose loop i runs to `ranges(i)`.
   void finish(KernelBuilder &kernel, mlir::linalg::GenericOp generic, llvm::function_ref<mlir::Value(unsigned)> ranges,
               mlir::Location loc);
+
+  /// Clones `op` onto memrefs, at the builder of `kernel`; `mapping` holds its scalars and captures.
+  mlir::linalg::GenericOp buildGeneric(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
+                                       mlir::ValueRange inputs, mlir::ValueRange outs);
+
+  // FormTiles.cpp
+  friend class TilesFormer;
+  llvm::LogicalResult visitTiles(mlir::linalg::GenericOp op, const TileMembership &membership);
 
   // FormCopies.cpp
   llvm::LogicalResult visitExtractSlice(mlir::tensor::ExtractSliceOp op);
@@ -106,16 +115,25 @@ private:
   mlir::FailureOr<Packed> pack(mlir::linalg::GenericOp op, const Contraction &contraction, rt::PackAttr attr,
                                bool wantsSums);
   void describePacked(mlir::Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums);
+  void buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr, mlir::AffineMap lhsMap,
+                   mlir::ValueRange operands, bool accumulate);
   /// The left operand with k innermost, where it has another order.
   mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
                                              mlir::AffineMap &map);
   /// The windows that are the left operand, where they are read in place.
-  static std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
-  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe.
+  std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
+  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe, to the kernel.
   mlir::Value addWindows(KernelBuilder &kernel, mlir::linalg::GenericOp op, const Contraction &contraction,
-                         const Windows &windows, const BufferView &source);
-  /// Whether all that reads a copy of windows reads their elements in place.
-  static bool isReadInPlace(mlir::linalg::GenericOp windows);
+                         const Windows &windows, mlir::Value source);
+  /// Whether all that reads a copy of windows, but for counters, reads their elements in place.
+  bool isReadInPlace(mlir::linalg::GenericOp windows, bool *isCounted = nullptr);
+
+  // FormEvents.cpp
+  struct EventLists {
+    BufferView heads, places, values;
+  };
+  llvm::LogicalResult visitEventMatmul(rt::EventMatmulOp op);
+  mlir::FailureOr<EventLists> listEvents(rt::EventMatmulOp op, mlir::Type value);
 
   mlir::func::FuncOp main;
   rt::ProgramOp program;
@@ -127,19 +145,25 @@ private:
   llvm::SmallVector<mlir::Value> outputs;
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, Packed> packedOperands;
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, EventLists> eventLists;
   llvm::DenseSet<mlir::Operation *> countingOps;
   /// What the sizes that are measured need.
   llvm::DenseSet<mlir::Operation *> prelude;
   llvm::SmallVector<mlir::Attribute> counters;
+  /// Members of groups that were visited: the last of them forms the group's kernel.
+  llvm::DenseMap<int64_t, llvm::SmallVector<mlir::linalg::GenericOp>> groups;
+  llvm::DenseMap<int64_t, size_t> groupSizes;
+  /// The names of what a dispatch of a group writes.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::StringAttr>> writtenNames;
   /// The op at hand serves only counters.
   bool counting = false;
 };
 
-/// The tensor that `value` is a view of: reshapes and casts do not move elements.
-mlir::Value viewRoot(mlir::Value value);
-
 /// The elements of a constant tensor, or of a reshape of one, in the shape of `value`; else null.
 mlir::ElementsAttr constantElements(mlir::Value value);
+
+/// Reports ops of the body that no kernel can compute.
+llvm::LogicalResult checkBody(mlir::linalg::GenericOp op);
 
 /// Adds a linalg.generic over memrefs that copies `source` to `target`.
 mlir::linalg::GenericOp buildCopy(mlir::OpBuilder &builder, mlir::Value source, mlir::Value target,

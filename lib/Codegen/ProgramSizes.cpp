@@ -219,6 +219,9 @@ Value ProgramSizes::computeDim(Value tensor, int64_t i) {
     return dim(insert.getDest(), i);
   if (auto scatter = dyn_cast<rt::ScatterOp>(op))
     return dim(scatter.getTarget(), i);
+  // Its columns are those of constant weights.
+  if (auto events = dyn_cast<rt::EventMatmulOp>(op))
+    return dim(events.getSpikes(), i);
   if (auto pad = dyn_cast<tensor::PadOp>(op))
     return add(add(index(pad.getMixedLowPad()[i]), dim(pad.getSource(), i)), index(pad.getMixedHighPad()[i]));
   if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {

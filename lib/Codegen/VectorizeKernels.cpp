@@ -47,7 +47,10 @@ static void vectorizeKernel(func::FuncOp kernel, const Target &target) {
               return true;
             })
             .Case([&](linalg::GenericOp generic) { return emitGeneric(builder, generic, fills, begin, end), true; })
+            .Case([&](rt::TilesOp tiles) { return emitTiles(builder, tiles, target, begin, end), true; })
             .Case([&](rt::MatmulOp matmul) { return emitMatmul(builder, matmul, target, begin, end), true; })
+            .Case([&](rt::ListEventsOp list) { return emitListEvents(builder, list, begin, end), true; })
+            .Case([&](rt::AddRowsOp rows) { return emitAddRows(builder, rows, target, begin, end), true; })
             .Case([&](rt::PackOp pack) { return emitPack(builder, pack, begin, end), true; })
             .Case([&](rt::AddCountOp count) { return emitAddCount(builder, count, begin, end), true; })
             .Case([&](rt::ScatterOp scatter) { return emitScatter(builder, scatter, begin, end), true; })

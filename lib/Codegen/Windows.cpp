@@ -118,6 +118,11 @@ std::optional<Windows> codegen::matchWindows(linalg::GenericOp op, const Contrac
       return std::nullopt;
     parts[i] = *std::move(taken);
   }
+  // Batches are taken one by one.
+  AffineExpr m = getAffineDimExpr(contraction.numBatch(), op.getContext());
+  for (auto [dim, part] : llvm::zip_equal(contraction.lhsMap.getResults(), parts))
+    if (dim != m && dim != k && part.size() > 1)
+      return std::nullopt;
   ArrayRef<Piece> inner = parts.back();
   bool fits = !inner.empty() && inner.back().stride == 1 && !ShapedType::isDynamic(inner.front().size) &&
               (inner.size() == 1 || inner.back().size % depth == 0);

@@ -163,7 +163,7 @@ std::vector<std::string> choices::weights() {
 }
 
 std::vector<std::string> choices::forms() {
-  return {"value", "time"};
+  return {"value", "time", kEventForm.str(), kAutoForm.str()};
 }
 
 std::vector<std::string> choices::ranges() {

@@ -9,6 +9,7 @@
 #include "Phases.h"
 
 #include "FloatIslands.h"
+#include "FormChoice.h"
 #include "Plan.h"
 #include "PlanSearch.h"
 
@@ -159,9 +160,21 @@ LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options)
 LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options) {
   if (options.ann)
     return success();
-  return codegen::runPasses(module, [&](OpPassManager &pm) {
+  auto folded = codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(options.form == "time" ? spk::createSpkUnfoldTime() : spk::createSpkFoldTime());
+    addCleanup(func);
+  });
+  bool chooses = options.form == kAutoForm;
+  if (failed(folded) || (!chooses && options.form != kEventForm))
+    return folded;
+  if (chooses && failed(measureActivity(module, options)))
+    return failure();
+  return codegen::runPasses(module, [&](OpPassManager &pm) {
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    spk::SpkChooseEventsOptions choose;
+    choose.all = !chooses;
+    func.addPass(spk::createSpkChooseEvents(choose));
     addCleanup(func);
   });
 }

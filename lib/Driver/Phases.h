@@ -35,7 +35,7 @@ llvm::LogicalResult simplify(mlir::ModuleOp module);
 /// `record` may be null.
 llvm::LogicalResult convert(mlir::ModuleOp module, const CompileOptions &options, ConversionRecord *record = nullptr);
 llvm::LogicalResult compress(mlir::ModuleOp module, const CompileOptions &options);
-/// Chooses the form: value or time.
+/// Chooses the form: value, time or event, or for each layer value or event.
 llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &options);
 /// States of a spiking network become codes, where its sites allow it. Behind reports, which look at whole sites.
 llvm::LogicalResult cacheCodes(mlir::ModuleOp module, const CompileOptions &options);

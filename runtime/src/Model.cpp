@@ -241,6 +241,14 @@ Status Checker::checkDispatch(const Dispatch &dispatch) const {
   for (ExpressionId size : dispatch.sizes)
     if (Status status = checkExpression(size, where))
       return status;
+  if (dispatch.scratch) {
+    if (Status status = checkExpression(*dispatch.scratch, where))
+      return status;
+    if (std::optional<int64_t> bytes = model.expressions.literal(*dispatch.scratch);
+        bytes && (*bytes < 0 || *bytes > artifact::limit::kBytes))
+      return error(RHB_CORRUPT, "damaged manifest: '%s' needs %lld bytes of scratch memory, expected 0 to %lld", where,
+                   (long long)*bytes, (long long)artifact::limit::kBytes);
+  }
   for (uint32_t buffer : dispatch.buffers) {
     if (buffer >= model.buffers.size())
       return outOfRange("buffer", buffer, model.buffers.size(), where);

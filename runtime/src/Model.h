@@ -14,6 +14,7 @@
 
 #include "rheobase/Artifact/Program.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ struct Dispatch {
   std::vector<ExpressionId> sizes;
   ExpressionId grid;
   bool counting;
+  std::optional<ExpressionId> scratch;
 };
 
 struct Measure {

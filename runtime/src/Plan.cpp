@@ -84,6 +84,14 @@ Status Plan::checkReads(const Model &model, const Tensor &tensor, uint64_t bytes
                (unsigned long long)bytes, (unsigned long long)available);
 }
 
+static Status reserve(uint64_t bytes, uint64_t &total) {
+  total += bytes;
+  if (total <= static_cast<uint64_t>(artifact::limit::kBytes))
+    return nullptr;
+  return error(RHB_OUT_OF_MEMORY, "the intermediate results would need more than %llu bytes",
+               (unsigned long long)artifact::limit::kBytes);
+}
+
 Status Plan::placeSlots(const Model &model) {
   slotSizes.assign(model.slots, 0);
   for (size_t i = 0; i < model.buffers.size(); ++i) {
@@ -91,16 +99,38 @@ Status Plan::placeSlots(const Model &model) {
     if (buffer.kind == BufferKind::Arena && isUsed(model, i))
       slotSizes[buffer.slot] = std::max(slotSizes[buffer.slot], static_cast<uint64_t>(values[buffer.bytes]));
   }
-  uint64_t total = 0;
   for (uint64_t size : slotSizes) {
-    slotOffsets.push_back(total);
+    slotOffsets.push_back(arenaBytes);
     // No overflow: at most 2^20 slots of 2^46 bytes, and the sum is held below 2^47.
-    total += artifact::alignUp(size, kSlotAlignment) + kSlotAlignment;
-    if (total > static_cast<uint64_t>(artifact::limit::kBytes))
-      return error(RHB_OUT_OF_MEMORY, "the intermediate results would need more than %llu bytes",
-                   (unsigned long long)artifact::limit::kBytes);
+    if (Status status = reserve(artifact::alignUp(size, kSlotAlignment) + kSlotAlignment, arenaBytes))
+      return status;
   }
-  return total == 0 ? nullptr : Mapping::allocate(total, arena);
+  return nullptr;
+}
+
+/// Behind the slots, as much for each thread as the dispatch needs that needs most.
+Status Plan::placeScratch(const Model &model, size_t threads) {
+  uint64_t most = 0;
+  for (size_t i = 0; i < dispatchCount; ++i) {
+    const Dispatch &dispatch = model.dispatches[i];
+    if (!dispatch.scratch)
+      continue;
+    if (Status status = need(model, *dispatch.scratch))
+      return status;
+    int64_t bytes = values[*dispatch.scratch];
+    if (bytes < 0 || bytes > artifact::limit::kBytes)
+      return error(RHB_INVALID_ARGUMENT, "'%s' would need %lld bytes of scratch memory for these input shapes",
+                   dispatch.location.c_str(), (long long)bytes);
+    most = std::max(most, static_cast<uint64_t>(bytes));
+  }
+  scratchBegin = arenaBytes;
+  scratchSize = most == 0 ? 0 : artifact::alignUp(most, kSlotAlignment) + kSlotAlignment;
+  // No overflow: 2^46 bytes for each of not many threads.
+  return reserve(scratchSize * threads, arenaBytes);
+}
+
+Status Plan::allocate() {
+  return arenaBytes == 0 ? nullptr : Mapping::allocate(arenaBytes, arena);
 }
 
 Status Plan::listSizes(const Model &model) {
@@ -138,7 +168,7 @@ Status Plan::checkReads(const Model &model) const {
   return nullptr;
 }
 
-Status Plan::make(const Model &model, std::vector<int64_t> symbols, size_t measured, Plan &plan) {
+Status Plan::make(const Model &model, std::vector<int64_t> symbols, size_t measured, size_t threads, Plan &plan) {
   Plan made;
   made.whole = measured >= model.measures.size();
   made.dispatchCount = made.whole ? model.dispatches.size() : model.measures[measured].before;
@@ -150,7 +180,11 @@ Status Plan::make(const Model &model, std::vector<int64_t> symbols, size_t measu
   for (auto step : {&Plan::resolveTensors, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeSlots})
     if (Status status = (made.*step)(model))
       return status;
+  if (Status status = made.placeScratch(model, threads))
+    return status;
   if (Status status = made.checkReads(model))
+    return status;
+  if (Status status = made.allocate())
     return status;
   plan = std::move(made);
   return nullptr;

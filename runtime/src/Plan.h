@@ -26,7 +26,8 @@ class Plan {
 public:
   /// A plan for the dispatches that run before measure number `measured`; for all where there is none of that number.
   /// Also checks what only numbers show: no size is negative, and no buffer is larger than the memory behind it.
-  static Status make(const Model &model, std::vector<int64_t> symbols, size_t measured, Plan &plan);
+  /// There is scratch memory for so many threads.
+  static Status make(const Model &model, std::vector<int64_t> symbols, size_t measured, size_t threads, Plan &plan);
 
   const std::vector<int64_t> &symbols() const { return symbolValues; }
   /// Whether it is for all dispatches, with the shapes of the outputs.
@@ -38,6 +39,9 @@ public:
   /// The sizes of dispatch `index`, as its kernel takes them.
   const int64_t *sizes(size_t index) const { return sizeLists.data() + sizeBegins[index]; }
   uint8_t *slot(size_t index) const { return arena.data() + slotOffsets[index]; }
+  /// The memory that is the thread's own during a dispatch: as much as any dispatch needs.
+  uint8_t *scratch(size_t thread) const { return arena.data() + scratchBegin + thread * scratchSize; }
+  /// Of slots and scratch memory.
   size_t arenaSize() const { return arena.size(); }
 
   std::vector<ResolvedTensor> inputs, outputs, taps;
@@ -50,6 +54,8 @@ private:
   Status checkReads(const Model &model) const;
   Status checkReads(const Model &model, const Tensor &tensor, uint64_t bytes) const;
   Status placeSlots(const Model &model);
+  Status placeScratch(const Model &model, size_t threads);
+  Status allocate();
   Status listSizes(const Model &model);
 
   size_t dispatchCount = 0;
@@ -60,6 +66,7 @@ private:
   std::vector<size_t> sizeBegins;
   std::vector<size_t> slotOffsets;
   std::vector<uint64_t> slotSizes;
+  uint64_t arenaBytes = 0, scratchBegin = 0, scratchSize = 0;
   Mapping arena;
 };
 

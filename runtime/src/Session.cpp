@@ -101,7 +101,7 @@ Status rhb_session::planFor(size_t measured) {
     plan = Plan();
     planned = false;
   }
-  if (Status status = Plan::make(model, measures.symbols(), measured, made))
+  if (Status status = Plan::make(model, measures.symbols(), measured, pool.size(), made))
     return status;
   if (measured != 0)
     made.carryOver(plan);
@@ -189,12 +189,12 @@ int64_t rhb_session::callKernel(size_t index, int64_t begin, int64_t end, size_t
   const Dispatch &dispatch = model.dispatches[index];
   auto kernel = reinterpret_cast<Kernel>(image.data() + code->entries[dispatch.kernel]);
   if (!dispatch.counting)
-    return kernel(arguments.data(), plan.sizes(index), begin, end);
+    return kernel(arguments.data(), plan.sizes(index), begin, end, plan.scratch(thread));
   std::vector<void *> own = arguments;
   for (size_t i = 0; i < own.size(); ++i)
     if (model.buffers[dispatch.buffers[i]].kind == BufferKind::Counters)
       own[i] = threadCounters[thread].data();
-  return kernel(own.data(), plan.sizes(index), begin, end);
+  return kernel(own.data(), plan.sizes(index), begin, end, plan.scratch(thread));
 }
 
 Status rhb_session::runDispatch(size_t index) {

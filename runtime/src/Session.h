@@ -44,7 +44,7 @@ public:
   void *progressUser = nullptr;
 
 private:
-  using Kernel = int64_t (*)(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end);
+  using Kernel = int64_t (*)(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end, void *scratch);
   struct TapCopy {
     bool selected = false;
     bool valid = false;

@@ -1,4 +1,4 @@
-// RUN: snn-opt %s --rt-fuse-elementwise --canonicalize | FileCheck %s
+// RUN: snn-opt %s --rt-fuse-elementwise --canonicalize --rt-merge-loops --canonicalize | FileCheck %s
 
 #id = affine_map<(i, j) -> (i, j)>
 #row = affine_map<(i, j) -> (j)>

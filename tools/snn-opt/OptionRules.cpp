@@ -54,6 +54,8 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
     refuse("--method=" + c.method + " needs --calibrate=FILE: its ranges are read off samples");
   else if (c.ranges == "global" && isUnseen)
     refuse("--ranges=global needs --calibrate=FILE: the one range is read off samples");
+  if (c.form == kAutoForm && c.calibrate.empty() && c.from <= Phase::Convert)
+    refuse("--form=auto needs --calibrate=FILE: it chooses by how much of a layer's input fires in samples");
   for (auto [option, value] : {std::pair<const cl::Option *, double>(&migrate, c.migrate.value_or(0)),
                                std::pair<const cl::Option *, double>(&outliers, c.outliers)})
     if (c.ranges == "global" && isGiven(*option) && value > 0)

@@ -43,8 +43,10 @@ struct ModelOptions::Options {
   NameOption code{"code", choices::codes(), defaults.code, "how a number becomes spikes"};
   NameOption neuron{"neuron", choices::neurons(), defaults.neuron, "static neurons"};
   NameOption weights{"weights", choices::weights(), defaults.weights, "numbers of the weights"};
-  NameOption form{"form", choices::forms(), defaults.form,
-                  "steps folded into integer products (value), or plane by plane (time)"};
+  NameOption form{
+      "form", choices::forms(), defaults.form,
+      "steps folded into integer products (value), plane by plane (time), by lists of what fires (event), or "
+      "value or event, whichever is faster at each layer (auto)"};
   NameOption ranges{"ranges", choices::ranges(), defaults.ranges,
                     "what the step sizes of codes are set by, calibration or, where that is legal, each row itself"};
   cl::opt<std::string> calibrate{

@@ -33,7 +33,10 @@ inline constexpr uint64_t kFeatureMachineCode = 1u << 0;
 inline constexpr uint64_t kFeatureMeasures = 1u << 1;
 /// A tensor is of an element type behind bool.
 inline constexpr uint64_t kFeatureNarrowTypes = 1u << 2;
-inline constexpr uint64_t kKnownFeatures = kFeatureMachineCode | kFeatureMeasures | kFeatureNarrowTypes;
+/// A dispatch needs scratch memory.
+inline constexpr uint64_t kFeatureScratch = 1u << 3;
+inline constexpr uint64_t kKnownFeatures =
+    kFeatureMachineCode | kFeatureMeasures | kFeatureNarrowTypes | kFeatureScratch;
 
 struct Header {
   uint8_t magic[8];

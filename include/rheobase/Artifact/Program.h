@@ -98,7 +98,7 @@ struct Buffer {
 
 /// A call of one kernel:
 ///
-///     int64_t kernel(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end);
+///     int64_t kernel(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end, void *scratch);
 ///
 /// over the work items [0, grid), which the runtime may cut into ranges [begin, end) for several threads. Returns 0, or
 /// 1 where an index was out of range.
@@ -109,6 +109,9 @@ struct Buffer {
 /// - arena and constant buffers begin at a multiple of 64 bytes and 64 bytes after an arena slot's end may be read and
 ///   written; inputs and outputs are aligned to their elements only, and neither they nor constants may be touched past
 ///   their end. No pointer is null, not even of an empty tensor. Arena memory holds anything at first;
+/// - `scratch` begins at a multiple of 64 bytes and has as many bytes as `Dispatch::scratch` says, and 64 bytes behind
+///   them may be read and written. It is the thread's own until the kernel returns and holds anything at first. Where
+///   the dispatch asks for none it may be null;
 /// - the Counters buffer is private to the thread: kernels add to it, the runtime sums. It may be named by counting
 ///   dispatches only;
 /// - the floating-point environment is the default one (round to nearest, denormals kept).
@@ -120,6 +123,7 @@ struct Dispatch {
   std::vector<Expr> sizes;
   Expr grid;
   bool counting = false; ///< run only when counting is asked for
+  Expr scratch = {};     ///< bytes that each thread needs while it runs the kernel; no steps: none
 };
 
 /// Element i of the counters array.

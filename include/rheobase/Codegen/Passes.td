@@ -12,23 +12,48 @@
 include "mlir/Pass/PassBase.td"
 
 def RtFuseElementwise : Pass<"rt-fuse-elementwise", "::mlir::ModuleOp"> {
-  let summary = "fuse elementwise linalg ops and merge loops that run over contiguous memory";
+  let summary = "fuse elementwise linalg ops";
   let description = [{
     Uses the upstream fusion of `linalg.generic` ops. A producer is fused where this repeats no work: it has one
     use and its consumer reads each element once, or it only moves data. Contractions take in transposes of their
-    operands. Afterwards dimensions that stand together in all operands become one, so that inner loops are long.
+    operands.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
-  let summary = "let pooling work on channels that are innermost";
+  let summary = "let what stands between convolutions work on rows of channels";
   let description = [{
     A transpose before padding is done after it, where `rt-fuse-elementwise` joins it with the reduction that reads it; the one
-    behind that reduction becomes the order in which the reduction writes.
+    behind that reduction becomes the order in which the reduction writes. Elementwise ops on the result of a product whose rows were
+    parted into the places of an image run on the rows.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
+  let summary = "group linalg ops that are computed tile by tile in one kernel";
+  let description = [{
+    Marks the ops of a group with `rt.group` (its number), `rt.tile_loops` (which loops of the op run over the tile's
+    dimensions, the last of which runs fastest) and `rt.tile_steps` (how far a tile reaches in each). What one op of
+    a group reads from another lies in the same tile, so that a kernel does all of them for one tile before it goes
+    on to the next, and keeps in the cache what nobody else reads. Three kinds of groups: two products with what lies
+    between (attention), a product with the elementwise ops behind it, reductions along rows with what is around
+    them. Ops move so that a group's operands come before it and its users behind. Results inside a group that only
+    counters read are computed for them by copies outside.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def RtMergeLoops : Pass<"rt-merge-loops", "::mlir::ModuleOp"> {
+  let summary = "merge loops that run over contiguous memory";
+  let description = [{
+    Dimensions that stand together in all operands of a `linalg.generic` become one, so that inner loops are long.
+    Ops that are computed by tiles keep their loops.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def RtFormDispatches : Pass<"rt-form-dispatches", "::mlir::ModuleOp"> {

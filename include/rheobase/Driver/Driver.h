@@ -48,6 +48,8 @@ std::vector<std::string> targets();
 
 /// What an artifact that is not converted has for a form.
 inline constexpr llvm::StringLiteral kAnnForm = "ann";
+/// Every layer that may by events; each layer by what is faster.
+inline constexpr llvm::StringLiteral kEventForm = "event", kAutoForm = "auto";
 
 using spk::kFewestSteps, spk::kMostSteps;
 

@@ -92,7 +92,7 @@ Value rheobase::spk::withoutOffset(OpBuilder &b, Location loc, Value acc, Value 
   return tensors.sub(acc, tensors.mul(tensors.toType(zero, element), sums));
 }
 
-void rheobase::spk::replaceByScaled(PatternRewriter &rewriter, onnx::MatMulOp op, Value acc, Value lhsStep,
+void rheobase::spk::replaceByScaled(RewriterBase &rewriter, onnx::MatMulOp op, Value acc, Value lhsStep,
                                     Value rhsStep) {
   TensorBuilder tensors(rewriter, op.getLoc());
   Value sum = cast<RankedTensorType>(acc.getType()).getElementType().isF32() ? acc : tensors.toFloat(acc);

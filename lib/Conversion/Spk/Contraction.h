@@ -47,7 +47,7 @@ mlir::Value withoutOffset(mlir::OpBuilder &b, mlir::Location loc, mlir::Value ac
                           mlir::Value weights);
 
 /// Replaces `op` by float(acc) * (lhs step * rhs step): the one scalar program behind every accumulator, in both forms.
-void replaceByScaled(mlir::PatternRewriter &rewriter, onnx::MatMulOp op, mlir::Value acc, mlir::Value lhsStep,
+void replaceByScaled(mlir::RewriterBase &rewriter, onnx::MatMulOp op, mlir::Value acc, mlir::Value lhsStep,
                      mlir::Value rhsStep);
 
 /// Value form: MatMul of two coded operands becomes spk.matmul.

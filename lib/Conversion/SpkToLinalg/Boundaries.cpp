@@ -26,24 +26,29 @@ LogicalResult lowerObserve(spk::ObserveOp op, LoweringContext &ctx) {
   return success();
 }
 
-/// lsb = max |x| / code.max over the axes; what is not finite does not count.
 /// How far a row's finite elements reach: to either side, or, by `side`, to one.
 enum class Side { Both, Above, Below };
 
 SymTensor reachOf(spk::RowStepOp op, LoweringContext &ctx, Side side) {
+  Type f32 = ctx.builder.getF32Type(), i32 = ctx.builder.getI32Type();
+  // Numbers that are not negative are ordered as their bits are, and those of all others are negative integers: so one
+  // integer maximum does, in any order.
   auto farthest = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
     Value size = math::AbsFOp::create(b, args[0]), reach = size;
     if (side != Side::Both)
       reach = side == Side::Above ? args[0] : arith::NegFOp::create(b, args[0]).getResult();
     Value most = arith::ConstantOp::create(b, b.getF32FloatAttr(kLargestFinite));
-    // Ordered comparisons: NaN is neither finite nor larger.
+    // An ordered comparison: NaN is not finite.
     Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLE, size, most);
-    Value farther = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, reach, args[1]);
-    Value better = arith::AndIOp::create(b, finite, farther);
-    return arith::SelectOp::create(b, better, reach, args[1]);
+    Value bits = arith::BitcastOp::create(b, i32, reach);
+    Value none = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
+    return arith::MaxSIOp::create(b, arith::SelectOp::create(b, finite, bits, none), args[1]);
   };
-  return reduce(ctx, ctx.operand(op.getInput()), op.getAxes(), /*keepdims=*/true,
-                numberAttr(ctx.builder.getF32Type(), 0), farthest);
+  SymTensor bits =
+      reduce(ctx, ctx.operand(op.getInput()), op.getAxes(), /*keepdims=*/true, numberAttr(i32, 0), farthest);
+  return mapElements(ctx, bits, f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+    return arith::BitcastOp::create(b, f32, args[0]);
+  });
 }
 
 Value overLargestCode(ImplicitLocOpBuilder &b, Value reach, spk::CodeInterface code) {
@@ -55,6 +60,7 @@ Value reciprocal(ImplicitLocOpBuilder &b, Value x) {
   return arith::DivFOp::create(b, arith::ConstantOp::create(b, b.getF32FloatAttr(1)), x);
 }
 
+/// lsb = max |x| / code.max over the axes; what is not finite does not count.
 LogicalResult lowerRowStep(spk::RowStepOp op, LoweringContext &ctx) {
   spk::CodeInterface code = op.getCode();
   Type f32 = ctx.builder.getF32Type();

@@ -20,18 +20,23 @@ Type accumulatorOf(Value acc) {
   return cast<RankedTensorType>(acc.getType()).getElementType();
 }
 
-/// [.., m, k] times [k, n] as one product of [all rows, k]: more rows at once for the same weights.
-FailureOr<SymTensor> contract(LoweringContext &ctx, const SymTensor &lhs, const SymTensor &rhs,
-                              const ProductKind &kind) {
-  if (rhs.rank() != 2 || lhs.rank() <= 2)
-    return matmul(ctx, lhs, rhs, kind);
+/// [.., m, k] times [k, n] as one product of [all rows, k], which `product` makes.
+FailureOr<SymTensor> overAllRows(LoweringContext &ctx, const SymTensor &lhs, const SymTensor &rhs,
+                                 llvm::function_ref<FailureOr<SymTensor>(const SymTensor &)> product) {
   SmallVector<SymExpr> rows(ArrayRef<SymExpr>(lhs.dims).drop_back());
-  SymTensor flat = reshape(ctx, lhs, {ctx.shapes.product(rows), lhs.dims.back()});
-  FailureOr<SymTensor> acc = matmul(ctx, flat, rhs, kind);
+  FailureOr<SymTensor> acc = product(reshape(ctx, lhs, {ctx.shapes.product(rows), lhs.dims.back()}));
   if (failed(acc))
     return failure();
   rows.push_back(rhs.dims.back());
   return reshape(ctx, *acc, rows);
+}
+
+/// More rows at once for the same weights.
+FailureOr<SymTensor> contract(LoweringContext &ctx, const SymTensor &lhs, const SymTensor &rhs,
+                              const ProductKind &kind) {
+  if (rhs.rank() != 2 || lhs.rank() <= 2)
+    return matmul(ctx, lhs, rhs, kind);
+  return overAllRows(ctx, lhs, rhs, [&](const SymTensor &rows) { return matmul(ctx, rows, rhs, kind); });
 }
 
 Value trainOf(Value codes) {
@@ -73,7 +78,26 @@ SymTensor widened(LoweringContext &ctx, const SymTensor &x, Type type) {
   });
 }
 
+/// The spikes of each row as integers, the planes of an input together, so that its row of weights is added once.
+LogicalResult lowerEvents(spk::SynapseOp op, LoweringContext &ctx) {
+  SymTensor codes = lower::codes(ctx, op.getTrain()), weights = ctx.operand(op.getWeights());
+  weights = reshape(ctx, weights, ArrayRef<SymExpr>(weights.dims).take_back(2));
+  auto acc = overAllRows(ctx, codes, weights, [&](const SymTensor &rows) -> FailureOr<SymTensor> {
+    Dims dims{rows.dims.front(), weights.dims.back()};
+    Value sums = rt::EventMatmulOp::create(ctx.builder, tensorType(dims, accumulatorOf(op.getAcc())), rows.value,
+                                           weights.value, codeOf(op.getTrain()).isUnsigned());
+    return SymTensor{sums, dims};
+  });
+  if (failed(acc))
+    return failure();
+  ctx.replace(op.getAcc(), reshape(ctx, *acc, ctx.dimsOf(op.getAcc())));
+  countSynapse(ctx, op.getTrain(), weights.dims.back());
+  return success();
+}
+
 LogicalResult lowerSynapse(spk::SynapseOp op, LoweringContext &ctx) {
+  if (op.getEvents())
+    return lowerEvents(op, ctx);
   Type accumulator = accumulatorOf(op.getAcc());
   bool numbers = isa<FloatType>(accumulator);
   // One plane's sum of int8 weights fits 32 bits whatever the whole sum needs.

@@ -38,7 +38,9 @@ bool lower::isInPlanes(Value train) {
   return llvm::any_of(train.getUsers(), [](Operation *user) {
     if (auto patches = dyn_cast<spk::PatchesOp>(user))
       return isInPlanes(patches.getOutput());
-    return isa<spk::SynapseOp, spk::ProductOp>(user);
+    // Events are listed from integers: the planes of an input together.
+    auto synapse = dyn_cast<spk::SynapseOp>(user);
+    return (synapse && !synapse.getEvents()) || isa<spk::ProductOp>(user);
   });
 }
 

@@ -507,3 +507,27 @@ func.func @row_zero(%x: tensor<2x4xf32>) {
   %s, %z = spk.row_step %x {axes = array<i64: 1>, code = #spk.binary<8, unsigned, nearest>} : tensor<2x4xf32> -> tensor<2x1xf32>, tensor<2x4xi32>
   return
 }
+
+// -----
+
+func.func @events(%t: !spk.train<4x8, #spk.binary<13, signed, nearest>>, %w: tensor<8x4xi8>) {
+  // expected-error@+1 {{expected codes of 8 bits, a matrix of fixed size and sums of i32 or f32}}
+  %a = spk.synapse %t, %w {events} : !spk.train<4x8, #spk.binary<13, signed, nearest>>, tensor<8x4xi8> -> tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @events(%t: !spk.train<2x4x8, #spk.binary<7, signed, nearest>>, %w: tensor<2x8x4xi8>) {
+  // expected-error@+1 {{over 'tensor<2x8x4xi8>' into 'i32', expected codes of 8 bits, a matrix of fixed size}}
+  %a = spk.synapse %t, %w {events} : !spk.train<2x4x8, #spk.binary<7, signed, nearest>>, tensor<2x8x4xi8> -> tensor<2x4x4xi32>
+  return
+}
+
+// -----
+
+func.func @events(%t: !spk.train<4x8, #spk.binary<7, signed, nearest>>, %w: tensor<8x4xi8>) {
+  // expected-error@+1 {{into 'i64', expected codes of 8 bits, a matrix of fixed size and sums of i32 or f32}}
+  %a = spk.synapse %t, %w {events} : !spk.train<4x8, #spk.binary<7, signed, nearest>>, tensor<8x4xi8> -> tensor<4x4xi64>
+  return
+}

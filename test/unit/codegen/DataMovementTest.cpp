@@ -288,3 +288,47 @@ TEST(DataMovement, CompilesToTheSameBytesTwice) {
 }
 
 } // namespace
+
+/// A program as text, with a kernel that keeps what it computes in scratch memory before it stores it.
+TEST(Scratch, HoldsWhatAKernelNeedsInside) {
+  const char *text = R"(
+#id = affine_map<(i) -> (i)>
+rt.program @main attributes {symbols = [{name = "n", min = 1, max = 0}]} {
+  %n = rt.symbol "n"
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %bytes = arith.muli %n, %c4 : index
+  %x = rt.input 0 "x"(%n) : tensor<?xf32>
+  %y = rt.output 0 "y"(%n) : tensor<?xf32>
+  rt.dispatch @keep grid(%c1) sizes(%n, %n, %bytes, %n) buffers(%x, %y) writes [1] scratch(%bytes)
+}
+func.func private @keep(%x: memref<?xf32>, %y: memref<?xf32>, %own: memref<?xi8> {rt.scratch}, %n: index) {
+  %c0 = arith.constant 0 : index
+  %kept = memref.view %own[%c0][%n] : memref<?xi8> to memref<?xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<?xf32>) outs(%kept : memref<?xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.addf %p, %p : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%kept : memref<?xf32>) outs(%y : memref<?xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.mulf %p, %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+)";
+  ProgramRunner runner(text);
+  ASSERT_TRUE(runner.ok()) << runner.error();
+  std::vector<float> x = randomFloats(37), expected;
+  for (float value : x)
+    expected.push_back(4 * value * value);
+  for (size_t target = 0; target < runner.program().code.size(); ++target)
+    EXPECT_EQ(runner.run({Array::of<float>({37}, x)}, target).outputs.at(0).as<float>(), expected);
+  // Bytes: four for each element.
+  ASSERT_EQ(runner.program().dispatches.size(), 1u);
+  EXPECT_EQ(runner.program().dispatches[0].buffers.size(), 2u);
+  EXPECT_EQ(runner.program().dispatches[0].scratch.size(), 3u);
+}

@@ -8,6 +8,8 @@
 
 #include "test/unit/codegen/ProgramRunner.h"
 
+#include "dialects/rt/Rt.h"
+
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/raw_ostream.h"
@@ -45,7 +47,8 @@ ProgramRunner::ProgramRunner(const std::string &text, std::vector<std::string> t
     return;
   codegen::CodegenOptions options;
   options.targets = std::move(targets);
-  auto program = codegen::compileProgram(*module, options);
+  bool isFormed = !module->getOps<rt::ProgramOp>().empty();
+  auto program = isFormed ? codegen::emitProgram(*module, options) : codegen::compileProgram(*module, options);
   compiled = mlir::succeeded(program);
   if (compiled)
     result = std::move(*program);
@@ -82,7 +85,7 @@ public:
   }
   ~MappedImage() { munmap(base, size); }
 
-  using Kernel = int64_t (*)(void *const *, const int64_t *, int64_t, int64_t);
+  using Kernel = int64_t (*)(void *const *, const int64_t *, int64_t, int64_t, void *);
   Kernel kernel(uint64_t offset) const { return reinterpret_cast<Kernel>(static_cast<char *>(base) + offset); }
 
 private:
@@ -127,7 +130,7 @@ int64_t evaluate(const Expr &expr, const std::vector<int64_t> &symbols) {
   return stack.back();
 }
 
-std::vector<int64_t> readSymbols(const artifact::Program &program, const std::vector<Array> &inputs) {
+std::vector<int64_t> symbolsOf(const artifact::Program &program, const std::vector<Array> &inputs) {
   std::vector<int64_t> symbols(program.symbols.size());
   for (size_t i = 0; i < inputs.size(); ++i)
     for (size_t d = 0; d < inputs[i].dims.size(); ++d)
@@ -140,7 +143,7 @@ std::vector<int64_t> readSymbols(const artifact::Program &program, const std::ve
 
 RunResult ProgramRunner::run(const std::vector<Array> &inputs, size_t target, int64_t ranges, bool counting) {
   RunResult run;
-  std::vector<int64_t> symbols = readSymbols(result, inputs);
+  std::vector<int64_t> symbols = symbolsOf(result, inputs);
   std::vector<size_t> slotSizes(result.slots);
   for (const artifact::Buffer &buffer : result.buffers)
     if (buffer.kind == BufferKind::Arena)
@@ -186,13 +189,16 @@ RunResult ProgramRunner::run(const std::vector<Array> &inputs, size_t target, in
     for (const Expr &size : dispatch.sizes)
       sizes.push_back(evaluate(size, symbols));
     int64_t grid = evaluate(dispatch.grid, symbols);
+    Guarded scratch(dispatch.scratch.empty() ? 0 : evaluate(dispatch.scratch, symbols));
     auto kernel = image.kernel(result.code[target].entries[dispatch.kernel]);
     for (int64_t part = ranges; part-- > 0;)
-      if (int64_t status = kernel(buffers.data(), sizes.data(), grid * part / ranges, grid * (part + 1) / ranges);
+      if (int64_t status =
+              kernel(buffers.data(), sizes.data(), grid * part / ranges, grid * (part + 1) / ranges, scratch.data());
           status && !run.status) {
         run.status = status;
         run.location = dispatch.location;
       }
+    EXPECT_TRUE(scratch.intact()) << "a kernel wrote outside its scratch memory";
     if (run.status)
       return run;
   }

@@ -49,7 +49,7 @@ struct RunResult {
 /// A compiled program; runs its kernels straight from their code sections, with guard bytes around every buffer.
 class ProgramRunner {
 public:
-  /// Compiles; `error` holds the diagnostics where that fails.
+  /// Compiles @main, or the rt.program where there is one; `error` holds the diagnostics where that fails.
   ProgramRunner(const std::string &text, std::vector<std::string> targets = hostTargets());
 
   bool ok() const { return compiled; }

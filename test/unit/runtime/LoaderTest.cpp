@@ -10,6 +10,7 @@
 
 #include "rheobase/Artifact/Format.h"
 #include "rheobase/Artifact/Hash.h"
+#include "runtime/schema/artifact_generated.h"
 
 #include "gtest/gtest.h"
 
@@ -226,6 +227,25 @@ TEST(Loader, ChecksDispatches) {
                  "'/count' uses the counters and is not a counting dispatch");
   expectContains(programError([](Program &p) { p.dispatches[0].buffers.resize(5000); }),
                  "5000 buffers of a dispatch, at most 4096");
+  expectContains(programError([](Program &p) { p.dispatches[0].scratch = number(-1); }),
+                 "'/double' needs -1 bytes of scratch memory, expected 0 to ");
+  expectContains(programError([](Program &p) { p.dispatches[0].scratch = number(limit::kBytes + 1); }),
+                 "'/double' needs 70368744177665 bytes of scratch memory");
+}
+
+TEST(Loader, ChecksWhereTheSizeOfScratchMemoryLies) {
+  Program program = exampleProgram();
+  program.dispatches[0].scratch = number(123456789);
+  std::vector<uint8_t> bytes = bytesOf(program);
+  EXPECT_EQ(openError(bytes), "");
+  Header header;
+  memcpy(&header, bytes.data(), sizeof(header));
+  EXPECT_EQ(header.features, kFeatureMachineCode | kFeatureScratch);
+  const auto *dispatch = schema::GetManifest(bytes.data() + header.manifestOffset)->dispatches()->Get(0);
+  auto *table = reinterpret_cast<flatbuffers::Table *>(const_cast<schema::Dispatch *>(dispatch));
+  ASSERT_TRUE(table->SetField<uint32_t>(schema::Dispatch::VT_SCRATCH, 99, 0));
+  reseal(bytes);
+  expectContains(openError(bytes), "size expression 99 in '/double', there are ");
 }
 
 TEST(Loader, ChecksCode) {

@@ -8,9 +8,14 @@
 
 #include "TestProgram.h"
 
+#include "rheobase/Artifact/Format.h"
+
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <set>
 #include <thread>
 #ifdef __x86_64__
 #include <xmmintrin.h>
@@ -221,6 +226,78 @@ TEST(Session, NeedsMachineCode) {
   rhb::Status status = rhb::Session::create(artifact, session);
   EXPECT_EQ(status.code(), RHB_UNSUPPORTED);
   expectContains(status.message(), "holds no machine code");
+}
+
+//===----------------------------------------------------------------------===//
+// Scratch memory
+//===----------------------------------------------------------------------===//
+
+/// y[i] = where the scratch memory lies, after filling it (and what lies behind it, which may be touched) with the
+/// item's number and finding that nobody else has written to it.
+static int64_t fillScratch(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end, void *scratch) {
+  auto *y = static_cast<int64_t *>(buffers[0]);
+  auto *bytes = static_cast<uint8_t *>(scratch);
+  for (int64_t i = begin; i < end; ++i) {
+    for (int64_t at = 0; at < sizes[0] + 64; ++at)
+      bytes[at] = static_cast<uint8_t>(i);
+    for (int64_t at = 0; at < sizes[0] + 64; ++at)
+      if (bytes[at] != static_cast<uint8_t>(i))
+        return 2;
+    y[i] = reinterpret_cast<int64_t>(scratch);
+  }
+  return 0;
+}
+
+/// Two dispatches over n items: the first needs 3 n bytes of scratch memory, the second 100.
+static Program scratchProgram() {
+  Program program;
+  program.symbols = {{"n", 1, 0}};
+  Expr n = symbol(0), bytes = times(n, number(8)), most = times(n, number(3));
+  program.inputs = {{"x", DType::U8, {n}, 0}};
+  program.outputs = {{"y", DType::I64, {n}, 1}};
+  program.buffers = {{BufferKind::Input, 0, 0, n}, {BufferKind::Output, 0, 0, bytes}};
+  program.kernels = {"fill"};
+  program.dispatches = {{0, "/most", {1}, {0}, {most}, n, false, most},
+                        {0, "/less", {1}, {0}, {number(100)}, n, false, number(100)}};
+  program.code = {hostCode({withScratch(fillScratch)})};
+  return program;
+}
+
+TEST(Session, GivesEachThreadItsScratchMemory) {
+  for (int threads : {1, 2, 5}) {
+    rhb_session_options options = withThreads(threads);
+    Opened opened(scratchProgram(), &options);
+    for (int64_t n : {1000, 10, 3000}) {
+      TestTensor<uint8_t> x{{n}, std::vector<uint8_t>(n)};
+      TestTensor<int64_t> y{{n}, std::vector<int64_t>(n)};
+      rhb::Status status = opened.session.run({x.view(RHB_U8)}, {y.view(RHB_I64)});
+      ASSERT_TRUE(status.ok()) << status.message();
+      std::set<int64_t> places(y.data.begin(), y.data.end());
+      EXPECT_LE(places.size(), static_cast<size_t>(threads));
+      size_t most = std::max<size_t>(3 * n, 100);
+      for (int64_t place : places)
+        EXPECT_EQ(place % 64, 0);
+      for (auto it = places.begin(); std::next(it) != places.end(); ++it)
+        EXPECT_GE(*std::next(it) - *it, static_cast<int64_t>(most + 64));
+      EXPECT_GE(opened.session.arenaSize(), threads * (most + 64));
+      EXPECT_LE(opened.session.arenaSize(), threads * (most + 128)) << "allocated once, not for every dispatch";
+    }
+  }
+}
+
+TEST(Session, ChecksTheSizeOfScratchMemory) {
+  auto error = [](Expr bytes) {
+    Program program = scratchProgram();
+    program.dispatches[1].scratch = std::move(bytes);
+    Opened opened(program);
+    TestTensor<uint8_t> x{{5}, std::vector<uint8_t>(5)};
+    TestTensor<int64_t> y{{5}, std::vector<int64_t>(5)};
+    return std::string(opened.session.run({x.view(RHB_U8)}, {y.view(RHB_I64)}).message());
+  };
+  expectContains(error(times(symbol(0), number(-1))),
+                 "'/less' would need -5 bytes of scratch memory for these input shapes");
+  expectContains(error(times(symbol(0), number(limit::kBytes))), "'/less' would need 351843720888320 bytes of scratch");
+  expectContains(error(times(symbol(0), number(limit::kBytes / 5))), "would need more than 70368744177664 bytes");
 }
 
 //===----------------------------------------------------------------------===//

@@ -21,6 +21,11 @@ using namespace rheobase;
 using namespace rheobase::artifact;
 using namespace rheobase::test;
 
+KernelFunction test::withScratch(ScratchKernel kernel) {
+  // Called through machine code only, which passes every argument.
+  return reinterpret_cast<KernelFunction>(reinterpret_cast<void *>(kernel));
+}
+
 CodeSection test::hostCode(const std::vector<KernelFunction> &kernels) {
   CodeSection code;
   code.target = "x86-64";

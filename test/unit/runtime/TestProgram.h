@@ -19,6 +19,11 @@ namespace rheobase::test {
 
 using KernelFunction = int64_t (*)(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end);
 
+/// The same with the last argument of the calling convention, for kernels that need it.
+using ScratchKernel = int64_t (*)(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end,
+                                  void *scratch);
+KernelFunction withScratch(ScratchKernel kernel);
+
 /// An image that jumps into this process: kernels are C++ functions here, which sanitizers and debuggers see. It is
 /// good only for the process that made it.
 artifact::CodeSection hostCode(const std::vector<KernelFunction> &kernels);

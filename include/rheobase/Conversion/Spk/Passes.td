@@ -170,6 +170,16 @@ def SpkUnfoldTime : SpkPass<"spk-unfold-time"> {
   }];
 }
 
+def SpkChooseEvents : SpkPass<"spk-choose-events"> {
+  let summary = "event form: sums are made by walking what fired, where that is faster";
+  let description = [{
+    Behind spk-fold-time: a product of a train with a constant matrix becomes `spk.synapse {events}` where its codes are bytes and its sums i32, or its
+    weights f32. Without `all`, that is where the product says what share of its inputs is not 0 (`rheobase.active`, from samples) and the cost model
+    predicts that walking them takes less time than value form: active / (rate of the event kernel) + listing < 1 / (rate of the dense kernel).
+  }];
+  let options = [Option<"all", "all", "bool", "false", "every layer that may, whatever it costs">];
+}
+
 def SpkReportFloat : SpkPass<"spk-report-float"> {
   let summary = "warn of every node that computes on numbers, not on spikes";
   let description = [{
