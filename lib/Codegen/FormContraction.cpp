@@ -133,8 +133,8 @@ FailureOr<BufferView> ProgramFormer::contiguousLeft(linalg::GenericOp op, const 
   return target;
 }
 
-bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
-  if (windows->getNumResults() != 1)
+bool ProgramFormer::isReadInPlace(linalg::GenericOp windows, bool *isCounted) {
+  if (windows->getNumResults() != 1 || tileMembership(windows))
     return false;
   SmallVector<Value> values{windows->getResult(0)};
   bool isRead = false;
@@ -143,6 +143,11 @@ bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
       Operation *user = use.getOwner();
       if (user->getNumResults() == 1 && viewRoot(user->getResult(0)) == windows->getResult(0)) {
         values.push_back(user->getResult(0));
+        continue;
+      }
+      if (countingOps.contains(user)) {
+        if (isCounted)
+          *isCounted = true;
         continue;
       }
       auto product = dyn_cast<linalg::GenericOp>(user);
@@ -163,18 +168,10 @@ std::optional<Windows> ProgramFormer::windowsOf(linalg::GenericOp op, const Cont
 }
 
 Value ProgramFormer::addWindows(KernelBuilder &kernel, linalg::GenericOp op, const Contraction &contraction,
-                                const Windows &windows, const BufferView &source) {
-  Value memref = add(kernel, source);
-  SmallVector<OpFoldResult> shape = getAsIndexOpFoldResult(builder.getContext(), windows.shape);
-  if (ShapedType::isDynamic(windows.shape.front())) {
-    unsigned dim = contraction.lhsMap.getDimPosition(0);
-    Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
-    shape.front() = kernel.addIndex(sizes.ceilDiv(range, windows.inFirst));
-  }
-  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, windows.strides);
-  auto type = MemRefType::get(windows.shape, source.type.getElementType(), layout);
-  return memref::ReinterpretCastOp::create(kernel.body, builder.getUnknownLoc(), type, memref, builder.getIndexAttr(0),
-                                           shape, getAsIndexOpFoldResult(builder.getContext(), windows.strides));
+                                const Windows &windows, Value source) {
+  unsigned dim = contraction.lhsMap.getDimPosition(0);
+  Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
+  return strided(kernel, source, windows.places, sizes.ceilDiv(range, windows.inFirst));
 }
 
 /// Whether the sum starts from zero: then the initial value need not be read.
@@ -184,16 +181,17 @@ static bool startsFromZero(Value init) {
          (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
 }
 
-/// `operands` are left, right, its sums or null, and result; row 0 of the result is `firstRow` of the left operand.
+/// `operands` are left, right, its sums or null, result, and the left operand's first row where that is not 0.
 void ProgramFormer::buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr,
-                                AffineMap lhsMap, ValueRange operands, Value firstRow, bool accumulate) {
+                                AffineMap lhsMap, ValueRange operands, bool accumulate) {
   SmallVector<AffineExpr> batches;
   for (unsigned i = 0; i < contraction.numBatch(); ++i)
     if (contraction.rhsMap.isFunctionOfDim(i))
       batches.push_back(builder.getAffineDimExpr(i));
   AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
   rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), operands[0], operands[1], operands[2], operands[3],
-                       firstRow, builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
+                       operands.size() > 4 ? operands[4] : Value(),
+                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
                        contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
 }
 
@@ -230,11 +228,12 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
     return failure();
 
   KernelBuilder kernel(builder, table);
-  SmallVector<Value> operands{windows ? addWindows(kernel, op, contraction, *windows, *lhs) : add(kernel, *lhs)};
-  operands.push_back(add(kernel, rhs->matrix));
+  SmallVector<Value> operands{windows ? addWindows(kernel, op, contraction, *windows, add(kernel, *lhs))
+                                      : add(kernel, *lhs),
+                              add(kernel, rhs->matrix)};
   operands.push_back(rhs->sums ? add(kernel, *rhs->sums) : Value());
   operands.push_back(add(kernel, out, /*written=*/true));
-  buildMatmul(kernel, contraction, attr, windows ? windows->map : lhsMap, operands, Value(), accumulate);
+  buildMatmul(kernel, contraction, attr, windows ? windows->map : lhsMap, operands, accumulate);
 
   Value grid = sizes.mul(sizes.ceilDiv(rangeOf(op, contraction.m), kMatmulRows),
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));

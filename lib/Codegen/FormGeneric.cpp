@@ -12,6 +12,7 @@
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -181,8 +182,12 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
     return visitTiles(op, *membership);
   if (auto contraction = matchContraction(op))
     return visitContraction(op, *contraction);
-  if (isReadInPlace(op))
+  bool isCounted = false, isInPlace = isReadInPlace(op, &isCounted);
+  if (isInPlace && !isCounted)
     return success();
+  llvm::SaveAndRestore mode(counting, counting || isInPlace);
+  if (auto places = matchStridedCopy(op))
+    return visitStridedCopy(op, *places);
   SmallVector<BufferView> outs;
   for (auto [number, result] : llvm::enumerate(op.getResults())) {
     if (!isa<RankedTensorType>(result.getType()))

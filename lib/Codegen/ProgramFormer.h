@@ -34,8 +34,6 @@ struct Region {
 /// Walks @main in order and writes the program's buffers and dispatches.
 class ProgramFormer {
 public:
-  /// Whether all that reads a copy of windows reads their elements in place.
-  static bool isReadInPlace(mlir::linalg::GenericOp windows);
   explicit ProgramFormer(mlir::func::FuncOp main);
   llvm::LogicalResult run();
 
@@ -103,6 +101,10 @@ private:
   void copy(const BufferView &source, const Region *from, const BufferView &target, const Region *to,
             llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<mlir::Value> dims, mlir::Location loc,
             mlir::AffineMap permutation = {});
+  /// A copy of windows that is not read in place, in as few loops as its strides allow.
+  llvm::LogicalResult visitStridedCopy(mlir::linalg::GenericOp op, const StridedPlaces &places);
+  /// The places of a contiguous memref; `openSize` is their first size where that is open.
+  mlir::Value strided(KernelBuilder &kernel, mlir::Value memref, const StridedPlaces &places, mlir::Value openSize);
   mlir::Value part(KernelBuilder &kernel, mlir::Value memref, const Region *region, llvm::ArrayRef<int64_t> shape);
   mlir::OpFoldResult programIndex(mlir::OpFoldResult value);
 
@@ -119,16 +121,18 @@ private:
   /// null where that is not to be decided at run time.
   mlir::Value isSingleRow(mlir::linalg::GenericOp op, const Contraction &contraction);
   void describePacked(mlir::Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums);
-  /// The left operand with k innermost, where it has another order.
   void buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr, mlir::AffineMap lhsMap,
-                   mlir::ValueRange operands, mlir::Value firstRow, bool accumulate);
+                   mlir::ValueRange operands, bool accumulate);
+  /// The left operand with k innermost, where it has another order.
   mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
                                              mlir::AffineMap &map);
   /// The windows that are the left operand, where they are read in place.
-  static std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
-  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe.
+  std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
+  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe, to the kernel.
   mlir::Value addWindows(KernelBuilder &kernel, mlir::linalg::GenericOp op, const Contraction &contraction,
-                         const Windows &windows, const BufferView &source);
+                         const Windows &windows, mlir::Value source);
+  /// Whether all that reads a copy of windows, but for counters, reads their elements in place.
+  bool isReadInPlace(mlir::linalg::GenericOp windows, bool *isCounted = nullptr);
 
   // FormEvents.cpp
   struct EventLists {

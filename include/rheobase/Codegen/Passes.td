@@ -22,6 +22,16 @@ def RtFuseElementwise : Pass<"rt-fuse-elementwise", "::mlir::ModuleOp"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
+  let summary = "let what stands between convolutions work on rows of channels";
+  let description = [{
+    A transpose before padding is done after it, where `rt-fuse-elementwise` joins it with the reduction that reads it; the one
+    behind that reduction becomes the order in which the reduction writes. Elementwise ops on the result of a product whose rows were
+    parted into the places of an image run on the rows.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
   let summary = "group linalg ops that are computed tile by tile in one kernel";
   let description = [{

@@ -22,45 +22,6 @@ struct Shape {
   int64_t batch, m, n, k;
 };
 
-struct Types {
-  std::string lhs, rhs, out;
-  bool lhsUnsigned = false, rhsUnsigned = false;
-};
-
-std::string multiplyAdd(const Types &types) {
-  std::string text = "  ^bb0(%i0: " + types.lhs + ", %i1: " + types.rhs + ", %o: " + types.out + "):\n";
-  bool isFloat = types.out[0] == 'f';
-  auto widen = [&](const std::string &value, const std::string &type, bool isUnsigned, const std::string &name) {
-    if (type == types.out)
-      return value;
-    text += "    " + name + " = arith.ext" +
-            (isFloat      ? "f"
-             : isUnsigned ? "ui"
-                          : "si") +
-            " " + value + " : " + type + " to " + types.out + "\n";
-    return name;
-  };
-  std::string a = widen("%i0", types.lhs, types.lhsUnsigned, "%a"),
-              b = widen("%i1", types.rhs, types.rhsUnsigned, "%c");
-  std::string suffix = isFloat ? "f" : "i";
-  return text + "    %0 = arith.mul" + suffix + " " + a + ", " + b + " : " + types.out + "\n    %1 = arith.add" +
-         suffix + " %o, %0 : " + types.out + "\n    linalg.yield %1 : " + types.out;
-}
-
-std::string zeroFilled(const std::string &name, const std::string &type, const std::string &element,
-                       const std::string &sizes = "") {
-  return "  %" + name + "_z = arith.constant " + (element[0] == 'f' ? "0.0" : "0") + " : " + element + "\n  %" + name +
-         "_e = tensor.empty(" + sizes + ") : " + type + "\n  %" + name + " = linalg.fill ins(%" + name +
-         "_z : " + element + ") outs(%" + name + "_e : " + type + ") -> " + type + "\n";
-}
-
-std::string dimsOf(const std::vector<int64_t> &sizes) {
-  std::string text;
-  for (int64_t size : sizes)
-    text += std::to_string(size) + "x";
-  return text;
-}
-
 /// x: [m, k] times a constant w: [k, n].
 template <typename W>
 std::string constantModule(const Shape &s, const Types &types, const std::vector<W> &w, bool openRows) {
