@@ -26,7 +26,7 @@ namespace {
 /// layers of 768 x 3072 and 3072 x 768 with 197 rows: products of a weight and an input per nanosecond, of the dense
 /// kernels and of the event kernels, and nanoseconds per input to list events, of all inputs and of those that fire.
 constexpr double kDenseBytes = 229, kDenseNumbers = 57;
-constexpr double kEventBytes = 62, kEventNumbers = 18;
+constexpr double kEventBytes = 75, kEventNumbers = 16;
 constexpr double kListedInput = 0.05, kListedEvent = 2;
 
 /// The train behind an operand in value form: its integers, or the numbers that they stand for.
