@@ -19,6 +19,8 @@ using namespace rheobase::codegen;
 /// Bytes that one unpack instruction works on, whatever the width of the register.
 static constexpr int64_t kUnpackBytes = 16;
 
+/// Prefetched lines stay in all caches.
+static constexpr int kKeep = 3;
 /// Registers that hold the sums of two rows and leave room for what is added to them.
 static constexpr int64_t kManyRegisters = 32;
 
@@ -36,6 +38,7 @@ private:
   using Values = SmallVector<Value>;
 
   void emitRows(Value row, int64_t count);
+  void fetchAhead(Value row, int64_t count);
   Values walk(Value from, Value to, Value row, ValueRange sums);
   Values startValues(Value row);
   void takeNumbers(Values &sums, Value row, Value entry);
@@ -90,6 +93,7 @@ void RowAdder::emit(Value begin, Value end) {
 void RowAdder::emitRows(Value row, int64_t count) {
   Values sums, lengths;
   Value common;
+  fetchAhead(e.add(row, count), count);
   for (int64_t i = 0; i < count; ++i) {
     Value current = e.add(row, i);
     llvm::append_range(sums, startValues(current));
@@ -104,6 +108,18 @@ void RowAdder::emitRows(Value row, int64_t count) {
     if (count > 1)
       own = walk(common, lengths[i], current, own);
     storeSums(current, numbers ? own : inColumnOrder(own));
+  }
+}
+
+/// What the next rows write lies a whole row apart, too far for a prefetcher; the walk of this row's list hides the way
+/// to memory.
+void RowAdder::fetchAhead(Value row, int64_t count) {
+  Value last = e.sub(e.dim(op.getOut(), 0), e.index(1)), first = e.mul(group, kEventLanes);
+  for (int64_t i = 0; i < count; ++i) {
+    Value next = e.min(e.add(row, i), last);
+    for (int64_t lane = 0; lane < kEventLanes; lane += kLanes)
+      memref::PrefetchOp::create(e.b, e.loc, op.getOut(), ValueRange{next, e.add(first, lane)}, /*isWrite=*/true,
+                                 /*localityHint=*/kKeep, /*isDataCache=*/true);
   }
 }
 
