@@ -172,8 +172,14 @@ LogicalResult MatmulOp::verify() {
   if (map(0).getNumDims() < 3)
     return emitOpError("maps must be over (batch..., m, n, k)");
   for (unsigned i = 0; i < 3; ++i)
-    if (map(i).getNumDims() != map(0).getNumDims() || !map(i).isProjectedPermutation())
+    if (map(i).getNumDims() != map(0).getNumDims() || (i > 0 && !map(i).isProjectedPermutation()))
       return emitOpError() << "map " << i << " must be a projected permutation of the same dimensions";
+  auto usesOneDim = [&](AffineExpr expr) {
+    auto dims = llvm::seq<unsigned>(0, map(0).getNumDims());
+    return llvm::count_if(dims, [&](unsigned dim) { return expr.isFunctionOfDim(dim); }) == 1;
+  };
+  if (!llvm::all_of(map(0).getResults(), usesOneDim))
+    return emitOpError("map 0 must give each dimension of lhs by one of (batch..., m, n, k)");
   if (map(0).getNumResults() != static_cast<size_t>(cast<MemRefType>(getLhs().getType()).getRank()) ||
       map(2).getNumResults() != static_cast<size_t>(cast<MemRefType>(getOut().getType()).getRank()))
     return emitOpError("maps do not fit the operands' ranks");
@@ -185,10 +191,12 @@ LogicalResult TilesOp::verify() {
   if (getSteps().size() != dims || getBody().getNumArguments() != 2 * dims)
     return emitOpError() << "needs a step and two index arguments for each of its " << dims << " sizes, found "
                          << getSteps().size() << " steps and " << getBody().getNumArguments() << " arguments";
-  if (!llvm::all_of(getSteps(), [](int64_t step) { return step > 0; }))
-    return emitOpError("steps must be positive");
-  if (!llvm::all_of(getBody().getArgumentTypes(), [](Type type) { return type.isIndex(); }))
-    return emitOpError("region arguments must be index");
+  for (int64_t step : getSteps())
+    if (step <= 0)
+      return emitOpError() << "steps must be positive, found " << step;
+  for (Type type : getBody().getArgumentTypes())
+    if (!type.isIndex())
+      return emitOpError() << "region arguments must be index, found " << type;
   return success();
 }
 

@@ -320,20 +320,21 @@ def Rt_MeasureBufferOp : Rt_Op<"measure_buffer"> {
 // Inside kernels
 //===----------------------------------------------------------------------===//
 
-def Rt_MatmulOp : Rt_Op<"matmul"> {
+def Rt_MatmulOp : Rt_Op<"matmul", [AttrSizedOperandSegments]> {
   let summary = "out = lhs times a packed right operand";
   let description = [{
     `maps` send `(batch..., m, n, k)` to the dimensions of lhs, the batch dimensions of the packed right operand,
-    and out. Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` /
-    `rhsUnsigned`), then multiplied and added; integers wrap. Elements of out are not read, unless `accumulate`
-    says that the sum starts from them. `sums` is there where a target may want to make a signed 8-bit lhs
-    unsigned (see `rt.constant`).
+    and out. lhs may have several dimensions for m and for k, the outermost first, as in `(m floordiv 14, m mod 14)`:
+    k's have known sizes and k is their row-major number. Row 0 of out is row `first` of lhs, 0 where none is given.
+    Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` / `rhsUnsigned`), then
+    multiplied and added; integers wrap. Elements of out are not read, unless `accumulate` says that the sum starts
+    from them. `sums` is there where a target may want to make a signed 8-bit lhs unsigned (see `rt.constant`).
   }];
   let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$rhs, Optional<AnyMemRef>:$sums, AnyMemRef:$out,
-                       AffineMapArrayAttr:$maps, Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned,
+                       Optional<Index>:$firstRow, AffineMapArrayAttr:$maps, Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned,
                        UnitAttr:$accumulate);
   let assemblyFormat = [{
-    $lhs `,` $rhs (`sums` $sums^)? `->` $out attr-dict
+    $lhs `,` $rhs (`sums` $sums^)? `->` $out (`first` $firstRow^)? attr-dict
     `:` type($lhs) `,` type($rhs) (`sums` type($sums)^)? `->` type($out)
   }];
   let hasVerifier = 1;

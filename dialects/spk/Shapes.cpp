@@ -80,12 +80,12 @@ struct PatchesShape : SymbolicShapeOpInterface::ExternalModel<PatchesShape, Patc
     int64_t taps = 1;
     for (size_t i = 0; i < spatial; ++i) {
       int64_t reach = (patches.getKernel()[i] - 1) * patches.getDilations()[i] + 1;
-      SymExpr room = in[2 + i] + (patches.getPads()[i] + patches.getPads()[spatial + i] - reach);
+      SymExpr room = in[1 + i] + (patches.getPads()[i] + patches.getPads()[spatial + i] - reach);
       windows = windows * (room.floorDiv(patches.getStrides()[i]) + 1);
       taps *= patches.getKernel()[i];
     }
     SymExpr group = shapes.constant(patches.getGroup());
-    SmallVector<SymExpr> dims{in[0], group, windows, in[1].floorDiv(patches.getGroup()) * taps};
+    SmallVector<SymExpr> dims{in[0], group, windows, in.back().floorDiv(patches.getGroup()) * taps};
     shapes.setShape(op->getResult(0), dims);
     return success();
   }

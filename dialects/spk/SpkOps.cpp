@@ -95,11 +95,11 @@ LogicalResult verifyAccumulator(Operation *op, int64_t k, int64_t lhsMax, int64_
 /// The sizes of the windows [N, group, windows, taps] as far as the input's are known.
 SmallVector<int64_t> patchesShape(PatchesOp op, ArrayRef<int64_t> in) {
   size_t spatial = op.getKernel().size();
-  int64_t group = op.getGroup(), windows = 1, taps = ShapedType::isDynamic(in[1]) ? in[1] : in[1] / group;
+  int64_t group = op.getGroup(), windows = 1, channels = in.back(), taps = ShapedType::isDynamic(channels) ? channels : channels / group;
   for (size_t i = 0; i < spatial; ++i) {
     int64_t reach = (op.getKernel()[i] - 1) * op.getDilations()[i] + 1;
-    int64_t room = in[2 + i] + op.getPads()[i] + op.getPads()[spatial + i] - reach;
-    bool known = !ShapedType::isDynamic(in[2 + i]) && !ShapedType::isDynamic(windows);
+    int64_t room = in[1 + i] + op.getPads()[i] + op.getPads()[spatial + i] - reach;
+    bool known = !ShapedType::isDynamic(in[1 + i]) && !ShapedType::isDynamic(windows);
     windows = known ? windows * (room / op.getStrides()[i] + 1) : ShapedType::kDynamic;
     taps = ShapedType::isDynamic(taps) ? taps : taps * op.getKernel()[i];
   }
@@ -238,8 +238,8 @@ LogicalResult PatchesOp::verify() {
   ArrayRef<int64_t> in = shapeOf(getInput().getType()), out = shapeOf(getOutput().getType());
   if (in.size() != spatial + 2)
     return emitOpError("has an input of rank ") << in.size() << ", " << spatial + 2 << " expected for its kernel";
-  if (!ShapedType::isDynamic(in[1]) && in[1] % static_cast<int64_t>(getGroup()) != 0)
-    return emitOpError("has ") << in[1] << " channels, a multiple of its " << getGroup() << " groups expected";
+  if (!ShapedType::isDynamic(in.back()) && in.back() % static_cast<int64_t>(getGroup()) != 0)
+    return emitOpError("has ") << in.back() << " channels, a multiple of its " << getGroup() << " groups expected";
   SmallVector<int64_t> expected = patchesShape(*this, in);
   if (failed(verifyCompatibleShape(expected, out)))
     return emitOpError("gives a result of shape [") << out << "], [" << expected << "] expected";

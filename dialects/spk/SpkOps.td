@@ -168,13 +168,14 @@ def Spk_PlanesOp : Spk_Op<"planes"> {
 def Spk_PatchesOp : Spk_Op<"patches"> {
   let summary = "the windows of a convolution as rows";
   let description = [{
-    Input [N, C, spatial...], output [N, group, windows, C / group * kernel elements]: element (n, g, w, c * kernel + j) is the input at channel
-    g * C / group + c under tap j of window w; padding is the code of 0 (for numbers, 0). Works on numbers and on trains.
+    Input [N, spatial..., C], output [N, group, windows, kernel elements * C / group]: element (n, g, w, j * C / group + c) is the input at channel
+    g * C / group + c under tap j of window w; padding is the code of 0 (for numbers, 0). Works on numbers and on trains. As channels are innermost,
+    each line of a window is one stretch of memory.
 
     Example:
     ```mlir
     %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
-      strides = array<i64: 4, 4>} : tensor<?x1x28x28xf32> -> tensor<?x1x49x16xf32>
+      strides = array<i64: 4, 4>} : tensor<?x28x28x1xf32> -> tensor<?x1x49x16xf32>
     ```
   }];
   let arguments = (ins AnyTypeOf<[AnyRankedTensor, Spk_TrainType]>:$input, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides,

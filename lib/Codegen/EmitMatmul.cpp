@@ -21,7 +21,8 @@ namespace {
 
 /// Emits tiles of `rows` times `vectors` vectors of 16 columns whose sums stay in registers over the whole k loop. No
 /// blocking of k or n: a column group of the packed operand is small enough for the second-level cache, and is read
-/// again for each row tile.
+/// again for each row tile. Where k is parted into several dimensions of the left operand (windows read in place), it
+/// is as many loops.
 class MatmulEmitter {
 public:
   MatmulEmitter(OpBuilder &builder, rt::MatmulOp op, const Target &target);
@@ -35,14 +36,15 @@ private:
   void emitColumns(Value column);
   void emitTile(Value row, Value column, int64_t rows);
   Values startValues(Value column, int64_t rows);
-  Values sumOverK(Value row, Value column, Values sums, int64_t rows);
-  void step(Values &sums, Value row, Value column, Value k, Value count, int64_t rows);
+  Values sumOverK(ArrayRef<Values> rows, Value column, ValueRange outer, Value outerSteps, Values sums);
+  Values sumOverInnerK(ArrayRef<Values> rows, Value column, Values places, Value outerSteps, Values sums);
+  void step(Values &sums, ArrayRef<Values> rows, Value column, ValueRange places, Value number, Value count);
   void storeTile(Value row, Value column, ValueRange sums, int64_t rows);
   void storeVectors(Value row, Value column, ValueRange sums, int64_t rows);
   void storeElements(Value row, Value column, ValueRange sums, int64_t rows);
   Values at(unsigned map, Value row, Value column, Value k);
   Value rangeOf(unsigned dim);
-  Value loadLeft(Value row, Value k, Value count);
+  Value loadLeft(ArrayRef<Value> row, ValueRange places, Value count);
 
   AffineMap map(unsigned i) { return cast<AffineMapAttr>(op.getMaps()[i]).getValue(); }
   bool storesVectors();
@@ -53,7 +55,9 @@ private:
   unsigned numBatch;
   int64_t lanes, depth, rowsPerTile, vectorsPerTile;
   Type result;
-  Value numRows, numColumns, numK;
+  Value numRows, numColumns;
+  /// The dimensions of the left operand that k is parted into, outermost first.
+  SmallVector<unsigned> kPlaces;
   Values batchRanges, batch;
   Value group, rowBegin, rowEnd;
   /// Where a tile that does not fit the result is put before its elements are copied.
@@ -65,7 +69,10 @@ private:
 MatmulEmitter::MatmulEmitter(OpBuilder &builder, rt::MatmulOp op, const Target &target)
     : e(builder), op(op), dot(e, op, target), numBatch(map(0).getNumDims() - 3), lanes(op.getPack().getLanes()),
       depth(op.getPack().getDepth()), result(cast<MemRefType>(op.getOut().getType()).getElementType()) {
-  numRows = rangeOf(numBatch), numColumns = rangeOf(numBatch + 1), numK = rangeOf(numBatch + 2);
+  numRows = rangeOf(numBatch), numColumns = rangeOf(numBatch + 1);
+  for (auto [place, expr] : llvm::enumerate(map(0).getResults()))
+    if (expr.isFunctionOfDim(numBatch + 2))
+      kPlaces.push_back(place);
   for (unsigned i = 0; i < numBatch; ++i)
     batchRanges.push_back(rangeOf(i));
   vectorsPerTile = std::min(lanes / kLanes, dot.vectors());
@@ -141,11 +148,15 @@ void MatmulEmitter::emitColumns(Value column) {
 SmallVector<Value> MatmulEmitter::at(unsigned number, Value row, Value column, Value k) {
   Values dims(batch);
   dims.append({row, column, k});
-  return e.apply(map(number), dims);
+  return e.applyUnsigned(map(number), dims);
 }
 
 void MatmulEmitter::emitTile(Value row, Value column, int64_t rows) {
-  storeTile(row, column, sumOverK(row, column, startValues(column, rows), rows), rows);
+  SmallVector<Values> left;
+  Value first = op.getFirstRow() ? e.add(op.getFirstRow(), row) : row;
+  for (int64_t i = 0; i < rows; ++i)
+    left.push_back(at(0, e.add(first, i), e.index(0), e.index(0)));
+  storeTile(row, column, sumOverK(left, column, {}, e.index(0), startValues(column, rows)), rows);
 }
 
 /// Sums start from zero, or from what makes an unsigned left operand signed again.
@@ -170,9 +181,11 @@ SmallVector<Value> MatmulEmitter::startValues(Value column, int64_t rows) {
   return sums;
 }
 
-/// `count` elements of the left operand from k on, as the dot product wants them.
-Value MatmulEmitter::loadLeft(Value row, Value k, Value count) {
-  Values indices = at(0, row, e.index(0), k);
+/// `count` elements of the left operand from `places` on (the indices that k gives), as the dot product wants them.
+Value MatmulEmitter::loadLeft(ArrayRef<Value> row, ValueRange places, Value count) {
+  Values indices(row);
+  for (auto [place, index] : llvm::zip_equal(kPlaces, places))
+    indices[place] = index;
   Type element = cast<MemRefType>(op.getLhs().getType()).getElementType();
   if (depth == 1)
     return memref::LoadOp::create(e.b, e.loc, op.getLhs(), indices);
@@ -183,25 +196,28 @@ Value MatmulEmitter::loadLeft(Value row, Value k, Value count) {
   for (int64_t i = 0; i < depth; ++i) {
     Value inside = e.compare(arith::CmpIPredicate::ult, e.index(i), count);
     auto loadElement = [&] {
-      return Values{memref::LoadOp::create(e.b, e.loc, op.getLhs(), at(0, row, e.index(0), e.add(k, i)))};
+      Values next(indices);
+      next[kPlaces.back()] = e.add(places.back(), i);
+      return Values{memref::LoadOp::create(e.b, e.loc, op.getLhs(), next)};
     };
     elements.push_back(e.select(inside, loadElement, [&] { return Values{e.zero(element)}; }).front());
   }
   return vector::FromElementsOp::create(e.b, e.loc, VectorType::get(depth, element), elements);
 }
 
-/// One step of k: each vector of the right operand meets each row.
-void MatmulEmitter::step(Values &sums, Value row, Value column, Value k, Value count, int64_t rows) {
+/// Step `number` of k: each vector of the right operand meets each row.
+void MatmulEmitter::step(Values &sums, ArrayRef<Values> rows, Value column, ValueRange places, Value number,
+                         Value count) {
   Values indices = at(1, e.index(0), e.index(0), e.index(0));
-  indices.append({group, e.div(k, e.index(depth)), Value()});
+  indices.append({group, number, Value()});
   auto type = VectorType::get(kLanes * depth, cast<MemRefType>(op.getRhs().getType()).getElementType());
   SmallVector<Values> right;
   for (int64_t v = 0; v < vectorsPerTile; ++v) {
     indices.back() = e.mul(e.add(column, v * kLanes), depth);
     right.push_back(dot.prepareRight(vector::LoadOp::create(e.b, e.loc, type, op.getRhs(), indices)));
   }
-  for (int64_t i = 0; i < rows; ++i) {
-    Values left = dot.prepareLeft(loadLeft(e.add(row, i), k, count));
+  for (auto [i, row] : llvm::enumerate(rows)) {
+    Values left = dot.prepareLeft(loadLeft(row, places, count));
     for (int64_t v = 0; v < vectorsPerTile; ++v) {
       Value &sum = sums[i * vectorsPerTile + v];
       sum = dot.accumulate(sum, left, right[v]);
@@ -209,22 +225,39 @@ void MatmulEmitter::step(Values &sums, Value row, Value column, Value k, Value c
   }
 }
 
-SmallVector<Value> MatmulEmitter::sumOverK(Value row, Value column, Values sums, int64_t rows) {
-  Value whole = e.roundDown(numK, depth);
-  sums = e.loop(e.index(0), whole, depth, sums, [&](Value k, ValueRange carried) {
-    Values next(carried);
-    step(next, row, column, k, nullptr, rows);
-    return next;
+/// The outer dimensions of k are loops around the innermost one. `outerSteps` counts how often that was run through.
+SmallVector<Value> MatmulEmitter::sumOverK(ArrayRef<Values> rows, Value column, ValueRange outer, Value outerSteps,
+                                           Values sums) {
+  if (outer.size() + 1 == kPlaces.size())
+    return sumOverInnerK(rows, column, Values(outer), outerSteps, std::move(sums));
+  Value size = e.dim(op.getLhs(), kPlaces[outer.size()]);
+  return e.loop(e.index(0), size, 1, sums, [&](Value k, ValueRange carried) {
+    Values places(outer);
+    places.push_back(k);
+    Value steps = e.add(e.b.createOrFold<arith::MulIOp>(e.loc, outerSteps, size), k);
+    return sumOverK(rows, column, places, steps, Values(carried));
   });
-  if (depth == 1)
-    return sums;
-  Value rest = e.sub(numK, whole);
-  auto tail = [&] {
-    Values next(sums);
-    step(next, row, column, whole, rest, rows);
+}
+
+/// Only where k is one dimension may its size be no multiple of the depth.
+SmallVector<Value> MatmulEmitter::sumOverInnerK(ArrayRef<Values> rows, Value column, Values places, Value outerSteps,
+                                                Values sums) {
+  Value size = e.dim(op.getLhs(), kPlaces.back()), whole = e.roundDown(size, depth);
+  Value before = e.b.createOrFold<arith::MulIOp>(e.loc, outerSteps, e.div(size, e.index(depth)));
+  places.push_back({});
+  auto run = [&](ValueRange carried, Value k, Value count) {
+    Values next(carried);
+    places.back() = k;
+    step(next, rows, column, places, e.add(before, e.div(k, e.index(depth))), count);
     return next;
   };
-  return e.select(e.compare(arith::CmpIPredicate::ne, rest, e.index(0)), tail, [&] { return sums; });
+  sums = e.loop(e.index(0), whole, depth, sums, [&](Value k, ValueRange carried) { return run(carried, k, nullptr); });
+  if (depth == 1)
+    return sums;
+  Value rest = e.sub(size, whole);
+  return e.select(
+      e.compare(arith::CmpIPredicate::ne, rest, e.index(0)), [&] { return run(sums, whole, rest); },
+      [&] { return sums; });
 }
 
 bool MatmulEmitter::storesVectors() {

@@ -61,6 +61,31 @@ SmallVector<Value> Emitter::apply(AffineMap map, ValueRange dims) {
   return results;
 }
 
+static Value evaluate(Emitter &e, AffineExpr expr, ValueRange dims) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return e.index(constant.getValue());
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return dims[dim.getPosition()];
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  Value x = evaluate(e, binary.getLHS(), dims), y = evaluate(e, binary.getRHS(), dims);
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return e.add(x, y);
+  case AffineExprKind::Mul:
+    return e.b.createOrFold<arith::MulIOp>(e.loc, x, y);
+  case AffineExprKind::Mod:
+    return e.rem(x, y);
+  case AffineExprKind::CeilDiv:
+    return e.b.createOrFold<arith::CeilDivUIOp>(e.loc, x, y);
+  default:
+    return e.div(x, y);
+  }
+}
+
+SmallVector<Value> Emitter::applyUnsigned(AffineMap map, ValueRange dims) {
+  return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) { return evaluate(*this, expr, dims); });
+}
+
 SmallVector<Value> Emitter::loop(Value from, Value to, int64_t step, ValueRange carried, Loop body) {
   auto build = [&](OpBuilder &, Location, Value iv, ValueRange arguments) {
     scf::YieldOp::create(b, loc, body(iv, arguments));

@@ -48,8 +48,10 @@ public:
   mlir::Value plus(mlir::Value x, mlir::Value y);
   mlir::Value times(mlir::Value x, mlir::Value y);
 
-  /// The values of a map's results at `dims`.
+  /// The values of a map's results at `dims`; the second of maps whose divisions are all of numbers that are not
+  /// negative.
   llvm::SmallVector<mlir::Value> apply(mlir::AffineMap map, mlir::ValueRange dims);
+  llvm::SmallVector<mlir::Value> applyUnsigned(mlir::AffineMap map, mlir::ValueRange dims);
 
   llvm::SmallVector<mlir::Value> loop(mlir::Value from, mlir::Value to, int64_t step, mlir::ValueRange carried,
                                       Loop body);

@@ -122,6 +122,50 @@ FailureOr<BufferView> ProgramFormer::contiguousLeft(linalg::GenericOp op, const 
   return target;
 }
 
+bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
+  if (windows->getNumResults() != 1)
+    return false;
+  SmallVector<Value> values{windows->getResult(0)};
+  bool isRead = false;
+  for (size_t i = 0; i < values.size(); ++i) {
+    for (OpOperand &use : values[i].getUses()) {
+      Operation *user = use.getOwner();
+      if (user->getNumResults() == 1 && viewRoot(user->getResult(0)) == windows->getResult(0)) {
+        values.push_back(user->getResult(0));
+        continue;
+      }
+      auto product = dyn_cast<linalg::GenericOp>(user);
+      auto contraction = product ? matchContraction(product) : std::nullopt;
+      if (!contraction || use.getOperandNumber() != contraction->lhs ||
+          !matchWindows(product, *contraction, choosePacking(product, *contraction).getDepth()))
+        return false;
+      isRead = true;
+    }
+  }
+  return isRead;
+}
+
+std::optional<Windows> ProgramFormer::windowsOf(linalg::GenericOp op, const Contraction &contraction, int64_t depth) {
+  auto windows = matchWindows(op, contraction, depth);
+  auto copy = viewRoot(op->getOperand(contraction.lhs)).getDefiningOp<linalg::GenericOp>();
+  return windows && isReadInPlace(copy) ? windows : std::nullopt;
+}
+
+Value ProgramFormer::addWindows(KernelBuilder &kernel, linalg::GenericOp op, const Contraction &contraction,
+                                const Windows &windows, const BufferView &source) {
+  Value memref = add(kernel, source);
+  SmallVector<OpFoldResult> shape = getAsIndexOpFoldResult(builder.getContext(), windows.shape);
+  if (ShapedType::isDynamic(windows.shape.front())) {
+    unsigned dim = contraction.lhsMap.getDimPosition(0);
+    Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
+    shape.front() = kernel.addIndex(sizes.ceilDiv(range, windows.inFirst));
+  }
+  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, windows.strides);
+  auto type = MemRefType::get(windows.shape, source.type.getElementType(), layout);
+  return memref::ReinterpretCastOp::create(kernel.body, builder.getUnknownLoc(), type, memref, builder.getIndexAttr(0),
+                                           shape, getAsIndexOpFoldResult(builder.getContext(), windows.strides));
+}
+
 /// Whether the sum starts from zero: then the initial value need not be read.
 static bool startsFromZero(Value init) {
   auto fill = init.getDefiningOp<linalg::FillOp>();
@@ -129,16 +173,16 @@ static bool startsFromZero(Value init) {
          (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
 }
 
-/// `operands` are left, right, its sums or null, and result.
+/// `operands` are left, right, its sums or null, and result; row 0 of the result is `firstRow` of the left operand.
 void ProgramFormer::buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr,
-                                AffineMap lhsMap, ValueRange operands, bool accumulate) {
+                                AffineMap lhsMap, ValueRange operands, Value firstRow, bool accumulate) {
   SmallVector<AffineExpr> batches;
   for (unsigned i = 0; i < contraction.numBatch(); ++i)
     if (contraction.rhsMap.isFunctionOfDim(i))
       batches.push_back(builder.getAffineDimExpr(i));
   AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
   rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), operands[0], operands[1], operands[2], operands[3],
-                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
+                       firstRow, builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
                        contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
 }
 
@@ -146,7 +190,10 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
   rt::PackAttr attr = choosePacking(op, contraction);
   bool wantsSums = needsSums(attr, contraction);
   AffineMap lhsMap = contraction.lhsMap;
-  auto lhs = attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap) : viewOf(op->getOperand(contraction.lhs));
+  auto windows = windowsOf(op, contraction, attr.getDepth());
+  auto lhs = windows               ? viewOf(windows->source)
+             : attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap)
+                                   : viewOf(op->getOperand(contraction.lhs));
   auto rhs = pack(op, contraction, attr, wantsSums);
   if (failed(lhs) || failed(rhs))
     return failure();
@@ -157,10 +204,11 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
     return failure();
 
   KernelBuilder kernel(builder, table);
-  SmallVector<Value> operands{add(kernel, *lhs), add(kernel, rhs->matrix)};
+  SmallVector<Value> operands{windows ? addWindows(kernel, op, contraction, *windows, *lhs) : add(kernel, *lhs)};
+  operands.push_back(add(kernel, rhs->matrix));
   operands.push_back(rhs->sums ? add(kernel, *rhs->sums) : Value());
   operands.push_back(add(kernel, out, /*written=*/true));
-  buildMatmul(kernel, contraction, attr, lhsMap, operands, accumulate);
+  buildMatmul(kernel, contraction, attr, windows ? windows->map : lhsMap, operands, Value(), accumulate);
 
   Value grid = sizes.mul(sizes.ceilDiv(rangeOf(op, contraction.m), kMatmulRows),
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));

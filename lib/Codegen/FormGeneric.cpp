@@ -181,6 +181,8 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
     return visitTiles(op, *membership);
   if (auto contraction = matchContraction(op))
     return visitContraction(op, *contraction);
+  if (isReadInPlace(op))
+    return success();
   if (failed(checkBody(op)))
     return failure();
   KernelBuilder kernel(builder, table);

@@ -71,6 +71,7 @@ private:
   struct Prepared {
     AffineMap lhsMap;
     Value lhs, rhs, sums;
+    bool isWindows = false;
   };
   llvm::DenseMap<Operation *, Prepared> prepared;
   llvm::DenseMap<Operation *, std::unique_ptr<IRMapping>> scalars;
@@ -141,7 +142,14 @@ LogicalResult TilesFormer::prepareContraction(linalg::GenericOp op, const Contra
   Prepared &result = prepared[op];
   result.lhsMap = contraction.lhsMap;
   Value lhs = op->getOperand(contraction.lhs);
-  if (!hidden.contains(viewRoot(lhs))) {
+  if (auto windows = former.windowsOf(op, contraction, attr.getDepth())) {
+    auto view = former.viewOf(windows->source);
+    if (failed(view))
+      return failure();
+    result.lhs = former.addWindows(kernel, op, contraction, *windows, *view);
+    result.lhsMap = windows->map;
+    result.isWindows = true;
+  } else if (!hidden.contains(viewRoot(lhs))) {
     auto view = attr.getDepth() > 1 && !isMember.contains(viewRoot(lhs).getDefiningOp())
                     ? former.contiguousLeft(op, contraction, result.lhsMap)
                     : former.viewOf(lhs);
@@ -300,8 +308,11 @@ void TilesFormer::buildContraction(linalg::GenericOp op, const Contraction &cont
     return found == loops.end() ? -1 : found - loops.begin();
   };
   auto cut = [&](AffineMap map) {
-    return llvm::map_to_vector(map.getResults(),
-                               [&](AffineExpr expr) { return tileOf(cast<AffineDimExpr>(expr).getPosition()); });
+    return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) -> int64_t {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      bool isWhole = !dim || (ready.isWindows && dim.getPosition() == contraction.numBatch());
+      return isWhole ? -1 : tileOf(dim.getPosition());
+    });
   };
   unsigned numBatch = contraction.numBatch();
   Cut matrix, sums;
@@ -320,7 +331,10 @@ void TilesFormer::buildContraction(linalg::GenericOp op, const Contraction &cont
   Value rhs = part(ready.rhs, matrix, units);
   Value columnSums = ready.sums ? part(ready.sums, sums, {}, /*reachFull=*/true) : Value();
   SmallVector<Value> operands{lhs, rhs, columnSums, resultOf(op, op->getResult(0))};
-  former.buildMatmul(kernel, contraction, attr, ready.lhsMap, operands, /*accumulate=*/false);
+  // Windows lie at no one stride: they are read whole, from the tile's first row on.
+  int64_t rows = tileOf(numBatch);
+  Value firstRow = ready.isWindows && rows >= 0 ? begins[rows] : Value();
+  former.buildMatmul(kernel, contraction, attr, ready.lhsMap, operands, firstRow, /*accumulate=*/false);
 }
 
 void TilesFormer::build(linalg::GenericOp op) {

@@ -22,8 +22,7 @@ static constexpr int64_t kWantedItems = 64;
 /// Elements of a vector loop that make a work item worth its call.
 static constexpr int64_t kChunk = 1024;
 
-/// The factor of `loop` in a linear expression; nullopt where the expression is not linear in it.
-static std::optional<int64_t> factorOf(AffineExpr expr, unsigned loop) {
+std::optional<int64_t> codegen::factorOf(AffineExpr expr, unsigned loop) {
   if (!expr.isFunctionOfDim(loop))
     return 0;
   if (auto dim = dyn_cast<AffineDimExpr>(expr))

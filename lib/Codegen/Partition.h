@@ -34,6 +34,9 @@ struct Partition {
   int64_t chunk = 0;
 };
 
+/// The factor of `loop` in a linear expression; nullopt where the expression is not linear in it.
+std::optional<int64_t> factorOf(mlir::AffineExpr expr, unsigned loop);
+
 /// How an operand moves when a loop advances by one.
 enum class Access { Uniform, Contiguous, Strided };
 Access accessAlong(mlir::AffineMap map, mlir::Type type, unsigned loop);

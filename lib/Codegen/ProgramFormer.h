@@ -9,10 +9,10 @@
 #ifndef RHEOBASE_LIB_CODEGEN_PROGRAMFORMER_H
 #define RHEOBASE_LIB_CODEGEN_PROGRAMFORMER_H
 
-#include "lib/Codegen/Contraction.h"
 #include "lib/Codegen/KernelBuilder.h"
 #include "lib/Codegen/ProgramSizes.h"
 #include "lib/Codegen/TileGroups.h"
+#include "lib/Codegen/Windows.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
@@ -34,6 +34,8 @@ struct Region {
 /// Walks @main in order and writes the program's buffers and dispatches.
 class ProgramFormer {
 public:
+  /// Whether all that reads a copy of windows reads their elements in place.
+  static bool isReadInPlace(mlir::linalg::GenericOp windows);
   explicit ProgramFormer(mlir::func::FuncOp main);
   llvm::LogicalResult run();
 
@@ -113,9 +115,14 @@ private:
   void describePacked(mlir::Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums);
   /// The left operand with k innermost, where it has another order.
   void buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr, mlir::AffineMap lhsMap,
-                   mlir::ValueRange operands, bool accumulate);
+                   mlir::ValueRange operands, mlir::Value firstRow, bool accumulate);
   mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
                                              mlir::AffineMap &map);
+  /// The windows that are the left operand, where they are read in place.
+  static std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
+  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe.
+  mlir::Value addWindows(KernelBuilder &kernel, mlir::linalg::GenericOp op, const Contraction &contraction,
+                         const Windows &windows, const BufferView &source);
 
   // FormEvents.cpp
   struct EventLists {

@@ -17,6 +17,7 @@
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 #include "rheobase/Neurons/Neuron.h"
+#include "rheobase/Transforms/Passes.h"
 #include "rheobase/Transforms/Pipelines.h"
 
 #include "mlir/Transforms/Passes.h"
@@ -117,12 +118,15 @@ LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &optio
 }
 
 LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, ConversionRecord *record) {
-  if (options.ann)
-    return success();
-  auto placed = codegen::runPasses(module, [&](OpPassManager &pm) {
+  auto channelsLast = codegen::runPasses(module, [](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(spk::createSpkConvToMatmul());
+    func.addPass(createOnnxSinkTransposes());
     buildSimplifyPipeline(pm, {});
+  });
+  if (failed(channelsLast) || options.ann)
+    return channelsLast;
+  auto placed = codegen::runPasses(module, [&](OpPassManager &pm) {
     spk::SpkPlaceSitesOptions place;
     place.normalised = options.attention == "normalised";
     pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites(place));

@@ -77,6 +77,15 @@ def OnnxRaise : Pass<"onnx-raise", "::mlir::func::FuncOp"> {
   }];
 }
 
+def OnnxSinkTransposes : Pass<"onnx-sink-transposes", "::mlir::func::FuncOp"> {
+  let summary = "move the transposes behind convolutions towards the results, where they meet those before convolutions";
+  let description = [{
+    A Transpose from channels last to channels first is moved behind elementwise ops (their other operands are numbers, constants, one number per
+    sample and channel, or transposes too), concatenations, reshapes that join all places, and GlobalAveragePool, which becomes a mean. `onnx-simplify-shapes`
+    removes it where it meets its inverse: then everything between two convolutions has its channels innermost.
+  }];
+}
+
 def OnnxSimplify : Pass<"onnx-simplify", "::mlir::func::FuncOp"> {
   let summary = "run the passes of the simplify phase until the function stops changing";
   let description = [{

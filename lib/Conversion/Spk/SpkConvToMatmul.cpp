@@ -31,6 +31,20 @@ Value reshape(OpBuilder &b, Location loc, Value x, RankedTensorType type, ArrayR
   return onnx::ReshapeOp::create(b, loc, type, x, shape, b.getI64IntegerAttr(0));
 }
 
+/// The orders of axes that move channels behind the spatial axes, and back.
+SmallVector<int64_t> channelsLast(int64_t spatial) {
+  SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(2, spatial + 2));
+  order.insert(order.begin(), 0);
+  order.push_back(1);
+  return order;
+}
+
+SmallVector<int64_t> channelsFirst(int64_t spatial) {
+  SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(1, spatial + 1));
+  order.insert(order.begin(), {0, spatial + 1});
+  return order;
+}
+
 /// The padding before and behind every spatial axis, automatic padding worked out from the sizes.
 SmallVector<int64_t> padsOf(onnx::ConvOp conv, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
                             ArrayRef<int64_t> dilations) {
@@ -50,7 +64,8 @@ SmallVector<int64_t> padsOf(onnx::ConvOp conv, ArrayRef<int64_t> kernel, ArrayRe
   return pads;
 }
 
-/// Conv(x, W) = transpose(patches(x) * W'), with W' = [group, taps, outputs / group].
+/// Conv(x, W) = channels first(patches(channels last(x)) * W'), with W' = [group, taps, outputs / group]. The
+/// transposes are for `onnx-sink-transposes` to move out of the way.
 struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -82,32 +97,37 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
     SmallVector<int64_t> strides = orFilled(conv.getStrides(), spatial, 1);
     SmallVector<int64_t> dilations = orFilled(conv.getDilations(), spatial, 1);
     SmallVector<int64_t> pads = padsOf(conv, kernel, strides, dilations);
-    Value patches = PatchesOp::create(rewriter, loc, patchesType, conv.getX(), kernel, strides, dilations, pads, group);
+    Value x = tensors.transpose(conv.getX(), channelsLast(spatial));
+    Value patches = PatchesOp::create(rewriter, loc, patchesType, x, kernel, strides, dilations, pads, group);
     Value matrix = weightMatrix(rewriter, loc, conv.getW(), group, perGroup, taps);
     Value product = tensors.matmul(patches, matrix);
-    Value channelsFirst = tensors.transpose(product, {0, 1, 3, 2});
-    SmallVector<int64_t> target(result.getShape());
-    target[0] = 0;
-    Value y = reshape(rewriter, loc, channelsFirst, result, target);
-    if (Value bias = conv.getB()) {
-      SmallVector<int64_t> column(spatial + 1, 1);
-      column[0] = outputs;
-      y = tensors.add(y, reshape(rewriter, loc, bias, RankedTensorType::get(column, element), column));
-    }
-    rewriter.replaceOp(conv, y);
+    if (group > 1)
+      product = tensors.transpose(product, {0, 2, 1, 3});
+    SmallVector<int64_t> target(result.getShape().drop_front(2));
+    target.insert(target.begin(), batch);
+    target.push_back(outputs);
+    auto type = RankedTensorType::get(target, element);
+    target.front() = 0;
+    Value y = reshape(rewriter, loc, product, type, target);
+    if (Value bias = conv.getB())
+      y = tensors.add(y, bias);
+    rewriter.replaceOp(conv, tensors.transpose(y, channelsFirst(spatial)));
     return success();
   }
 
 private:
-  /// W [outputs, channels, kernel] as [taps, outputs], or [group, taps, outputs / group] where there are groups.
+  /// W [outputs, channels, kernel] as [taps, outputs], or [group, taps, outputs / group] where there are groups. Taps
+  /// are kernel elements times channels.
   static Value weightMatrix(OpBuilder &b, Location loc, Value w, int64_t group, int64_t perGroup, int64_t taps) {
     TensorBuilder tensors(b, loc);
-    Type element = cast<RankedTensorType>(w.getType()).getElementType();
-    if (group == 1)
-      return tensors.transpose(reshape(b, loc, w, RankedTensorType::get({perGroup, taps}, element), {perGroup, taps}),
-                               {1, 0});
+    auto type = cast<RankedTensorType>(w.getType());
+    Value last = tensors.transpose(w, channelsLast(type.getRank() - 2));
+    if (group == 1) {
+      SmallVector<int64_t> shape{perGroup, taps};
+      return tensors.transpose(reshape(b, loc, last, type.clone(shape), shape), {1, 0});
+    }
     SmallVector<int64_t> shape{group, perGroup, taps};
-    return tensors.transpose(reshape(b, loc, w, RankedTensorType::get(shape, element), shape), {0, 2, 1});
+    return tensors.transpose(reshape(b, loc, last, type.clone(shape), shape), {0, 2, 1});
   }
 };
 

@@ -14,34 +14,48 @@ using namespace rheobase::lower;
 
 namespace {
 
-/// [lead.., N, C, spatial..] to [lead.., N, group, windows, C / group * taps]; `lead` is the plane axis of a train in
-/// time form.
-SymTensor windowRows(LoweringContext &ctx, spk::PatchesOp op, const SymTensor &input) {
-  int64_t spatial = op.getKernel().size(), lead = input.rank() - spatial - 2, group = op.getGroup();
-  Window window;
-  window.kernel.assign(op.getKernel().begin(), op.getKernel().end());
-  window.strides.assign(op.getStrides().begin(), op.getStrides().end());
-  window.dilations.assign(op.getDilations().begin(), op.getDilations().end());
-  SymExpr windows = ctx.constant(1), taps = ctx.constant(1);
+/// [lead.., N, spatial.., C] to [lead.., N, group, windows, taps * C / group]; `lead` is the plane axis of a train in
+/// time form. The windows of one group are read in place by the products that take them.
+SymTensor windowRows(LoweringContext &ctx, spk::PatchesOp op, SymTensor input) {
+  int64_t spatial = op.getKernel().size(), outer = input.rank() - spatial - 1, group = op.getGroup();
+  bool hasPadding = llvm::any_of(op.getPads(), [](int64_t pad) { return pad != 0; });
+  auto padding = [&](ArrayRef<int64_t> pads) {
+    Dims dims(input.rank(), ctx.constant(0));
+    for (auto [i, size] : llvm::enumerate(pads))
+      dims[outer + i] = ctx.constant(size);
+    return dims;
+  };
+  if (hasPadding)
+    input = pad(ctx, input, padding(op.getPads().take_front(spatial)), padding(op.getPads().drop_front(spatial)),
+                numberAttr(input.elementType(), 0));
+
+  // Loops: lead, N, group, places of the window, taps, channels of a group.
+  Dims loops(ArrayRef<SymExpr>(input.dims).take_front(outer)), kernel;
+  loops.push_back(ctx.constant(group));
+  SymExpr windows = ctx.constant(1), taps = ctx.constant(1), channels = input.dims.back().floorDiv(group);
   for (int64_t i = 0; i < spatial; ++i) {
-    int64_t low = op.getPads()[i], high = op.getPads()[spatial + i];
-    int64_t reach = (window.kernel[i] - 1) * window.dilations[i] + 1;
-    SymExpr room = input.dims[lead + 2 + i] + (low + high - reach);
-    window.low.push_back(ctx.constant(low));
-    window.high.push_back(ctx.constant(high));
-    window.positions.push_back(room.floorDiv(window.strides[i]) + 1);
-    windows = windows * window.positions.back();
-    taps = taps * window.kernel[i];
+    int64_t reach = (op.getKernel()[i] - 1) * op.getDilations()[i] + 1;
+    loops.push_back((input.dims[outer + i] - reach).floorDiv(op.getStrides()[i]) + 1);
+    kernel.push_back(ctx.constant(op.getKernel()[i]));
+    windows = windows * loops.back();
+    taps = taps * kernel.back();
   }
-  Dims outer(ArrayRef<SymExpr>(input.dims).take_front(lead + 1));
-  outer.push_back(ctx.constant(group));
-  SymExpr channels = input.dims[lead + 1].floorDiv(group);
-  Dims split(outer);
-  split.push_back(channels);
-  split.append(input.dims.begin() + lead + 2, input.dims.end());
-  SymTensor rows = patches(ctx, reshape(ctx, input, split), window, outer.size(), numberAttr(input.elementType(), 0));
-  outer.append({windows, channels * taps});
-  return reshape(ctx, rows, outer);
+  loops.append(kernel);
+  loops.push_back(channels);
+
+  auto loop = [&](int64_t i) { return ctx.builder.getAffineDimExpr(i); };
+  SmallVector<AffineExpr> places = llvm::map_to_vector(llvm::seq<int64_t>(0, outer), loop);
+  for (int64_t i = 0; i < spatial; ++i)
+    places.push_back(loop(outer + 1 + i) * op.getStrides()[i] + loop(outer + 1 + spatial + i) * op.getDilations()[i]);
+  places.append({loop(outer), loop(outer + 1 + 2 * spatial)});
+  Dims split(ArrayRef<SymExpr>(input.dims).drop_back());
+  split.append({ctx.constant(group), channels});
+  AffineMap map = AffineMap::get(loops.size(), 0, places, ctx.builder.getContext());
+  SymTensor rows = generic(ctx, Mapped{reshape(ctx, input, split), map}, loops, input.elementType(),
+                           [](ImplicitLocOpBuilder &, ValueRange args) { return args.front(); });
+  Dims joined(ArrayRef<SymExpr>(loops).take_front(outer + 1));
+  joined.append({windows, taps * channels});
+  return reshape(ctx, rows, joined);
 }
 
 LogicalResult lowerPatches(spk::PatchesOp op, LoweringContext &ctx) {

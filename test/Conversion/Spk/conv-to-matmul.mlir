@@ -1,12 +1,17 @@
 // RUN: snn-opt %s --spk-conv-to-matmul | FileCheck %s
 
+// Channels go last, windows are rows, channels go first again.
 // CHECK-LABEL: func.func @grouped
 func.func @grouped(%x: tensor<?x4x8x8xf32>) -> tensor<?x6x6x6xf32> {
   %w = "onnx.Constant"() {value = dense<1.0> : tensor<6x2x3x3xf32>} : () -> tensor<6x2x3x3xf32>
   %b = "onnx.Constant"() {value = dense<1.0> : tensor<6xf32>} : () -> tensor<6xf32>
-  // CHECK: %[[ROWS:.*]] = spk.patches %arg0 {{.*}}group = 2 : i64{{.*}} -> tensor<?x2x36x18xf32>
-  // CHECK: "onnx.MatMul"(%[[ROWS]], %{{.*}}) : (tensor<?x2x36x18xf32>, tensor<2x18x3xf32>) -> tensor<?x2x36x3xf32>
-  // CHECK: "onnx.Add"
+  // CHECK: %[[X:.*]] = "onnx.Transpose"(%arg0) {{.*}}perm = array<i64: 0, 2, 3, 1>
+  // CHECK: %[[ROWS:.*]] = spk.patches %[[X]] {{.*}}group = 2 : i64{{.*}} -> tensor<?x2x36x18xf32>
+  // CHECK: %[[Y:.*]] = "onnx.MatMul"(%[[ROWS]], %{{.*}}) : (tensor<?x2x36x18xf32>, tensor<2x18x3xf32>) -> tensor<?x2x36x3xf32>
+  // CHECK: %[[MOVED:.*]] = "onnx.Transpose"(%[[Y]]) {{.*}} -> tensor<?x36x2x3xf32>
+  // CHECK: %[[LAST:.*]] = "onnx.Reshape"(%[[MOVED]], {{.*}} -> tensor<?x6x6x6xf32>
+  // CHECK: %[[SUM:.*]] = "onnx.Add"(%[[LAST]], %{{.*}}) : (tensor<?x6x6x6xf32>, tensor<6xf32>)
+  // CHECK: "onnx.Transpose"(%[[SUM]]) {{.*}}perm = array<i64: 0, 3, 1, 2>
   %y = "onnx.Conv"(%x, %w, %b) {auto_pad = "NOTSET", group = 2 : i64} : (tensor<?x4x8x8xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>) -> tensor<?x6x6x6xf32>
   return %y : tensor<?x6x6x6xf32>
 }

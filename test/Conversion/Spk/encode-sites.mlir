@@ -31,13 +31,13 @@ func.func @key(%x: tensor<8x?xf32>, %v: tensor<2x?x8xf32>) -> (tensor<8x?xf32>, 
 
 // Windows are taken of the train, so that each value is encoded once.
 // CHECK-LABEL: func.func @windows
-func.func @windows(%x: tensor<1x1x8x8xf32>) -> tensor<1x1x36x9xf32> {
+func.func @windows(%x: tensor<1x8x8x1xf32>) -> tensor<1x1x36x9xf32> {
   // CHECK: %[[TRAIN:.*]] = spk.encode %arg0
   // CHECK: spk.patches %[[TRAIN]]
   // CHECK: spk.decode
-  %0 = spk.observe %x {range = array<f32: -4.0, 2.0>, role = "conv", site = "a"} : tensor<1x1x8x8xf32>
+  %0 = spk.observe %x {range = array<f32: -4.0, 2.0>, role = "conv", site = "a"} : tensor<1x8x8x1xf32>
   %p = spk.patches %0 {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 1, 1>} : tensor<1x1x8x8xf32> -> tensor<1x1x36x9xf32>
+    strides = array<i64: 1, 1>} : tensor<1x8x8x1xf32> -> tensor<1x1x36x9xf32>
   return %p : tensor<1x1x36x9xf32>
 }
 
@@ -104,7 +104,7 @@ func.func @codes(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tens
 
 // A site that reaches far to one side has an unsigned code with an offset: here 51 of 255 codes below 0.
 // CHECK-LABEL: func.func @one_sided
-func.func @one_sided(%x: tensor<?x8xf32>, %p: tensor<1x1x8x8xf32>) -> (tensor<?x8xf32>, tensor<1x1x8x8xf32>) {
+func.func @one_sided(%x: tensor<?x8xf32>, %p: tensor<1x8x8x1xf32>) -> (tensor<?x8xf32>, tensor<1x8x8x1xf32>) {
   // TENSOR-DAG: %[[STEP:.*]] = "onnx.Constant"() <{value = dense<1.000000e+00> : tensor<f32>}>
   // TENSOR-DAG: %[[ZERO:.*]] = "onnx.Constant"() <{value = dense<51> : tensor<i32>}>
   // TOKEN: %[[STEP:.*]], %[[ZERO:.*]] = spk.row_step %arg0 {axes = array<i64: 1>, code = #spk.binary<10, unsigned, nearest>} : tensor<?x8xf32> -> tensor<?x1xf32>, tensor<?x1xi32>
@@ -116,6 +116,6 @@ func.func @one_sided(%x: tensor<?x8xf32>, %p: tensor<1x1x8x8xf32>) -> (tensor<?x
   %0 = spk.observe %x {range = array<f32: -51.0, 204.0>, role = "linear", site = "a"} : tensor<?x8xf32>
   // Windows pad with the code of 0, which has no offset.
   // CHECK: spk.encode %arg1, %{{[^ ]*}} : {{.*}}signed
-  %1 = spk.observe %p {range = array<f32: -51.0, 204.0>, role = "conv", site = "b"} : tensor<1x1x8x8xf32>
-  return %0, %1 : tensor<?x8xf32>, tensor<1x1x8x8xf32>
+  %1 = spk.observe %p {range = array<f32: -51.0, 204.0>, role = "conv", site = "b"} : tensor<1x8x8x1xf32>
+  return %0, %1 : tensor<?x8xf32>, tensor<1x8x8x1xf32>
 }

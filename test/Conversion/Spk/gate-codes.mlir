@@ -26,14 +26,14 @@ func.func @two(%x: tensor<?x8xf32>, %step: tensor<f32>) -> (tensor<?x8xf32>, ten
 
 // Windows of a train stand beside the windows of its numbers.
 // CHECK-LABEL: func.func @windows
-func.func @windows(%x: tensor<1x1x8x8xf32>, %step: tensor<f32>) -> tensor<1x1x36x9xf32> {
+func.func @windows(%x: tensor<1x8x8x1xf32>, %step: tensor<f32>) -> tensor<1x1x36x9xf32> {
   // CHECK: spk.patches {{.*}} -> !spk.train<1x1x36x9
   // CHECK: %[[D:.*]] = spk.decode
   // CHECK: %[[X:.*]] = spk.patches %arg0 {{.*}} -> tensor<1x1x36x9xf32>
   // CHECK: "onnx.Sub"(%[[D]], %[[X]])
-  %t = spk.encode %x, %step : tensor<1x1x8x8xf32>, tensor<f32> -> !spk.train<1x1x8x8, #spk.binary<7, signed, nearest>>
+  %t = spk.encode %x, %step : tensor<1x8x8x1xf32>, tensor<f32> -> !spk.train<1x8x8x1, #spk.binary<7, signed, nearest>>
   %p = spk.patches %t {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 1, 1>} : !spk.train<1x1x8x8, #spk.binary<7, signed, nearest>> -> !spk.train<1x1x36x9, #spk.binary<7, signed, nearest>>
+    strides = array<i64: 1, 1>} : !spk.train<1x8x8x1, #spk.binary<7, signed, nearest>> -> !spk.train<1x1x36x9, #spk.binary<7, signed, nearest>>
   %0 = spk.decode %p, %step : !spk.train<1x1x36x9, #spk.binary<7, signed, nearest>>, tensor<f32> -> tensor<1x1x36x9xf32>
   return %0 : tensor<1x1x36x9xf32>
 }

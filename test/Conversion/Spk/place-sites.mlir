@@ -38,12 +38,12 @@ func.func @attention(%q: tensor<2x8xf32>, %k: tensor<8x2xf32>, %v: tensor<2x8xf3
 
 // A convolution's input is encoded once per value, before its windows overlap.
 // CHECK-LABEL: func.func @convolution
-func.func @convolution(%x: tensor<1x1x8x8xf32>) -> tensor<1x1x36x2xf32> {
+func.func @convolution(%x: tensor<1x8x8x1xf32>) -> tensor<1x1x36x2xf32> {
   %w = "onnx.Constant"() {value = dense<1.0> : tensor<9x2xf32>} : () -> tensor<9x2xf32>
   // CHECK: %[[SITE:.*]] = spk.observe %arg0 {role = "conv"
   // CHECK: spk.patches %[[SITE]]
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 1, 1>} : tensor<1x1x8x8xf32> -> tensor<1x1x36x9xf32>
+    strides = array<i64: 1, 1>} : tensor<1x8x8x1xf32> -> tensor<1x1x36x9xf32>
   %y = "onnx.MatMul"(%p, %w) : (tensor<1x1x36x9xf32>, tensor<9x2xf32>) -> tensor<1x1x36x2xf32>
   return %y : tensor<1x1x36x2xf32>
 }
@@ -84,23 +84,35 @@ func.func @before_neurons(%x: tensor<?x8xf32>, %d: tensor<8xf64>) -> (tensor<?x8
 
 // Windows that share nothing are rows, with thresholds of their own.
 // CHECK-LABEL: func.func @windows
-func.func @windows(%x: tensor<1x1x8x8xf32>) -> tensor<1x1x4x2xf32> {
+func.func @windows(%x: tensor<1x8x8x1xf32>) -> tensor<1x1x4x2xf32> {
   %w = "onnx.Constant"() <{value = dense<1.0> : tensor<16x2xf32>}> : () -> tensor<16x2xf32>
   // CHECK: %[[ROWS:.*]] = spk.patches %arg0
   // CHECK: spk.observe %[[ROWS]] {role = "linear"
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 4, 4>} : tensor<1x1x8x8xf32> -> tensor<1x1x4x16xf32>
+    strides = array<i64: 4, 4>} : tensor<1x8x8x1xf32> -> tensor<1x1x4x16xf32>
   %0 = "onnx.MatMul"(%p, %w) : (tensor<1x1x4x16xf32>, tensor<16x2xf32>) -> tensor<1x1x4x2xf32>
   return %0 : tensor<1x1x4x2xf32>
 }
 
 // With padding they are not: it has no row of its own.
 // CHECK-LABEL: func.func @padded
-func.func @padded(%x: tensor<1x1x6x6xf32>) -> tensor<1x1x4x2xf32> {
+func.func @padded(%x: tensor<1x6x6x1xf32>) -> tensor<1x1x4x2xf32> {
   %w = "onnx.Constant"() <{value = dense<1.0> : tensor<16x2xf32>}> : () -> tensor<16x2xf32>
   // CHECK: spk.observe %arg0 {role = "conv"
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 1, 1, 1, 1>,
-    strides = array<i64: 4, 4>} : tensor<1x1x6x6xf32> -> tensor<1x1x4x16xf32>
+    strides = array<i64: 4, 4>} : tensor<1x6x6x1xf32> -> tensor<1x1x4x16xf32>
   %0 = "onnx.MatMul"(%p, %w) : (tensor<1x1x4x16xf32>, tensor<16x2xf32>) -> tensor<1x1x4x2xf32>
   return %0 : tensor<1x1x4x2xf32>
+}
+
+// Pixels are encoded before they are taken, with the others of their image.
+// CHECK-LABEL: func.func @pixels
+func.func @pixels(%x: tensor<1x6x6x4xf32>) -> tensor<1x1x9x2xf32> {
+  %w = "onnx.Constant"() <{value = dense<1.0> : tensor<4x2xf32>}> : () -> tensor<4x2xf32>
+  // CHECK: %[[SITE:.*]] = spk.observe %arg0 {role = "conv"
+  // CHECK: spk.patches %[[SITE]]
+  %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 2, 2>} : tensor<1x6x6x4xf32> -> tensor<1x1x9x4xf32>
+  %0 = "onnx.MatMul"(%p, %w) : (tensor<1x1x9x4xf32>, tensor<4x2xf32>) -> tensor<1x1x9x2xf32>
+  return %0 : tensor<1x1x9x2xf32>
 }

@@ -122,6 +122,34 @@ rt.program @main {
   rt.dispatch @k grid(%c1) sizes(%c1) buffers(%x) writes [0]
 }
 func.func private @k(%x: memref<4xf32>, %own: memref<?xi8> {rt.scratch}) {
+  return
+}
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  %x = rt.buffer() : tensor<4xf32>
+  // expected-error @below {{gives scratch memory, but @k has 0 arguments with 'rt.scratch'}}
+  rt.dispatch @k grid(%c1) sizes() buffers(%x) writes [0] scratch(%c1)
+}
+func.func private @k(%x: memref<4xf32>) {
+  return
+}
+
+// -----
+
+rt.program @main {
+  %c1 = arith.constant 1 : index
+  // expected-error @below {{calls @k, whose argument 0 is 'rt.scratch' and of type 'memref<4xf32>', expected memref<?xi8>}}
+  rt.dispatch @k grid(%c1) sizes() buffers() writes [] scratch(%c1)
+}
+func.func private @k(%own: memref<4xf32> {rt.scratch}) {
+  return
+}
+
+// -----
+
 func.func @main(%x: tensor<?x3xi8>, %w: tensor<4x2xi8>) -> tensor<?x2xi32> {
   // expected-error @below {{multiplies 'tensor<?x3xi8>' by 'tensor<4x2xi8>' into 'tensor<?x2xi32>', expected [rows, k] by [k, columns] into [rows, columns] with a fixed k}}
   %0 = rt.event_matmul %x, %w : tensor<?x3xi8>, tensor<4x2xi8> -> tensor<?x2xi32>
@@ -146,13 +174,6 @@ func.func private @k(%x: memref<4x?xi8>, %h: memref<4x2xi32>, %p: memref<4x8xi32
 
 // -----
 
-rt.program @main {
-  %c1 = arith.constant 1 : index
-  %x = rt.buffer() : tensor<4xf32>
-  // expected-error @below {{gives scratch memory, but @k has 0 arguments with 'rt.scratch'}}
-  rt.dispatch @k grid(%c1) sizes() buffers(%x) writes [0] scratch(%c1)
-}
-func.func private @k(%x: memref<4xf32>) {
 func.func private @k(%x: memref<4x8xi8>, %h: memref<4x3xi32>, %p: memref<4x8xi32>, %v: memref<4x8xi8>) {
   // expected-error @below {{expected heads [rows, 2] and places [rows, room] of i32 and values of i8 or f32}}
   rt.list_events %x -> %h, %p, %v : memref<4x8xi8> -> memref<4x3xi32>, memref<4x8xi32>, memref<4x8xi8>
@@ -161,14 +182,38 @@ func.func private @k(%x: memref<4x8xi8>, %h: memref<4x3xi32>, %p: memref<4x8xi32
 
 // -----
 
-rt.program @main {
-  %c1 = arith.constant 1 : index
-  // expected-error @below {{calls @k, whose argument 0 is 'rt.scratch' and of type 'memref<4xf32>', expected memref<?xi8>}}
-  rt.dispatch @k grid(%c1) sizes() buffers() writes [] scratch(%c1)
-}
-func.func private @k(%own: memref<4xf32> {rt.scratch}) {
 func.func private @k(%h: memref<4x2xi32>, %p: memref<4x8xi32>, %v: memref<4x8xi8>, %w: memref<1x8x64xi8>, %y: memref<4x65xi32>) {
   // expected-error @below {{adds rows of 'memref<1x8x64xi8>' into 'memref<4x65xi32>', expected [groups, k, lanes] into [rows, columns] with as many groups as the columns take}}
   rt.add_rows %h, %p, %v, %w -> %y : memref<4x2xi32>, memref<4x8xi32>, memref<4x8xi8>, memref<1x8x64xi8> -> memref<4x65xi32>
+  return
+}
+
+// -----
+
+func.func private @k(%n: index) {
+  // expected-error @below {{needs a step and two index arguments for each of its 1 sizes, found 2 steps and 2 arguments}}
+  rt.tiles(%n) steps [4, 4] {
+  ^bb0(%begin: index, %reach: index):
+  }
+  return
+}
+
+// -----
+
+func.func private @k(%n: index) {
+  // expected-error @below {{steps must be positive, found 0}}
+  rt.tiles(%n) steps [0] {
+  ^bb0(%begin: index, %reach: index):
+  }
+  return
+}
+
+// -----
+
+func.func private @k(%n: index) {
+  // expected-error @below {{region arguments must be index, found 'i64'}}
+  rt.tiles(%n) steps [4] {
+  ^bb0(%begin: index, %reach: i64):
+  }
   return
 }

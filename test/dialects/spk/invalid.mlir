@@ -318,19 +318,19 @@ func.func @weights(%t: !spk.train<4x8, #spk.binary<7, signed, nearest>>, %w: ten
 
 // -----
 
-func.func @windows(%x: tensor<1x4x8x8xf32>) {
+func.func @windows(%x: tensor<1x8x8x4xf32>) {
   // expected-error@+1 {{gives a result of shape [1, 2, 36, 9], [1, 2, 36, 18] expected}}
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 2 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 1, 1>} : tensor<1x4x8x8xf32> -> tensor<1x2x36x9xf32>
+    strides = array<i64: 1, 1>} : tensor<1x8x8x4xf32> -> tensor<1x2x36x9xf32>
   return
 }
 
 // -----
 
-func.func @channels(%x: tensor<1x3x8x8xf32>) {
+func.func @channels(%x: tensor<1x8x8x3xf32>) {
   // expected-error@+1 {{has 3 channels, a multiple of its 2 groups expected}}
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 2 : i64, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 1, 1>} : tensor<1x3x8x8xf32> -> tensor<1x2x36x9xf32>
+    strides = array<i64: 1, 1>} : tensor<1x8x8x3xf32> -> tensor<1x2x36x9xf32>
   return
 }
 
@@ -391,28 +391,28 @@ func.func @scale(%w: tensor<8x4xi8>, %s: tensor<3xf32>) {
 
 // -----
 
-func.func @taps(%x: tensor<1x1x8x8xf32>) {
+func.func @taps(%x: tensor<1x8x8x1xf32>) {
   // expected-error@+1 {{has 1 strides, 2 dilations and 4 pads for 2 kernel dimensions}}
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 4>} : tensor<1x1x8x8xf32> -> tensor<1x1x4x16xf32>
+    strides = array<i64: 4>} : tensor<1x8x8x1xf32> -> tensor<1x1x4x16xf32>
   return
 }
 
 // -----
 
-func.func @stride(%x: tensor<1x1x8x8xf32>) {
+func.func @stride(%x: tensor<1x8x8x1xf32>) {
   // expected-error@+1 {{has a kernel, stride, dilation or group below 1, or a negative pad}}
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 0, 4>} : tensor<1x1x8x8xf32> -> tensor<1x1x4x16xf32>
+    strides = array<i64: 0, 4>} : tensor<1x8x8x1xf32> -> tensor<1x1x4x16xf32>
   return
 }
 
 // -----
 
-func.func @kinds(%x: tensor<1x1x8x8xf32>) {
+func.func @kinds(%x: tensor<1x8x8x1xf32>) {
   // expected-error@+1 {{turns trains into numbers or back; both sides must be of one kind}}
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 4, 4>} : tensor<1x1x8x8xf32> -> !spk.train<1x1x4x16, #spk.binary<7, signed, nearest>>
+    strides = array<i64: 4, 4>} : tensor<1x8x8x1xf32> -> !spk.train<1x1x4x16, #spk.binary<7, signed, nearest>>
   return
 }
 

@@ -66,10 +66,10 @@ func.func @contractions(%t: !spk.train<?x96, #spk.binary<7, signed, nearest>>, %
 }
 
 // CHECK-LABEL: func.func @windows
-func.func @windows(%x: tensor<?x1x28x28xf32>) -> tensor<?x1x49x16xf32> {
+func.func @windows(%x: tensor<?x28x28x1xf32>) -> tensor<?x1x49x16xf32> {
   // CHECK: spk.patches
   %p = spk.patches %x {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 4, 4>, pads = array<i64: 0, 0, 0, 0>,
-    strides = array<i64: 4, 4>} : tensor<?x1x28x28xf32> -> tensor<?x1x49x16xf32>
+    strides = array<i64: 4, 4>} : tensor<?x28x28x1xf32> -> tensor<?x1x49x16xf32>
   return %p : tensor<?x1x49x16xf32>
 }
 

@@ -18,7 +18,8 @@ class SpkPass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
 def SpkConvToMatmul : SpkPass<"spk-conv-to-matmul"> {
   let summary = "convolutions with constant weights become patches times a matrix";
   let description = [{
-    `onnx.Conv` becomes `spk.patches`, `onnx.MatMul` with the weights as [group, taps, outputs], a transpose, a reshape and the bias. From here on
+    `onnx.Conv` becomes `spk.patches`, `onnx.MatMul` with the weights as [group, taps, outputs], a reshape and the bias, with channels last: transposes stand
+    before and behind, which `onnx-sink-transposes` moves out of the way. From here on
     every linear operator is a MatMul, so that sites, weight formats and time forms are said once. Values are unchanged up to the order of additions.
   }];
 }
@@ -26,7 +27,7 @@ def SpkConvToMatmul : SpkPass<"spk-conv-to-matmul"> {
 def SpkPlaceSites : SpkPass<"spk-place-sites"> {
   let summary = "mark every tensor that will be encoded with spk.observe";
   let description = [{
-    Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" (the input of the windows) behind `spk.patches` whose windows overlap; of an activation times
+    Operands of `onnx.MatMul` that are not constant: role "linear" beside weights, "conv" (the input of the windows) behind `spk.patches` whose windows overlap or are single pixels (an image has thousands of them). Of an activation times
     activation product the left is a "query" and the right a "key", but where the left comes from a Softmax it is the "attention", which `spk-neurons`
     encodes, and the right a "value". A tensor with several consumers of one role is marked once (its consumers share the train).
     The input of a GELU, sigmoid or tanh has the role "neuron": it is not encoded, its range chooses the fit.
