@@ -8,7 +8,7 @@ every step fires with the same probability (the density). Compiled, from one mod
 
   dense time f32    all planes as rows of one product with f32 weights, summed by plane weight (the reference)
   dense time int8   the same with int8 weights
-  value int8        all steps folded into one integer product
+  value f32, int8   all steps folded into one product
   event f32, int8   lists of what fired, rows of weights added
   step f32, int8    the same step by step, a sum for every step: what neurons with state read
 
@@ -30,7 +30,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from bench import interleave  # noqa: E402  (the package this file is in)
 
 DENSE = "dense time f32"
-FORMS = [DENSE, "dense time int8", "value int8", "event f32", "event int8", "step f32", "step int8"]
+FORMS = [DENSE, "dense time int8", "value f32", "value int8", "event f32", "event int8", "step f32", "step int8"]
 
 
 def tensor(shape, element):
@@ -47,7 +47,11 @@ def module(form, args, weights):
     train = f"!spk.train<{rows}x{args.inputs}, #spk.binary<{planes}, unsigned, nearest>>"
     x, w, y = (tensor(*t) for t in (((rows, args.inputs), "i8"), (weights.shape, element), ((rows, args.outputs), acc)))
     data = weights.astype("f4" if element == "f32" else "i1").tobytes().hex().upper()
-    if kind == "value":
+    if form == "value f32":
+        product = (f"%one = \"onnx.Constant\"() {{value = dense<1.0> : tensor<f32>}} : () -> tensor<f32>\n"
+                   f"%q = spk.decode %t, %one : {train}, tensor<f32> -> {tensor((rows, args.inputs), 'f32')}\n"
+                   f"%y = \"onnx.MatMul\"(%q, %w) : ({tensor((rows, args.inputs), 'f32')}, {w}) -> {y}")
+    elif form == "value int8":
         product = (f"%q = spk.codes %t : {train} -> {x}\n"
                    f"%y = spk.matmul %q, %w {{lhs_unsigned}} : {x}, {w} -> {y}")
     else:

@@ -19,6 +19,11 @@ using namespace rheobase::codegen;
 /// Bytes that one unpack instruction works on, whatever the width of the register.
 static constexpr int64_t kUnpackBytes = 16;
 
+/// Prefetched lines stay in all caches.
+static constexpr int kKeep = 3;
+/// Registers that hold the sums of two rows and leave room for what is added to them.
+static constexpr int64_t kManyRegisters = 32;
+
 namespace {
 
 /// The sums of 64 columns stay in registers while the list of a row is walked; the rows of a block meet the same 64
@@ -32,7 +37,9 @@ public:
 private:
   using Values = SmallVector<Value>;
 
-  void emitRow(Value row);
+  void emitRows(Value row, int64_t count);
+  void fetchAhead(Value row, int64_t count);
+  Values walk(Value from, Value to, Value row, ValueRange sums);
   Values startValues(Value row);
   void takeNumbers(Values &sums, Value row, Value entry);
   void takeBytes(Values &sums, Value row, Value entry);
@@ -48,6 +55,8 @@ private:
   Emitter e;
   rt::AddRowsOp op;
   bool numbers;
+  /// More chains of loads on the way at once, where there are registers for their sums.
+  int64_t rowsAtOnce;
   DotProducts dot;
   Type result;
   Value group;
@@ -63,27 +72,70 @@ static DotOperands operandsOf(rt::AddRowsOp op, bool numbers) {
 
 RowAdder::RowAdder(OpBuilder &builder, rt::AddRowsOp op, const Target &target)
     : e(builder), op(op), numbers(isa<FloatType>(cast<MemRefType>(op.getValues().getType()).getElementType())),
+      rowsAtOnce(target.numRegisters >= kManyRegisters ? 2 : 1),
       dot(e, operandsOf(op, numbers), target, /*fitsVnni=*/true),
       result(cast<MemRefType>(op.getOut().getType()).getElementType()) {}
 
 void RowAdder::emit(Value begin, Value end) {
   Value rows = e.dim(op.getOut(), 0), blocks = e.ceilDiv(rows, kMatmulRows);
   e.loop(begin, end, 1, [&](Value item) {
-    Value first = e.mul(e.rem(item, blocks), kMatmulRows);
+    Value next = e.mul(e.rem(item, blocks), kMatmulRows), stop = e.min(e.add(next, kMatmulRows), rows);
     group = e.div(item, blocks);
-    e.loop(first, e.min(e.add(first, kMatmulRows), rows), 1, [&](Value row) { emitRow(row); });
+    for (int64_t count = rowsAtOnce; count > 0; --count) {
+      Value whole = e.add(next, e.roundDown(e.sub(stop, next), count));
+      e.loop(next, whole, count, [&](Value row) { emitRows(row, count); });
+      next = whole;
+    }
   });
 }
 
-void RowAdder::emitRow(Value row) {
-  Value count = arith::IndexCastOp::create(e.b, e.loc, e.b.getIndexType(), headOf(row, 0));
-  int64_t step = numbers ? 1 : kListedBytes;
-  Values sums = e.loop(e.index(0), count, step, startValues(row), [&](Value entry, ValueRange carried) {
-    Values next(carried);
-    numbers ? takeNumbers(next, row, entry) : takeBytes(next, row, entry);
+/// The lists of some rows side by side as far as the shortest goes, then what is left of each.
+void RowAdder::emitRows(Value row, int64_t count) {
+  Values sums, lengths;
+  Value common;
+  fetchAhead(e.add(row, count), count);
+  for (int64_t i = 0; i < count; ++i) {
+    Value current = e.add(row, i);
+    llvm::append_range(sums, startValues(current));
+    lengths.push_back(arith::IndexCastOp::create(e.b, e.loc, e.b.getIndexType(), headOf(current, 0)));
+    common = i == 0 ? lengths[0] : e.min(common, lengths[i]);
+  }
+  sums = walk(e.index(0), common, row, sums);
+  int64_t each = kEventLanes / kLanes;
+  for (int64_t i = 0; i < count; ++i) {
+    Value current = e.add(row, i);
+    Values own(ArrayRef<Value>(sums).slice(i * each, each));
+    if (count > 1)
+      own = walk(common, lengths[i], current, own);
+    storeSums(current, numbers ? own : inColumnOrder(own));
+  }
+}
+
+/// What the next rows write lies a whole row apart, too far for a prefetcher; the walk of this row's list hides the way
+/// to memory.
+void RowAdder::fetchAhead(Value row, int64_t count) {
+  Value last = e.sub(e.dim(op.getOut(), 0), e.index(1)), first = e.mul(group, kEventLanes);
+  for (int64_t i = 0; i < count; ++i) {
+    Value next = e.min(e.add(row, i), last);
+    for (int64_t lane = 0; lane < kEventLanes; lane += kLanes)
+      memref::PrefetchOp::create(e.b, e.loc, op.getOut(), ValueRange{next, e.add(first, lane)}, /*isWrite=*/true,
+                                 /*localityHint=*/kKeep, /*isDataCache=*/true);
+  }
+}
+
+/// Takes the entries from `from` to `to` of as many rows as there are sums for.
+SmallVector<Value> RowAdder::walk(Value from, Value to, Value row, ValueRange sums) {
+  int64_t each = kEventLanes / kLanes, step = numbers ? 1 : kListedBytes;
+  return e.loop(from, to, step, sums, [&](Value entry, ValueRange carried) {
+    Values next;
+    for (int64_t i = 0; i * each < static_cast<int64_t>(carried.size()); ++i) {
+      Values own(carried.slice(i * each, each));
+      Value current = e.add(row, i);
+      numbers ? takeNumbers(own, current, entry) : takeBytes(own, current, entry);
+      llvm::append_range(next, own);
+    }
     return next;
   });
-  storeSums(row, numbers ? sums : inColumnOrder(sums));
 }
 
 SmallVector<Value> RowAdder::startValues(Value row) {

@@ -26,7 +26,8 @@ FailureOr<ProgramFormer::EventLists> ProgramFormer::listEvents(rt::EventMatmulOp
   auto spikes = viewOf(tensor);
   if (failed(spikes))
     return failure();
-  int64_t rows = spikes->type.getDimSize(0), room = llvm::alignTo(spikes->type.getDimSize(1), kListedBytes);
+  int64_t rows = spikes->type.getDimSize(0),
+          room = llvm::alignTo(spikes->type.getDimSize(1), kListedBytes) + kListSpread;
   auto list = [&](int64_t width, Type element) {
     return allocate(RankedTensorType::get({rows, width}, element), sizes.openDims(tensor));
   };

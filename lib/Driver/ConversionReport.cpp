@@ -11,6 +11,7 @@
 #include "Facts.h"
 #include "NetworkFigures.h"
 #include "Trial.h"
+#include "rheobase/Conversion/Spk/Events.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Error.h"
@@ -52,6 +53,7 @@ private:
   void takeOutputs(const TrialBatch &spiking, const TrialBatch &numbers);
   void addCounters(ArrayRef<TrialCount> counters);
   void listNeurons(ArrayRef<TrialCount> counters);
+  void listLayers();
 
   ModuleOp module;
   func::FuncOp func;
@@ -174,6 +176,18 @@ void ConversionReporter::listNeurons(ArrayRef<TrialCount> counters) {
   });
 }
 
+/// Of a network that may have events.
+void ConversionReporter::listLayers() {
+  if (options.form != kEventForm && options.form != kAutoForm)
+    return;
+  for (const spk::EventLayer &layer : spk::eventLayers(func)) {
+    std::optional<double> active = layer.active();
+    spk::FormCosts costs = spk::predictCosts(layer, active.value_or(1));
+    report.layers.push_back({nodeName(layer.product), layer.inputs, layer.outputs, isa<spk::SynapseOp>(layer.product),
+                             active, costs.value, costs.events});
+  }
+}
+
 FailureOr<report::Report> ConversionReporter::run() {
   listSites();
   if (failed(buildTrials()))
@@ -189,6 +203,7 @@ FailureOr<report::Report> ConversionReporter::run() {
   std::vector<TrialCount> counters = spiking.counters();
   addCounters(counters);
   listNeurons(counters);
+  listLayers();
   auto network = networkFigures(func, mainOf(record.ann.get()), sampleShapes(options.calibrate), sites, counters,
                                 report.sampleCount);
   if (failed(network))

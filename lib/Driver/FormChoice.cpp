@@ -20,7 +20,7 @@ using namespace rheobase;
 namespace {
 
 constexpr StringLiteral kPurpose = "--form=auto";
-constexpr double kPercent = 100, kNanosecondsPerMicrosecond = 1000;
+constexpr double kPercent = 100;
 
 /// How much of a train is not 0.
 struct Activity {
@@ -62,13 +62,13 @@ LogicalResult countActivity(ModuleOp module, ArrayRef<spk::EventLayer> layers, c
 }
 
 void printChoices(llvm::raw_ostream &os, ArrayRef<spk::EventLayer> layers) {
-  os << "forms: predicted microseconds of a row on one core (AVX-512)\n"
+  os << "forms: predicted nanoseconds of a row on one core (AVX-512)\n"
      << "   active     value     event  choice  layer\n";
   for (const spk::EventLayer &layer : layers) {
     double active = layer.active().value_or(1);
     spk::FormCosts costs = spk::predictCosts(layer, active);
-    os << llvm::format("  %5.1f %% %9.2f %9.2f  %-6s  ", kPercent * active, costs.value / kNanosecondsPerMicrosecond,
-                       costs.events / kNanosecondsPerMicrosecond, costs.eventsWin() ? "event" : "value")
+    os << llvm::format("  %5.1f %% %9.1f %9.1f  %-6s  ", kPercent * active, costs.value, costs.events,
+                       costs.eventsWin() ? "event" : "value")
        << nodeName(layer.product) << " (" << layer.inputs << " x " << layer.outputs << ")\n";
   }
 }

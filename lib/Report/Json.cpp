@@ -171,6 +171,24 @@ void addNeuron(OStream &json, const Neuron &neuron) {
   });
 }
 
+void addLayer(OStream &json, const Layer &layer) {
+  json.object([&] {
+    json.attribute("node", layer.node);
+    json.attribute("inputs", layer.inputs);
+    json.attribute("outputs", layer.outputs);
+    json.attribute("form", layer.byEvents ? "event" : "value");
+    if (!layer.active)
+      return;
+    json.attribute("active", *layer.active);
+    json.attributeObject("row_time", [&] {
+      json.attribute("basis", kEstimate);
+      json.attribute("unit", "ns");
+      json.attribute("value", layer.valueTime);
+      json.attribute("event", layer.eventTime);
+    });
+  });
+}
+
 void addIsland(OStream &json, const Island &island) {
   json.object([&] {
     json.attribute("node", island.node);
@@ -219,6 +237,7 @@ void Report::writeJson(llvm::raw_ostream &os) const {
     addEnergy(json, network.operations);
     addAll(json, "islands", islands, addIsland);
     addAll(json, "neurons", neurons, addNeuron);
+    addAll(json, "layers", layers, addLayer);
     addAll(json, "sites", sites, addSite);
   });
   os << '\n';

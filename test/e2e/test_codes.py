@@ -45,9 +45,9 @@ def outcome(model, inputs, artifact):
 
 @pytest.mark.parametrize("code", CODES)
 def test_forms_are_equal_bit_for_bit_and_count_the_same_spikes(outcome, inputs, code):
-    value, time = outcome("value", f"--code={code}"), outcome("time", f"--code={code}")
-    assert value[0] == time[0]
-    assert value[1] == time[1]
+    value, time, event = (outcome(form, f"--code={code}") for form in ("value", "time", "event"))
+    assert value[0] == time[0] == event[0]
+    assert value[1] == time[1] == event[1]
     # Eight steps of a rate tell nine magnitudes apart.
     for name, expected in inputs[1].items():
         assert largest_error(value[2][name], expected) <= (0.9 if code == "rate" else 0.1), name

@@ -79,6 +79,17 @@ struct Neuron {
   uint64_t spikes = 0;
 };
 
+/// A layer whose sums may be made by walking events.
+struct Layer {
+  std::string node;
+  int64_t inputs = 0, outputs = 0;
+  bool byEvents = false;
+  /// The share of its inputs that are not 0 in the samples, where the form was chosen by it.
+  std::optional<double> active;
+  /// Predicted nanoseconds of a row in value form and by events.
+  double valueTime = 0, eventTime = 0;
+};
+
 /// A node that stays on numbers where a spiking form would be expected.
 struct Island {
   std::string node, op, why;
@@ -113,6 +124,8 @@ struct Report {
   double paddingShare = 0;
   std::vector<Site> sites;
   std::vector<Neuron> neurons;
+  /// Where events may compute: empty in the other forms.
+  std::vector<Layer> layers;
   std::vector<Island> islands;
   std::vector<Output> outputs;
   Network network;

@@ -11,6 +11,8 @@
 #include "rheobase/Conversion/Spk/Events.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
+#include "llvm/Support/MathExtras.h"
+
 namespace rheobase::spk {
 #define GEN_PASS_DEF_SPKCHOOSEEVENTS
 #include "rheobase/Conversion/Spk/Passes.h.inc"
@@ -26,8 +28,10 @@ namespace {
 /// layers of 768 x 3072 and 3072 x 768 with 197 rows: products of a weight and an input per nanosecond, of the dense
 /// kernels and of the event kernels, and nanoseconds per input to list events, of all inputs and of those that fire.
 constexpr double kDenseBytes = 229, kDenseNumbers = 57;
-constexpr double kEventBytes = 62, kEventNumbers = 18;
-constexpr double kListedInput = 0.05, kListedEvent = 2;
+constexpr double kEventBytes = 75, kEventNumbers = 16;
+constexpr double kListedInput = 0.05, kListedEvent = 1;
+/// Columns come in groups as wide as these.
+constexpr uint64_t kDenseColumns = 16, kEventColumns = 64;
 
 /// The train behind an operand in value form: its integers, or the numbers that they stand for.
 Value trainBehind(Operation *product) {
@@ -106,8 +110,9 @@ SmallVector<EventLayer> rheobase::spk::eventLayers(func::FuncOp func) {
 }
 
 FormCosts rheobase::spk::predictCosts(const EventLayer &layer, double active) {
-  auto inputs = static_cast<double>(layer.inputs), products = inputs * static_cast<double>(layer.outputs);
+  auto inputs = static_cast<double>(layer.inputs);
+  auto products = [&](uint64_t columns) { return inputs * static_cast<double>(llvm::alignTo(layer.outputs, columns)); };
   double list = inputs * (kListedInput + active * kListedEvent);
-  return {products / (layer.onNumbers ? kDenseNumbers : kDenseBytes),
-          list + active * products / (layer.onNumbers ? kEventNumbers : kEventBytes)};
+  return {products(kDenseColumns) / (layer.onNumbers ? kDenseNumbers : kDenseBytes),
+          list + active * products(kEventColumns) / (layer.onNumbers ? kEventNumbers : kEventBytes)};
 }
