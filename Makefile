@@ -3,6 +3,7 @@
 #   make              set up and build into build/ (programs in build/bin)
 #   make test         build, run every test, close with "N passed, N failed, N skipped"
 #   make demo         compile a trained vision transformer both ways and classify Fashion-MNIST
+#   make bench        measure against ONNX Runtime and PyTorch, in an environment of its own (docs/performance.md)
 #   make install      PREFIX=/usr/local
 #   make docs         write the generated pages again        make format   clang-format every source
 #   make tidy         clang-tidy over the whole tree         make clean    remove the build folders
@@ -18,7 +19,7 @@ PYTHON := .venv/bin/python
 BUILD := build$(if $(filter-out release,$(PRESET)),-$(PRESET))
 
 .DELETE_ON_ERROR:
-.PHONY: build setup setup-data test demo install docs format tidy clean
+.PHONY: build setup setup-data test demo bench install docs format tidy clean
 
 build: $(BUILD)/build.ninja
 	$(CMAKE) --build $(BUILD) -j $(JOBS)
@@ -47,6 +48,10 @@ docs: setup
 	$(PYTHON) utils/gen_onnx_schemas.py
 	$(PYTHON) utils/gen_docs.py
 	$(PYTHON) utils/gen_operators_page.py
+	$(PYTHON) utils/gen_performance.py
+
+bench: build
+	$(PYTHON) bench/run.py --build $(BUILD)
 
 format: setup
 	git ls-files -co --exclude-standard '*.c' '*.cpp' '*.h' | xargs clang-format-22 -i

@@ -20,12 +20,14 @@ timed: integers bit for bit. Needs numpy and a build of the project; nothing is 
 import argparse
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
 
 import numpy
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from bench import interleave  # noqa: E402  (the package this file is in)
 
 DENSE = "dense time f32"
 FORMS = [DENSE, "dense time int8", "value f32", "value int8", "event f32", "event int8", "step f32", "step int8"]
@@ -126,14 +128,12 @@ def measure(args, programs, density):
     spikes = spikes_of(args, density, seed=2)
     for program in programs:
         program.prepare(spikes)
-    times = {program.form: [] for program in programs}
-    for _ in range(args.rounds):
-        for program in programs:
-            times[program.form].append(program.time())
+    rows = interleave.rounds({program.form: program.time for program in programs}, args.rounds)
     inputs = spikes.any(0).mean()
-    forms = {form: {"ms": statistics.median(taken),
-                    "ratio": statistics.median(dense / each for dense, each in zip(times[DENSE], taken))}
-             for form, taken in times.items()}
+    taken = interleave.summary(rows)
+    forms = {
+        form: {"ms": taken[form]["median_ms"], "ratio": interleave.ratio(rows, DENSE, form)} for form in taken
+    }
     return {"density": density, "active_inputs": float(inputs), "spikes": int(spikes.sum()), "forms": forms}
 
 

@@ -325,7 +325,7 @@ def Rt_MatmulOp : Rt_Op<"matmul", [AttrSizedOperandSegments]> {
   let description = [{
     `maps` send `(batch..., m, n, k)` to the dimensions of lhs, the batch dimensions of the packed right operand,
     and out. lhs may have several dimensions for m and for k, the outermost first, as in `(m floordiv 14, m mod 14)`:
-    k's have known sizes and k is their row-major number. Row 0 of out is row `first` of lhs, 0 where none is given.
+    k's have known sizes and k is their row-major number. Row 0 of out is row `from` of lhs, 0 where none is given.
     Both operands are widened to out's element type (by sign, or by zero where `lhsUnsigned` / `rhsUnsigned`), then
     multiplied and added; integers wrap. Elements of out are not read, unless `accumulate` says that the sum starts
     from them. `sums` is there where a target may want to make a signed 8-bit lhs unsigned (see `rt.constant`).
@@ -334,7 +334,7 @@ def Rt_MatmulOp : Rt_Op<"matmul", [AttrSizedOperandSegments]> {
                        Optional<Index>:$firstRow, AffineMapArrayAttr:$maps, Rt_PackAttr:$pack, UnitAttr:$lhsUnsigned, UnitAttr:$rhsUnsigned,
                        UnitAttr:$accumulate);
   let assemblyFormat = [{
-    $lhs `,` $rhs (`sums` $sums^)? `->` $out (`first` $firstRow^)? attr-dict
+    $lhs (`from` $firstRow^)? `,` $rhs (`sums` $sums^)? `->` $out attr-dict
     `:` type($lhs) `,` type($rhs) (`sums` type($sums)^)? `->` type($out)
   }];
   let hasVerifier = 1;

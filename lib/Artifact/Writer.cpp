@@ -76,8 +76,10 @@ static uint64_t featuresOf(const Program &program) {
       std::any_of(program.taps.begin(), program.taps.end(), [&](const Tap &tap) { return isNarrow(tap.tensor); });
   bool scratch = std::any_of(program.dispatches.begin(), program.dispatches.end(),
                              [](const Dispatch &dispatch) { return !dispatch.scratch.empty(); });
+  bool avxVnni = std::any_of(program.code.begin(), program.code.end(),
+                             [](const CodeSection &code) { return (code.features & cpu_feature::kAvxVnni) != 0; });
   return (program.code.empty() ? 0 : kFeatureMachineCode) | (program.measures.empty() ? 0 : kFeatureMeasures) |
-         (narrow ? kFeatureNarrowTypes : 0) | (scratch ? kFeatureScratch : 0);
+         (narrow ? kFeatureNarrowTypes : 0) | (scratch ? kFeatureScratch : 0) | (avxVnni ? kFeatureAvxVnni : 0);
 }
 
 static std::string makeLayout(const Program &program, Layout &layout) {

@@ -47,6 +47,7 @@ LogicalResult codegen::formProgram(ModuleOp module) {
   return runPasses(module, [](OpPassManager &passes) {
     passes.addPass(createCanonicalizerPass());
     passes.addPass(createCSEPass());
+    passes.addPass(createRtMoveTransposes());
     passes.addPass(createRtFuseElementwise());
     passes.addPass(createCanonicalizerPass());
     passes.addPass(createCSEPass());

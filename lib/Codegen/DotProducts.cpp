@@ -52,7 +52,7 @@ int64_t DotProducts::rows(int64_t vectors) const {
   if (target.registerLanes < 8)
     return 2;
   if (target.registerLanes < kLanes)
-    return form == Form::Multiply ? 6 : 4;
+    return form == Form::Multiply || form == Form::Vnni ? 6 : 4;
   return vectors >= 4 ? 6 : 12;
 }
 
@@ -123,25 +123,30 @@ SmallVector<Value> DotProducts::prepareLeft(Value loaded) {
 }
 
 /// pmaddwd, in as many registers as 16 lanes take.
+Value DotProducts::perRegister(StringRef name, ValueRange operands) {
+  int64_t width = target.registerLanes;
+  VectorType type = vectorOf(e, width, 32);
+  Value results = e.zero(vectorOf(e, kLanes, 32));
+  for (int64_t first = 0; first < kLanes; first += width) {
+    SmallVector<Value> parts;
+    for (Value operand : operands) {
+      int64_t perLane = cast<VectorType>(operand.getType()).getNumElements() / kLanes;
+      parts.push_back(vector::ExtractStridedSliceOp::create(e.b, e.loc, operand, ArrayRef<int64_t>(perLane * first),
+                                                            ArrayRef<int64_t>(perLane * width), ArrayRef<int64_t>(1)));
+    }
+    Value result = LLVM::CallIntrinsicOp::create(e.b, e.loc, type, e.b.getStringAttr(name), parts)->getResult(0);
+    results = vector::InsertStridedSliceOp::create(e.b, e.loc, result, results, ArrayRef<int64_t>(first),
+                                                   ArrayRef<int64_t>(1));
+  }
+  return results;
+}
+
 Value DotProducts::multiplyPairs(Value sum, Value left, Value right) {
   int64_t width = target.registerLanes;
   StringRef name = width == 4   ? "llvm.x86.sse2.pmadd.wd"
                    : width == 8 ? "llvm.x86.avx2.pmadd.wd"
                                 : "llvm.x86.avx512.pmaddw.d.512";
-  VectorType type = vectorOf(e, width, 32);
-  Value products = e.zero(vectorOf(e, kLanes, 32));
-  for (int64_t first = 0; first < kLanes; first += width) {
-    auto part = [&](Value value) -> Value {
-      return vector::ExtractStridedSliceOp::create(e.b, e.loc, value, ArrayRef<int64_t>(2 * first),
-                                                   ArrayRef<int64_t>(2 * width), ArrayRef<int64_t>(1));
-    };
-    Value product =
-        LLVM::CallIntrinsicOp::create(e.b, e.loc, type, e.b.getStringAttr(name), ValueRange{part(left), part(right)})
-            ->getResult(0);
-    products = vector::InsertStridedSliceOp::create(e.b, e.loc, product, products, ArrayRef<int64_t>(first),
-                                                    ArrayRef<int64_t>(1));
-  }
-  return arith::AddIOp::create(e.b, e.loc, sum, products);
+  return arith::AddIOp::create(e.b, e.loc, sum, perRegister(name, {left, right}));
 }
 
 Value DotProducts::accumulate(Value sum, ValueRange left, ValueRange right) {
@@ -149,9 +154,9 @@ Value DotProducts::accumulate(Value sum, ValueRange left, ValueRange right) {
     // The unsigned operand comes first.
     bool rightFirst = operands.shift == Shift::Right;
     ValueRange first = rightFirst ? right : left, second = rightFirst ? left : right;
-    return LLVM::CallIntrinsicOp::create(e.b, e.loc, sum.getType(), e.b.getStringAttr("llvm.x86.avx512.vpdpbusd.512"),
-                                         ValueRange{sum, first.front(), second.front()})
-        ->getResult(0);
+    // Where the target has AVX-VNNI only, LLVM chooses that form of the 256-bit one.
+    StringRef name = target.registerLanes == 8 ? "llvm.x86.avx512.vpdpbusd.256" : "llvm.x86.avx512.vpdpbusd.512";
+    return perRegister(name, {sum, first.front(), second.front()});
   }
   if (form == Form::Multiply) {
     if (isa<FloatType>(operands.result) && target.hasFma)

@@ -52,6 +52,8 @@ private:
   mlir::Value movedUp(mlir::Value bytes);
   mlir::Value broadcastStep(mlir::Value loaded);
   llvm::SmallVector<mlir::Value> splitBytes(mlir::Value words, bool isUnsigned);
+  /// An intrinsic on registers, for each register that the operands of 16 lanes take; the result has 32-bit lanes.
+  mlir::Value perRegister(llvm::StringRef name, mlir::ValueRange operands);
   mlir::Value multiplyPairs(mlir::Value sum, mlir::Value left, mlir::Value right);
 
   Emitter &e;

@@ -47,17 +47,28 @@ static RankedTensorType tensorTypeOf(MemRefType type) {
   return RankedTensorType::get(type.getShape(), type.getElementType());
 }
 
+/// Whether two sizes are computed alike; null is like null alone.
+static bool isSameSize(Value a, Value b) {
+  if (a == b)
+    return true;
+  Operation *left = a ? a.getDefiningOp() : nullptr, *right = b ? b.getDefiningOp() : nullptr;
+  return left && right && left->getName() == right->getName() &&
+         left->getAttrDictionary() == right->getAttrDictionary() &&
+         llvm::all_of_zip(left->getOperands(), right->getOperands(), isSameSize);
+}
+
 FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,
-                                                     rt::PackAttr attr, bool wantsSums) {
+                                                     rt::PackAttr attr, bool wantsSums, Value times) {
   Value tensor = op->getOperand(contraction.rhs);
   // What counters alone need is packed for them alone.
   auto key = std::make_pair(
       tensor, Attribute(builder.getArrayAttr({attr, builder.getBoolAttr(counting), builder.getBoolAttr(wantsSums),
                                               builder.getBoolAttr(contraction.rhsUnsigned)})));
-  if (auto known = packedOperands.find(key); known != packedOperands.end())
+  if (auto known = packedOperands.find(key); known != packedOperands.end() && isSameSize(known->second.times, times))
     return known->second;
   Packed packed;
   describePacked(tensor, attr, packed, wantsSums);
+  packed.times = times;
 
   if (ElementsAttr elements = constantElements(tensor)) {
     auto constant = [&](bool sums) {
@@ -87,7 +98,7 @@ FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const
   Value sums = wantsSums ? add(kernel, *packed.sums, /*written=*/true) : Value();
   rt::PackOp::create(kernel.body, builder.getUnknownLoc(), input, output, sums, attr, contraction.rhsUnsigned);
 
-  Value grid = sizes.constant(1);
+  Value grid = times ? times : sizes.constant(1);
   unsigned numBatch = attr.getNumBatchDims();
   for (unsigned i = 0; i <= numBatch; ++i) {
     Value size = sizes.dim(tensor, *attr.getMap().getResultPosition(builder.getAffineDimExpr(i)));
@@ -122,8 +133,8 @@ FailureOr<BufferView> ProgramFormer::contiguousLeft(linalg::GenericOp op, const 
   return target;
 }
 
-bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
-  if (windows->getNumResults() != 1)
+bool ProgramFormer::isReadInPlace(linalg::GenericOp windows, bool *isCounted) {
+  if (windows->getNumResults() != 1 || tileMembership(windows))
     return false;
   SmallVector<Value> values{windows->getResult(0)};
   bool isRead = false;
@@ -132,6 +143,11 @@ bool ProgramFormer::isReadInPlace(linalg::GenericOp windows) {
       Operation *user = use.getOwner();
       if (user->getNumResults() == 1 && viewRoot(user->getResult(0)) == windows->getResult(0)) {
         values.push_back(user->getResult(0));
+        continue;
+      }
+      if (countingOps.contains(user)) {
+        if (isCounted)
+          *isCounted = true;
         continue;
       }
       auto product = dyn_cast<linalg::GenericOp>(user);
@@ -152,18 +168,10 @@ std::optional<Windows> ProgramFormer::windowsOf(linalg::GenericOp op, const Cont
 }
 
 Value ProgramFormer::addWindows(KernelBuilder &kernel, linalg::GenericOp op, const Contraction &contraction,
-                                const Windows &windows, const BufferView &source) {
-  Value memref = add(kernel, source);
-  SmallVector<OpFoldResult> shape = getAsIndexOpFoldResult(builder.getContext(), windows.shape);
-  if (ShapedType::isDynamic(windows.shape.front())) {
-    unsigned dim = contraction.lhsMap.getDimPosition(0);
-    Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
-    shape.front() = kernel.addIndex(sizes.ceilDiv(range, windows.inFirst));
-  }
-  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, windows.strides);
-  auto type = MemRefType::get(windows.shape, source.type.getElementType(), layout);
-  return memref::ReinterpretCastOp::create(kernel.body, builder.getUnknownLoc(), type, memref, builder.getIndexAttr(0),
-                                           shape, getAsIndexOpFoldResult(builder.getContext(), windows.strides));
+                                const Windows &windows, Value source) {
+  unsigned dim = contraction.lhsMap.getDimPosition(0);
+  Value range = rangeOf(op, dim < contraction.numBatch() ? contraction.batch[dim] : contraction.m);
+  return strided(kernel, source, windows.places, sizes.ceilDiv(range, windows.inFirst));
 }
 
 /// Whether the sum starts from zero: then the initial value need not be read.
@@ -173,17 +181,29 @@ static bool startsFromZero(Value init) {
          (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
 }
 
-/// `operands` are left, right, its sums or null, and result; row 0 of the result is `firstRow` of the left operand.
+/// `operands` are left, right, its sums or null, result, and the left operand's first row where that is not 0.
 void ProgramFormer::buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr,
-                                AffineMap lhsMap, ValueRange operands, Value firstRow, bool accumulate) {
+                                AffineMap lhsMap, ValueRange operands, bool accumulate) {
   SmallVector<AffineExpr> batches;
   for (unsigned i = 0; i < contraction.numBatch(); ++i)
     if (contraction.rhsMap.isFunctionOfDim(i))
       batches.push_back(builder.getAffineDimExpr(i));
   AffineMap rhsMap = AffineMap::get(lhsMap.getNumDims(), 0, batches, builder.getContext());
   rt::MatmulOp::create(kernel.body, builder.getUnknownLoc(), operands[0], operands[1], operands[2], operands[3],
-                       firstRow, builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
+                       operands.size() > 4 ? operands[4] : Value(),
+                       builder.getAffineMapArrayAttr({lhsMap, rhsMap, contraction.outMap}), attr,
                        contraction.lhsUnsigned, contraction.rhsUnsigned, accumulate);
+}
+
+/// A decoder multiplies one row by all of its cache: packing that costs more than the product. Sums of integers are the
+/// same either way.
+Value ProgramFormer::isSingleRow(linalg::GenericOp op, const Contraction &contraction) {
+  bool isOpen = ShapedType::isDynamic(op.getStaticLoopRanges()[contraction.m]);
+  if (!isOpen || constantElements(op->getOperand(contraction.rhs)) || !startsFromZero(op.getDpsInitOperand(0)->get()) ||
+      !isa<IntegerType>(getElementTypeOrSelf(op.getResult(0))))
+    return nullptr;
+  Value one = sizes.constant(1), rows = sizes.max(rangeOf(op, contraction.m), one);
+  return sizes.floorDiv(one, rows);
 }
 
 LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contraction &contraction) {
@@ -194,26 +214,33 @@ LogicalResult ProgramFormer::visitContraction(linalg::GenericOp op, const Contra
   auto lhs = windows               ? viewOf(windows->source)
              : attr.getDepth() > 1 ? contiguousLeft(op, contraction, lhsMap)
                                    : viewOf(op->getOperand(contraction.lhs));
-  auto rhs = pack(op, contraction, attr, wantsSums);
+  Value single = isSingleRow(op, contraction);
+  Value several = single ? sizes.add(sizes.constant(1), sizes.mul(single, sizes.constant(-1))) : Value();
+  auto rhs = pack(op, contraction, attr, wantsSums, several);
   if (failed(lhs) || failed(rhs))
     return failure();
   Value init = op.getDpsInitOperand(0)->get();
   BufferView out = allocate(op.getResult(0));
+  if (single && failed(formGeneric(op, out, single)))
+    return failure();
   bool accumulate = !startsFromZero(init);
   if (accumulate && failed(initialize(out, init, sizes.dims(init), op.getLoc())))
     return failure();
 
   KernelBuilder kernel(builder, table);
-  SmallVector<Value> operands{windows ? addWindows(kernel, op, contraction, *windows, *lhs) : add(kernel, *lhs)};
-  operands.push_back(add(kernel, rhs->matrix));
+  SmallVector<Value> operands{windows ? addWindows(kernel, op, contraction, *windows, add(kernel, *lhs))
+                                      : add(kernel, *lhs),
+                              add(kernel, rhs->matrix)};
   operands.push_back(rhs->sums ? add(kernel, *rhs->sums) : Value());
   operands.push_back(add(kernel, out, /*written=*/true));
-  buildMatmul(kernel, contraction, attr, windows ? windows->map : lhsMap, operands, Value(), accumulate);
+  buildMatmul(kernel, contraction, attr, windows ? windows->map : lhsMap, operands, accumulate);
 
   Value grid = sizes.mul(sizes.ceilDiv(rangeOf(op, contraction.m), kMatmulRows),
                          sizes.ceilDiv(rangeOf(op, contraction.n), attr.getLanes()));
   for (unsigned loop : contraction.batch)
     grid = sizes.mul(grid, rangeOf(op, loop));
+  if (several)
+    grid = sizes.mul(several, grid);
   kernel.finish("matmul", grid, op.getLoc(), counting);
   return success();
 }

@@ -50,6 +50,39 @@ Value ProgramFormer::part(KernelBuilder &kernel, Value memref, const Region *reg
   return memref::SubViewOp::create(kernel.body, builder.getUnknownLoc(), type, memref, offsets, sizes, strides);
 }
 
+Value ProgramFormer::strided(KernelBuilder &kernel, Value memref, const StridedPlaces &places, Value openSize) {
+  SmallVector<OpFoldResult> shape = getAsIndexOpFoldResult(builder.getContext(), places.shape);
+  if (ShapedType::isDynamic(places.shape.front()))
+    shape.front() = kernel.addIndex(openSize);
+  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, places.strides);
+  auto type = MemRefType::get(places.shape, cast<MemRefType>(memref.getType()).getElementType(), layout);
+  return memref::ReinterpretCastOp::create(kernel.body, builder.getUnknownLoc(), type, memref, builder.getIndexAttr(0),
+                                           shape, getAsIndexOpFoldResult(builder.getContext(), places.strides));
+}
+
+LogicalResult ProgramFormer::visitStridedCopy(linalg::GenericOp op, const StridedPlaces &places) {
+  auto source = viewOf(op->getOperand(0));
+  if (failed(source))
+    return failure();
+  Value elements = sizes.constant(1);
+  for (Value dim : sizes.dims(op->getResult(0)))
+    elements = sizes.mul(elements, dim);
+  int64_t inFirst = 1;
+  for (int64_t size : ArrayRef(places.shape).drop_front())
+    inFirst *= size;
+  Value first = sizes.ceilDiv(elements, inFirst);
+  BufferView target = allocate(op->getResult(0));
+  target.type = MemRefType::get(places.shape, target.type.getElementType());
+  target.openDims = ShapedType::isDynamic(places.shape.front()) ? SmallVector<Value>{first} : SmallVector<Value>();
+  KernelBuilder kernel(builder, table);
+  Value input = strided(kernel, add(kernel, *source), places, first);
+  linalg::GenericOp generic = buildCopy(kernel.body, input, add(kernel, target, /*written=*/true), {});
+  finish(
+      kernel, generic, [&](unsigned loop) { return loop == 0 ? first : sizes.constant(places.shape[loop]); },
+      op.getLoc());
+  return success();
+}
+
 void ProgramFormer::copy(const BufferView &source, const Region *from, const BufferView &target, const Region *to,
                          ArrayRef<int64_t> shape, ArrayRef<Value> dims, Location loc, AffineMap permutation) {
   KernelBuilder kernel(builder, table);

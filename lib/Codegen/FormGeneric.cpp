@@ -12,6 +12,7 @@
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -181,8 +182,22 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
     return visitTiles(op, *membership);
   if (auto contraction = matchContraction(op))
     return visitContraction(op, *contraction);
-  if (isReadInPlace(op))
+  bool isCounted = false, isInPlace = isReadInPlace(op, &isCounted);
+  if (isInPlace && !isCounted)
     return success();
+  llvm::SaveAndRestore mode(counting, counting || isInPlace);
+  if (auto places = matchStridedCopy(op))
+    return visitStridedCopy(op, *places);
+  SmallVector<BufferView> outs;
+  for (auto [number, result] : llvm::enumerate(op.getResults())) {
+    if (!isa<RankedTensorType>(result.getType()))
+      return op.emitError() << "result " << number << " must be a ranked tensor, found " << result.getType();
+    outs.push_back(allocate(result));
+  }
+  return formGeneric(op, outs, nullptr);
+}
+
+LogicalResult ProgramFormer::formGeneric(linalg::GenericOp op, ArrayRef<BufferView> results, Value times) {
   if (failed(checkBody(op)))
     return failure();
   KernelBuilder kernel(builder, table);
@@ -190,23 +205,20 @@ LogicalResult ProgramFormer::visitGeneric(linalg::GenericOp op) {
   SmallVector<Value> inputs, outs;
   if (failed(addInputs(kernel, op, mapping, inputs)) || failed(addCaptures(kernel, op, mapping)))
     return failure();
-  for (auto [number, result] : llvm::enumerate(op.getResults())) {
-    if (!isa<RankedTensorType>(result.getType()))
-      return op.emitError() << "result " << number << " must be a ranked tensor, found " << result.getType();
-    BufferView out = allocate(result);
+  for (auto [number, out] : llvm::enumerate(results)) {
     outs.push_back(add(kernel, out, /*written=*/true));
     if (failed(addInit(kernel, op, number, out, outs.back())))
       return failure();
   }
   linalg::GenericOp generic = buildGeneric(kernel, op, mapping, inputs, outs);
-  finish(kernel, generic, [&](unsigned loop) { return rangeOf(op, loop); }, op.getLoc());
+  finish(kernel, generic, [&](unsigned loop) { return rangeOf(op, loop); }, op.getLoc(), times);
   return success();
 }
 
 void ProgramFormer::finish(KernelBuilder &kernel, linalg::GenericOp generic, llvm::function_ref<Value(unsigned)> ranges,
-                           Location loc) {
+                           Location loc, Value times) {
   Partition partition = choosePartition(generic);
-  Value grid = sizes.constant(1);
+  Value grid = times ? times : sizes.constant(1);
   for (unsigned loop : partition.items)
     grid = sizes.mul(grid, ranges(loop));
   if (partition.chunk)

@@ -71,6 +71,7 @@ private:
   struct Prepared {
     AffineMap lhsMap;
     Value lhs, rhs, sums;
+    /// The left operand is not cut by rows, which are several of its dimensions.
     bool isWindows = false;
   };
   llvm::DenseMap<Operation *, Prepared> prepared;
@@ -143,12 +144,12 @@ LogicalResult TilesFormer::prepareContraction(linalg::GenericOp op, const Contra
   result.lhsMap = contraction.lhsMap;
   Value lhs = op->getOperand(contraction.lhs);
   if (auto windows = former.windowsOf(op, contraction, attr.getDepth())) {
-    auto view = former.viewOf(windows->source);
-    if (failed(view))
+    auto source = argument(windows->source);
+    if (failed(source))
       return failure();
-    result.lhs = former.addWindows(kernel, op, contraction, *windows, *view);
+    result.lhs = former.addWindows(kernel, op, contraction, *windows, *source);
     result.lhsMap = windows->map;
-    result.isWindows = true;
+    result.isWindows = !windows->map.isProjectedPermutation();
   } else if (!hidden.contains(viewRoot(lhs))) {
     auto view = attr.getDepth() > 1 && !isMember.contains(viewRoot(lhs).getDefiningOp())
                     ? former.contiguousLeft(op, contraction, result.lhsMap)
@@ -157,7 +158,7 @@ LogicalResult TilesFormer::prepareContraction(linalg::GenericOp op, const Contra
       return failure();
     result.lhs = *whole(*view, /*written=*/false);
   }
-  auto packed = former.pack(op, contraction, attr, needsSums(attr, contraction));
+  auto packed = former.pack(op, contraction, attr, needsSums(attr, contraction), /*times=*/Value());
   if (failed(packed))
     return failure();
   result.rhs = *whole(packed->matrix, /*written=*/false);
@@ -310,8 +311,7 @@ void TilesFormer::buildContraction(linalg::GenericOp op, const Contraction &cont
   auto cut = [&](AffineMap map) {
     return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) -> int64_t {
       auto dim = dyn_cast<AffineDimExpr>(expr);
-      bool isWhole = !dim || (ready.isWindows && dim.getPosition() == contraction.numBatch());
-      return isWhole ? -1 : tileOf(dim.getPosition());
+      return dim ? tileOf(dim.getPosition()) : -1;
     });
   };
   unsigned numBatch = contraction.numBatch();
@@ -331,10 +331,10 @@ void TilesFormer::buildContraction(linalg::GenericOp op, const Contraction &cont
   Value rhs = part(ready.rhs, matrix, units);
   Value columnSums = ready.sums ? part(ready.sums, sums, {}, /*reachFull=*/true) : Value();
   SmallVector<Value> operands{lhs, rhs, columnSums, resultOf(op, op->getResult(0))};
-  // Windows lie at no one stride: they are read whole, from the tile's first row on.
-  int64_t rows = tileOf(numBatch);
-  Value firstRow = ready.isWindows && rows >= 0 ? begins[rows] : Value();
-  former.buildMatmul(kernel, contraction, attr, ready.lhsMap, operands, firstRow, /*accumulate=*/false);
+  AffineExpr m = getAffineDimExpr(numBatch, op.getContext());
+  if (int64_t tile = tileOf(numBatch); tile >= 0 && ready.isWindows && !ready.lhsMap.getResultPosition(m))
+    operands.push_back(begins[tile]);
+  former.buildMatmul(kernel, contraction, attr, ready.lhsMap, operands, /*accumulate=*/false);
 }
 
 void TilesFormer::build(linalg::GenericOp op) {

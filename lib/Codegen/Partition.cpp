@@ -19,6 +19,8 @@ using namespace rheobase::codegen;
 
 /// Work items to aim for: enough for the threads of one machine to share evenly.
 static constexpr int64_t kWantedItems = 64;
+/// Where an item sums at most so many elements, it is not worth its call: then fewer items of many sums each.
+static constexpr int64_t kShortSum = 256, kWantedLongItems = 8;
 /// Elements of a vector loop that make a work item worth its call.
 static constexpr int64_t kChunk = 1024;
 
@@ -142,11 +144,13 @@ Partition codegen::choosePartition(linalg::GenericOp op) {
   if (result.vectorIsReduction)
     llvm::erase(result.reductions, *result.vector);
 
-  int64_t items = 1;
+  bool shortSums = result.vectorIsReduction && result.reductions.empty() &&
+                   !ShapedType::isDynamic(ranges[*result.vector]) && ranges[*result.vector] <= kShortSum;
+  int64_t items = 1, wanted = shortSums ? kWantedLongItems : kWantedItems;
   for (unsigned loop : parallel) {
     if (loop == result.vector)
       continue;
-    if (items >= kWantedItems) {
+    if (items >= wanted) {
       result.inner.push_back(loop);
       continue;
     }

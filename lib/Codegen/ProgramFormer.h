@@ -34,8 +34,6 @@ struct Region {
 /// Walks @main in order and writes the program's buffers and dispatches.
 class ProgramFormer {
 public:
-  /// Whether all that reads a copy of windows reads their elements in place.
-  static bool isReadInPlace(mlir::linalg::GenericOp windows);
   explicit ProgramFormer(mlir::func::FuncOp main);
   llvm::LogicalResult run();
 
@@ -66,6 +64,8 @@ private:
 
   // FormGeneric.cpp
   llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
+  /// The op's loops as they are, into these buffers; the grid is `times` as large (null: once).
+  llvm::LogicalResult formGeneric(mlir::linalg::GenericOp op, llvm::ArrayRef<BufferView> results, mlir::Value times);
   llvm::LogicalResult addInputs(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
                                 llvm::SmallVectorImpl<mlir::Value> &memrefs);
   llvm::LogicalResult addCaptures(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping);
@@ -77,7 +77,7 @@ private:
   mlir::Value rangeOf(mlir::linalg::GenericOp op, unsigned loop);
   /// Ends a kernel that holds `generic`, whose loop i runs to `ranges(i)`.
   void finish(KernelBuilder &kernel, mlir::linalg::GenericOp generic, llvm::function_ref<mlir::Value(unsigned)> ranges,
-              mlir::Location loc);
+              mlir::Location loc, mlir::Value times = {});
 
   /// Clones `op` onto memrefs, at the builder of `kernel`; `mapping` holds its scalars and captures.
   mlir::linalg::GenericOp buildGeneric(KernelBuilder &kernel, mlir::linalg::GenericOp op, mlir::IRMapping &mapping,
@@ -101,6 +101,10 @@ private:
   void copy(const BufferView &source, const Region *from, const BufferView &target, const Region *to,
             llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<mlir::Value> dims, mlir::Location loc,
             mlir::AffineMap permutation = {});
+  /// A copy of windows that is not read in place, in as few loops as its strides allow.
+  llvm::LogicalResult visitStridedCopy(mlir::linalg::GenericOp op, const StridedPlaces &places);
+  /// The places of a contiguous memref; `openSize` is their first size where that is open.
+  mlir::Value strided(KernelBuilder &kernel, mlir::Value memref, const StridedPlaces &places, mlir::Value openSize);
   mlir::Value part(KernelBuilder &kernel, mlir::Value memref, const Region *region, llvm::ArrayRef<int64_t> shape);
   mlir::OpFoldResult programIndex(mlir::OpFoldResult value);
 
@@ -108,21 +112,27 @@ private:
   struct Packed {
     BufferView matrix;
     std::optional<BufferView> sums;
+    mlir::Value times; ///< the factor of the packing kernel's grid, null where it always runs
   };
   llvm::LogicalResult visitContraction(mlir::linalg::GenericOp op, const Contraction &contraction);
   mlir::FailureOr<Packed> pack(mlir::linalg::GenericOp op, const Contraction &contraction, rt::PackAttr attr,
-                               bool wantsSums);
+                               bool wantsSums, mlir::Value times);
+  /// 1 where a product may have a single row in this call and is best done without packing its right operand, else 0;
+  /// null where that is not to be decided at run time.
+  mlir::Value isSingleRow(mlir::linalg::GenericOp op, const Contraction &contraction);
   void describePacked(mlir::Value tensor, rt::PackAttr attr, Packed &packed, bool wantsSums);
-  /// The left operand with k innermost, where it has another order.
   void buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr, mlir::AffineMap lhsMap,
-                   mlir::ValueRange operands, mlir::Value firstRow, bool accumulate);
+                   mlir::ValueRange operands, bool accumulate);
+  /// The left operand with k innermost, where it has another order.
   mlir::FailureOr<BufferView> contiguousLeft(mlir::linalg::GenericOp op, const Contraction &contraction,
                                              mlir::AffineMap &map);
   /// The windows that are the left operand, where they are read in place.
-  static std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
-  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe.
+  std::optional<Windows> windowsOf(mlir::linalg::GenericOp op, const Contraction &contraction, int64_t depth);
+  /// Adds the buffer that holds the windows' elements, as the memref that the windows describe, to the kernel.
   mlir::Value addWindows(KernelBuilder &kernel, mlir::linalg::GenericOp op, const Contraction &contraction,
-                         const Windows &windows, const BufferView &source);
+                         const Windows &windows, mlir::Value source);
+  /// Whether all that reads a copy of windows, but for counters, reads their elements in place.
+  bool isReadInPlace(mlir::linalg::GenericOp windows, bool *isCounted = nullptr);
 
   // FormEvents.cpp
   struct EventLists {

@@ -65,6 +65,14 @@ Value ProgramSizes::ceilDiv(Value a, int64_t b) {
   return b == 1 ? a : arith::CeilDivSIOp::create(builder, builder.getUnknownLoc(), a, constant(b)).getResult();
 }
 
+Value ProgramSizes::floorDiv(Value a, Value b) {
+  return arith::FloorDivSIOp::create(builder, builder.getUnknownLoc(), a, b);
+}
+
+Value ProgramSizes::max(Value a, Value b) {
+  return arith::MaxSIOp::create(builder, builder.getUnknownLoc(), a, b);
+}
+
 Value ProgramSizes::index(OpFoldResult value) {
   if (auto number = getConstantIntValue(value))
     return constant(*number);

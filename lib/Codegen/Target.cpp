@@ -26,8 +26,9 @@ namespace feature = rheobase::artifact::cpu_feature;
 static const Target kLevels[] = {
     {"x86-64", "x86-64-v2", "generic", "", 0, 0, 4, 16, false, false},
     {"x86-64-v3", "x86-64-v3", "generic", "", feature::kAvx2, 1, 8, 16, true, false},
+    {"x86-64-v3-vnni", "x86-64-v3", "generic", "+avxvnni", feature::kAvx2 | feature::kAvxVnni, 2, 8, 16, true, true},
     {"x86-64-v4-vnni", "x86-64-v4", "generic", "+avx512vnni", feature::kAvx2 | feature::kAvx512 | feature::kAvx512Vnni,
-     2, 16, 32, true, true},
+     3, 16, 32, true, true},
 };
 
 static bool hostHas(uint64_t needs) {
@@ -38,6 +39,8 @@ static bool hostHas(uint64_t needs) {
   if ((needs & feature::kAvx2) && !all({"avx2", "fma", "f16c", "bmi", "bmi2", "lzcnt", "movbe"}))
     return false;
   if ((needs & feature::kAvx512) && !all({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}))
+    return false;
+  if ((needs & feature::kAvxVnni) && !all({"avxvnni"}))
     return false;
   return !(needs & feature::kAvx512Vnni) || all({"avx512vnni"});
 }

@@ -8,8 +8,6 @@
 
 #include "lib/Codegen/TileGrouper.h"
 
-#include "lib/Codegen/ProgramFormer.h"
-
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
@@ -55,8 +53,7 @@ static bool isFilled(Value init) {
 /// The body reads nothing but its arguments, and every output starts from a constant or from nothing.
 bool TileGrouper::isCandidate(Operation &op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (!generic || ProgramFormer::isReadInPlace(generic) || generic.hasIndexSemantics() ||
-      !generic.hasPureTensorSemantics() || generic.getNumLoops() == 0)
+  if (!generic || generic.hasIndexSemantics() || !generic.hasPureTensorSemantics() || generic.getNumLoops() == 0)
     return false;
   for (Operation &nested : *generic.getBody())
     if (isa<tensor::ExtractOp, tensor::DimOp>(nested) || !llvm::all_of(nested.getOperands(), [&](Value operand) {

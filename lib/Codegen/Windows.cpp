@@ -71,6 +71,25 @@ static std::optional<SmallVector<Piece>> takeDimension(SmallVectorImpl<Piece> &p
   return SmallVector<Piece>(llvm::reverse(taken));
 }
 
+std::optional<StridedPlaces> codegen::matchStridedCopy(linalg::GenericOp op) {
+  SmallVector<Piece> pieces = matchCopy(op);
+  if (pieces.empty() || op.getIndexingMapsArray().front().isProjectedPermutation())
+    return std::nullopt;
+  size_t loops = pieces.size();
+  int64_t size = 1;
+  for (const Piece &piece : pieces)
+    size = ShapedType::isDynamic(size) || ShapedType::isDynamic(piece.size) ? ShapedType::kDynamic : size * piece.size;
+  auto merged = takeDimension(pieces, size, /*isFirst=*/true);
+  if (!merged || merged->size() >= loops || merged->empty())
+    return std::nullopt;
+  StridedPlaces result;
+  for (const Piece &piece : *merged) {
+    result.shape.push_back(piece.size);
+    result.strides.push_back(piece.stride);
+  }
+  return result;
+}
+
 /// The index of a piece: how often what is inside fits, within its size.
 static void addPlaces(ArrayRef<Piece> pieces, AffineExpr dim, SmallVectorImpl<AffineExpr> &places) {
   int64_t inside = 1;
@@ -99,6 +118,11 @@ std::optional<Windows> codegen::matchWindows(linalg::GenericOp op, const Contrac
       return std::nullopt;
     parts[i] = *std::move(taken);
   }
+  // Batches are taken one by one.
+  AffineExpr m = getAffineDimExpr(contraction.numBatch(), op.getContext());
+  for (auto [dim, part] : llvm::zip_equal(contraction.lhsMap.getResults(), parts))
+    if (dim != m && dim != k && part.size() > 1)
+      return std::nullopt;
   ArrayRef<Piece> inner = parts.back();
   bool fits = !inner.empty() && inner.back().stride == 1 && !ShapedType::isDynamic(inner.front().size) &&
               (inner.size() == 1 || inner.back().size % depth == 0);
@@ -111,8 +135,8 @@ std::optional<Windows> codegen::matchWindows(linalg::GenericOp op, const Contrac
   for (auto [dim, part] : llvm::zip_equal(contraction.lhsMap.getResults(), parts)) {
     addPlaces(part, dim, places);
     for (const Piece &piece : part) {
-      result.shape.push_back(piece.size);
-      result.strides.push_back(piece.stride);
+      result.places.shape.push_back(piece.size);
+      result.places.strides.push_back(piece.stride);
     }
   }
   for (const Piece &piece : ArrayRef(parts.front()).drop_front(parts.front().empty() ? 0 : 1))

@@ -37,6 +37,8 @@ static std::optional<uint64_t> hostFeatures() {
     found |= feature::kAvx512;
   if (__builtin_cpu_supports("avx512vnni"))
     found |= feature::kAvx512Vnni;
+  if (__builtin_cpu_supports("avxvnni"))
+    found |= feature::kAvxVnni;
   return found;
 }
 

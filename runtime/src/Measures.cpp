@@ -11,9 +11,9 @@
 using namespace rheobase;
 using namespace rheobase::runtime;
 
-bool Measures::begin(std::vector<int64_t> fromInputs, const std::vector<int64_t> &likely) {
+bool Measures::begin(const std::vector<int64_t> &fromInputs, const std::vector<int64_t> &likely) {
   count = 0;
-  values = std::move(fromInputs);
+  values = fromInputs;
   known = model.givenByInputs;
   if (likely.size() != values.size())
     return false;

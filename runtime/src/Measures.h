@@ -21,7 +21,7 @@ public:
 
   /// Begins a call with what the inputs' shapes say. The other symbols are taken to be `likely` until they are
   /// measured, where that is the symbols of a call whose inputs had the same shapes. Says whether it is.
-  bool begin(std::vector<int64_t> fromInputs, const std::vector<int64_t> &likely);
+  bool begin(const std::vector<int64_t> &fromInputs, const std::vector<int64_t> &likely);
   /// The next measure, where it comes before dispatch `dispatch`; else null.
   const Measure *next(size_t dispatch) const;
   /// Holds the elements of the next measure against its sizes, and goes on to the one behind it. An error names the

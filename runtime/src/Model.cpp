@@ -272,7 +272,7 @@ Status Checker::checkCodeEntry(const Code &code) const {
   if (std::find(std::begin(artifact::kTargets), std::end(artifact::kTargets), code.target) ==
       std::end(artifact::kTargets))
     return error(RHB_CORRUPT, "damaged manifest: machine code for unknown target '%s'", target);
-  if (code.features & ~(feature::kAvx2 | feature::kAvx512 | feature::kAvx512Vnni))
+  if (code.features & ~(feature::kAvx2 | feature::kAvx512 | feature::kAvx512Vnni | feature::kAvxVnni))
     return error(RHB_CORRUPT, "damaged manifest: machine code for '%s' needs unknown CPU features", target);
   if (code.section >= container.sections().size() ||
       container.sections()[code.section].kind != artifact::SectionKind::MachineCode)

@@ -20,9 +20,16 @@ using artifact::BufferKind;
 /// Slots begin at multiples of this, and this much memory behind each may be touched by the ends of vector loops.
 static constexpr uint64_t kSlotAlignment = 64;
 
+/// An arena up to so many times as large as needed is kept; one that grows gets one part in so many as a reserve.
+static constexpr uint64_t kMostKept = 2, kReserve = 8;
+
 Status Plan::resolveTensors(const Model &model) {
   auto resolve = [&](const Tensor &tensor, ResolvedTensor &to) {
-    return resolveShape(model, tensor, symbolValues, to.dims, to.bytes);
+    auto evaluate = [&](ExpressionId id, int64_t &value) {
+      value = values[id];
+      return need(model, id);
+    };
+    return resolveShapeBy(evaluate, tensor, to.dims, to.bytes);
   };
   inputs.resize(model.inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
@@ -99,6 +106,8 @@ Status Plan::placeSlots(const Model &model) {
     if (buffer.kind == BufferKind::Arena && isUsed(model, i))
       slotSizes[buffer.slot] = std::max(slotSizes[buffer.slot], static_cast<uint64_t>(values[buffer.bytes]));
   }
+  slotOffsets.clear();
+  arenaBytes = 0;
   for (uint64_t size : slotSizes) {
     slotOffsets.push_back(arenaBytes);
     // No overflow: at most 2^20 slots of 2^46 bytes, and the sum is held below 2^47.
@@ -129,11 +138,23 @@ Status Plan::placeScratch(const Model &model, size_t threads) {
   return reserve(scratchSize * threads, arenaBytes);
 }
 
+/// Keeps the memory that is there unless it is too little or much more than is needed.
 Status Plan::allocate() {
-  return arenaBytes == 0 ? nullptr : Mapping::allocate(arenaBytes, arena);
+  uint64_t kept = arena.size();
+  if (kept >= arenaBytes && kept / kMostKept <= arenaBytes)
+    return nullptr;
+  // The old arena goes before the new one comes: both may not fit.
+  arena = Mapping();
+  if (arenaBytes == 0)
+    return nullptr;
+  // What has grown a little is likely to grow again.
+  bool grows = kept < arenaBytes && arenaBytes - kept < arenaBytes / kReserve;
+  return Mapping::allocate(arenaBytes + (grows ? arenaBytes / kReserve : 0), arena);
 }
 
 Status Plan::listSizes(const Model &model) {
+  sizeBegins.clear();
+  sizeLists.clear();
   for (size_t i = 0; i < dispatchCount; ++i) {
     const Dispatch &dispatch = model.dispatches[i];
     if (Status status = need(model, dispatch.grid))
@@ -168,26 +189,22 @@ Status Plan::checkReads(const Model &model) const {
   return nullptr;
 }
 
-Status Plan::make(const Model &model, std::vector<int64_t> symbols, size_t measured, size_t threads, Plan &plan) {
-  Plan made;
-  made.whole = measured >= model.measures.size();
-  made.dispatchCount = made.whole ? model.dispatches.size() : model.measures[measured].before;
-  made.symbolValues = std::move(symbols);
-  made.values.resize(model.expressions.size());
-  for (size_t i = 0; i < made.values.size(); ++i)
-    if (Status status = model.expressions.evaluate(i, made.symbolValues, made.values[i]); status && made.whole)
+Status Plan::make(const Model &model, const std::vector<int64_t> &symbols, size_t measured, size_t threads) {
+  whole = measured >= model.measures.size();
+  dispatchCount = whole ? model.dispatches.size() : model.measures[measured].before;
+  symbolValues = symbols;
+  values.resize(model.expressions.size());
+  for (size_t i = 0; i < values.size(); ++i)
+    if (Status status = model.expressions.evaluate(i, symbolValues, values[i]); status && whole)
       return status;
   for (auto step : {&Plan::resolveTensors, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeSlots})
-    if (Status status = (made.*step)(model))
+    if (Status status = (this->*step)(model))
       return status;
-  if (Status status = made.placeScratch(model, threads))
+  if (Status status = placeScratch(model, threads))
     return status;
-  if (Status status = made.checkReads(model))
+  if (Status status = checkReads(model))
     return status;
-  if (Status status = made.allocate())
-    return status;
-  plan = std::move(made);
-  return nullptr;
+  return allocate();
 }
 
 void Plan::carryOver(const Plan &before) {

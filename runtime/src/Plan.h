@@ -18,16 +18,18 @@ struct ResolvedTensor {
   uint64_t bytes = 0;
 };
 
-/// Every size expression as a number and the arena allocated. Made anew only when a symbol changes.
+/// Every size expression as a number and the arena allocated. Made anew only when a symbol changes, in the memory that
+/// it has where that is enough: sizes that grow from call to call cost no allocation at each.
 ///
 /// Where a run computes sizes, there is a plan for the dispatches up to each measure: it has room for what they use,
 /// and the shapes of outputs come with the last one.
 class Plan {
 public:
-  /// A plan for the dispatches that run before measure number `measured`; for all where there is none of that number.
-  /// Also checks what only numbers show: no size is negative, and no buffer is larger than the memory behind it.
-  /// There is scratch memory for so many threads.
-  static Status make(const Model &model, std::vector<int64_t> symbols, size_t measured, size_t threads, Plan &plan);
+  /// Becomes the plan for the dispatches that run before measure number `measured`; for all where there is none of that
+  /// number. Also checks what only numbers show: no size is negative, and no buffer is larger than the memory behind
+  /// it. There is scratch memory for so many threads. What was in memory is lost; after an error the plan is good for
+  /// nothing but another try.
+  Status make(const Model &model, const std::vector<int64_t> &symbols, size_t measured, size_t threads);
 
   const std::vector<int64_t> &symbols() const { return symbolValues; }
   /// Whether it is for all dispatches, with the shapes of the outputs.

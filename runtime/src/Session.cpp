@@ -31,8 +31,10 @@ rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_sessi
       measures(model), counting(options.counting != 0), profiling(options.profile != 0),
       addresses(model.buffers.size()), tapCopies(model.taps.size()), tapsAfter(model.dispatches.size()),
       counterTotals(model.counters.size()), profiles(model.dispatches.size()) {
-  if (counting)
-    threadCounters.assign(pool.size(), std::vector<uint64_t>(model.counters.size() + kCounterTail));
+  if (!counting)
+    return;
+  threadCounters.assign(pool.size(), std::vector<uint64_t>(model.counters.size() + kCounterTail));
+  threadArguments.resize(pool.size());
 }
 
 Status rhb_session::load(const char *variant) {
@@ -95,27 +97,27 @@ Status rhb_session::outputDims(const rhb_tensor *inputs, size_t inputCount, size
 
 /// The memory for what runs before measure number `measured`, as far as the sizes are known.
 Status rhb_session::planFor(size_t measured) {
-  Plan made;
-  // The old arena goes before the new one comes, where nothing in it is needed: both may not fit.
+  planned = false;
   if (measured == 0) {
-    plan = Plan();
-    planned = false;
-  }
-  if (Status status = Plan::make(model, measures.symbols(), measured, pool.size(), made))
-    return status;
-  if (measured != 0)
+    if (Status status = plan.make(model, measures.symbols(), measured, pool.size()))
+      return status;
+  } else {
+    // What has been computed moves to the memory of the new plan.
+    Plan made;
+    if (Status status = made.make(model, measures.symbols(), measured, pool.size()))
+      return status;
     made.carryOver(plan);
-  plan = std::move(made);
+    plan = std::move(made);
+  }
   planned = true;
   return nullptr;
 }
 
 Status rhb_session::prepare(const std::vector<rhb_tensor> &inputs) {
-  std::vector<int64_t> symbols;
-  if (Status status = bind(inputs, symbols))
+  if (Status status = bind(inputs, callSymbols))
     return status;
   // Sizes that this call computes are likely those of the call before: its plan is kept until they differ.
-  bool isLikely = measures.begin(std::move(symbols), plan.symbols());
+  bool isLikely = measures.begin(callSymbols, plan.symbols());
   if (!planned || !isLikely)
     if (Status status = planFor(0))
       return status;
@@ -190,7 +192,8 @@ int64_t rhb_session::callKernel(size_t index, int64_t begin, int64_t end, size_t
   auto kernel = reinterpret_cast<Kernel>(image.data() + code->entries[dispatch.kernel]);
   if (!dispatch.counting)
     return kernel(arguments.data(), plan.sizes(index), begin, end, plan.scratch(thread));
-  std::vector<void *> own = arguments;
+  std::vector<void *> &own = threadArguments[thread];
+  own = arguments;
   for (size_t i = 0; i < own.size(); ++i)
     if (model.buffers[dispatch.buffers[i]].kind == BufferKind::Counters)
       own[i] = threadCounters[thread].data();
@@ -292,7 +295,7 @@ void rhb_session::addCounters() {
 Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_tensor *outputs, size_t outputCount) {
   for (TapCopy &copy : tapCopies)
     copy.valid = false;
-  std::vector<rhb_tensor> from, to;
+  std::vector<rhb_tensor> &from = callInputs, &to = callOutputs;
   if (Status status = states.joinInputs(inputs, inputCount, from))
     return status;
   if (Status status = prepare(from))

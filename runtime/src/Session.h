@@ -79,11 +79,16 @@ private:
   bool planned = false;
   bool counting, profiling;
 
+  /// Of the run: all inputs and outputs, and what the inputs say of the symbols. Kept, as all that a run needs, so that
+  /// runs of the same shapes allocate nothing.
+  std::vector<rhb_tensor> callInputs, callOutputs;
+  std::vector<int64_t> callSymbols;
   std::vector<void *> addresses; ///< of every buffer, in this run
   std::vector<void *> arguments; ///< of the current dispatch
   std::vector<TapCopy> tapCopies;
   std::vector<std::vector<uint32_t>> tapsAfter; ///< selected taps of every dispatch
   std::vector<std::vector<uint64_t>> threadCounters;
+  std::vector<std::vector<void *>> threadArguments; ///< of a counting dispatch
   std::vector<uint64_t> counterTotals;
   std::vector<rhb_profile> profiles;
 };

@@ -70,12 +70,15 @@ static Status checkMultiple(const artifact::Symbol &symbol, int64_t factor, int6
                number, input, (long long)size, (long long)factor, least.c_str(), bound(symbol.max).c_str());
 }
 
+/// In the list of symbols' values until one is known: no size is negative.
+static constexpr int64_t kUnknown = -1;
+
 /// Takes the symbols that are dimensions of `input`, alone or times a number.
 static Status takeSymbols(const Model &model, const Tensor &input, const rhb_tensor &given,
-                          std::vector<std::optional<int64_t>> &values) {
+                          std::vector<int64_t> &values) {
   for (size_t i = 0; i < given.rank; ++i) {
     std::optional<ExpressionPool::Multiple> of = model.expressions.symbol(input.dims[i]);
-    if (!of || values[of->symbol])
+    if (!of || values[of->symbol] != kUnknown)
       continue;
     const artifact::Symbol &symbol = model.symbols[of->symbol];
     if (Status status = of->factor == 1 ? checkRange(symbol, given.dims[i], input.name.c_str())
@@ -104,33 +107,37 @@ static Status checkDims(const Model &model, const Tensor &input, const rhb_tenso
   return nullptr;
 }
 
-Status rheobase::runtime::bindKnownSymbols(const Model &model, const std::vector<const rhb_tensor *> &inputs,
-                                           std::vector<int64_t> &symbols) {
-  std::vector<std::optional<int64_t>> values(model.symbols.size());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i])
+/// `inputAt(i)` is the given input i, null where it is not known.
+template <typename InputAt>
+static Status bindShapes(const Model &model, const InputAt &inputAt, std::vector<int64_t> &symbols) {
+  symbols.assign(model.symbols.size(), kUnknown);
+  for (size_t i = 0; i < model.inputs.size(); ++i) {
+    const rhb_tensor *input = inputAt(i);
+    if (!input)
       continue;
-    if (Status status = checkForm(model, model.inputs[i], *inputs[i]))
+    if (Status status = checkForm(model, model.inputs[i], *input))
       return status;
-    if (Status status = takeSymbols(model, model.inputs[i], *inputs[i], values))
+    if (Status status = takeSymbols(model, model.inputs[i], *input, symbols))
       return status;
   }
-  symbols.clear();
-  for (size_t i = 0; i < values.size(); ++i)
-    symbols.push_back(values[i].value_or(model.symbols[i].min));
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (inputs[i])
-      if (Status status = checkDims(model, model.inputs[i], *inputs[i], symbols))
+  for (size_t i = 0; i < symbols.size(); ++i)
+    if (symbols[i] == kUnknown)
+      symbols[i] = model.symbols[i].min;
+  for (size_t i = 0; i < model.inputs.size(); ++i)
+    if (const rhb_tensor *input = inputAt(i))
+      if (Status status = checkDims(model, model.inputs[i], *input, symbols))
         return status;
   return nullptr;
 }
 
+Status rheobase::runtime::bindKnownSymbols(const Model &model, const std::vector<const rhb_tensor *> &inputs,
+                                           std::vector<int64_t> &symbols) {
+  return bindShapes(model, [&](size_t i) { return inputs[i]; }, symbols);
+}
+
 Status rheobase::runtime::bindSymbols(const Model &model, const std::vector<rhb_tensor> &inputs,
                                       std::vector<int64_t> &symbols) {
-  std::vector<const rhb_tensor *> known;
-  for (const rhb_tensor &input : inputs)
-    known.push_back(&input);
-  return bindKnownSymbols(model, known, symbols);
+  return bindShapes(model, [&](size_t i) { return &inputs[i]; }, symbols);
 }
 
 Status rheobase::runtime::sizeOf(const Tensor &tensor, const std::vector<int64_t> &dims, uint64_t &bytes) {
@@ -146,13 +153,6 @@ Status rheobase::runtime::sizeOf(const Tensor &tensor, const std::vector<int64_t
 
 Status rheobase::runtime::resolveShape(const Model &model, const Tensor &tensor, const std::vector<int64_t> &symbols,
                                        std::vector<int64_t> &dims, uint64_t &bytes) {
-  dims.resize(tensor.dims.size());
-  for (size_t i = 0; i < dims.size(); ++i) {
-    if (Status status = model.expressions.evaluate(tensor.dims[i], symbols, dims[i]))
-      return status;
-    if (dims[i] < 0)
-      return error(RHB_INVALID_ARGUMENT, "tensor '%s' would have a negative dimension for these input shapes",
-                   tensor.name.c_str());
-  }
-  return sizeOf(tensor, dims, bytes);
+  auto evaluate = [&](ExpressionId id, int64_t &value) { return model.expressions.evaluate(id, symbols, value); };
+  return resolveShapeBy(evaluate, tensor, dims, bytes);
 }

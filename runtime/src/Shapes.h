@@ -30,6 +30,20 @@ Status sizeOf(const Tensor &tensor, const std::vector<int64_t> &dims, uint64_t &
 Status resolveShape(const Model &model, const Tensor &tensor, const std::vector<int64_t> &symbols,
                     std::vector<int64_t> &dims, uint64_t &bytes);
 
+/// The same from `evaluate(expression, value)`, which ends in a Status.
+template <typename Evaluate>
+Status resolveShapeBy(const Evaluate &evaluate, const Tensor &tensor, std::vector<int64_t> &dims, uint64_t &bytes) {
+  dims.resize(tensor.dims.size());
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (Status status = evaluate(tensor.dims[i], dims[i]))
+      return status;
+    if (dims[i] < 0)
+      return error(RHB_INVALID_ARGUMENT, "tensor '%s' would have a negative dimension for these input shapes",
+                   tensor.name.c_str());
+  }
+  return sizeOf(tensor, dims, bytes);
+}
+
 /// "[2, 3]"
 std::string shapeText(const int64_t *dims, size_t rank);
 

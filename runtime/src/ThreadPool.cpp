@@ -20,7 +20,14 @@ static constexpr int64_t kRangesPerThread = 4;
 
 /// How long a thread looks for work before it sleeps: longer than the gap between two dispatches, shorter than anyone
 /// would notice.
-static constexpr auto kPatience = std::chrono::microseconds(30);
+static constexpr auto kPatience = std::chrono::microseconds(100);
+
+/// ThreadPool::state: the number of workers in the job, whether it is open, and above these the job's number.
+static constexpr uint64_t kJoined = 0xffff, kOpen = 0x10000, kNextJob = 0x20000;
+
+static uint64_t jobOf(uint64_t state) {
+  return state / kNextJob;
+}
 
 /// Whether `ready()` came true within kPatience.
 template <typename Ready> static bool spinUntil(const Ready &ready) {
@@ -37,7 +44,7 @@ template <typename Ready> static bool spinUntil(const Ready &ready) {
   return false;
 }
 
-ThreadPool::ThreadPool(size_t threads) {
+ThreadPool::ThreadPool(size_t threads) : shares(std::make_unique<Share[]>(threads)) {
   workers.reserve(threads - 1);
   try {
     for (size_t thread = 1; thread < threads; ++thread)
@@ -53,28 +60,41 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::stop() {
+  stopping = true;
   {
     std::lock_guard<std::mutex> lock(mutex);
-    stopping = true;
-    ++generation;
+    state += kNextJob;
   }
   wake.notify_all();
   for (std::thread &worker : workers)
     worker.join();
 }
 
-int64_t ThreadPool::rangeLength(int64_t count) const {
-  int64_t ranges = static_cast<int64_t>(size()) * kRangesPerThread;
-  return std::max<int64_t>(1, count / ranges + (count % ranges != 0));
+/// Gives each thread a share of neighbours.
+void ThreadPool::cut(const Job &job) {
+  current = job;
+  // No overflow: a plan bounds `count`, and there are not many threads.
+  int64_t threads = static_cast<int64_t>(size()), begin = 0;
+  for (int64_t i = 0; i < threads; ++i) {
+    int64_t end = job.count * (i + 1) / threads, length = end - begin;
+    shares[i].next.store(begin, std::memory_order_relaxed);
+    shares[i].end = end;
+    shares[i].length = std::max<int64_t>(1, (length + kRangesPerThread - 1) / kRangesPerThread);
+    begin = end;
+  }
 }
 
-void ThreadPool::work(const Job &job, size_t thread) {
-  // No sum overflows: a plan bounds `count`, and `next` passes it by at most a range per thread.
-  for (;;) {
-    int64_t begin = next.fetch_add(job.length, std::memory_order_relaxed);
-    if (begin >= job.count)
-      return;
-    job.call(job.context, begin, begin + std::min(job.length, job.count - begin), thread);
+/// Takes ranges of the thread's own share, then of those behind it.
+void ThreadPool::work(size_t thread) {
+  for (size_t i = 0; i < size(); ++i) {
+    Share &share = shares[(thread + i) % size()];
+    // `next` passes the end by at most a range per thread.
+    while (share.next.load(std::memory_order_relaxed) < share.end) {
+      int64_t begin = share.next.fetch_add(share.length, std::memory_order_relaxed);
+      if (begin >= share.end)
+        break;
+      current.call(current.context, begin, std::min(begin + share.length, share.end), thread);
+    }
   }
 }
 
@@ -84,44 +104,55 @@ void ThreadPool::runJob(const Job &job) {
       job.call(job.context, 0, job.count, 0);
     return;
   }
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    current = job;
-    open = true;
-    next.store(0, std::memory_order_relaxed);
-    ++generation;
+  cut(job);
+  // Nobody is in the job before: none can join it any more, and it was left by all.
+  state.store((state.load(std::memory_order_relaxed) & ~(kNextJob - 1)) + kNextJob + kOpen);
+  // Either a worker that goes to sleep sees the new state, or it is seen here.
+  if (sleeping.load() != 0) {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+    }
+    wake.notify_all();
   }
-  wake.notify_all();
-  work(job, 0);
+  work(0);
+  state.fetch_and(~kOpen, std::memory_order_acq_rel);
+  auto isLeft = [this] { return (state.load(std::memory_order_acquire) & kJoined) == 0; };
+  // Who still works is about to end; where its CPU does something else, that gets this one.
+  if (!spinUntil(isLeft))
+    while (!isLeft())
+      std::this_thread::yield();
+}
+
+/// Whether the worker is now in the current job, which is another than `seen`.
+bool ThreadPool::join(uint64_t &seen) {
+  uint64_t found = state.load(std::memory_order_acquire);
+  while (found & kOpen)
+    if (state.compare_exchange_weak(found, found + 1, std::memory_order_acq_rel, std::memory_order_acquire)) {
+      seen = jobOf(found);
+      return true;
+    }
+  seen = jobOf(found);
+  return false;
+}
+
+void ThreadPool::sleep(uint64_t seen) {
   std::unique_lock<std::mutex> lock(mutex);
-  open = false;
-  if (joined.load() == 0)
-    return;
-  lock.unlock();
-  if (spinUntil([this] { return joined.load() == 0; }))
-    return;
-  lock.lock();
-  done.wait(lock, [this] { return joined.load() == 0; });
+  ++sleeping;
+  wake.wait(lock, [&] { return jobOf(state.load()) != seen; });
+  --sleeping;
 }
 
 void ThreadPool::workerLoop(size_t thread) {
   DefaultFloatEnvironment environment;
   uint64_t seen = 0;
-  for (;;) {
-    spinUntil([&] { return generation.load() != seen; });
-    std::unique_lock<std::mutex> lock(mutex);
-    wake.wait(lock, [&] { return generation.load() != seen; });
-    seen = generation.load();
+  while (true) {
+    if (!spinUntil([&] { return jobOf(state.load(std::memory_order_relaxed)) != seen; }))
+      sleep(seen);
     if (stopping)
       return;
-    if (!open)
+    if (!join(seen))
       continue;
-    Job job = current;
-    ++joined;
-    lock.unlock();
-    work(job, thread);
-    lock.lock();
-    if (--joined == 0)
-      done.notify_one();
+    work(thread);
+    state.fetch_sub(1, std::memory_order_release);
   }
 }

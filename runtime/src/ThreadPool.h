@@ -13,14 +13,16 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace rheobase::runtime {
 
-/// Threads that cut the items [0, count) into ranges, together with the thread that asks. A thread that wakes up late
-/// is not waited for: the others take its share.
+/// Threads that cut the items [0, count) into ranges, together with the thread that asks. Each begins with a share of
+/// neighbours, so that it reads memory that the others do not, and then helps those that are behind: a thread that
+/// wakes up late is not waited for.
 class ThreadPool {
 public:
   /// `threads` counts the caller's, at least 1.
@@ -36,7 +38,7 @@ public:
     auto call = [](const void *context, int64_t begin, int64_t end, size_t thread) {
       (*static_cast<const Body *>(context))(begin, end, thread);
     };
-    runJob({call, &body, count, rangeLength(count)});
+    runJob({call, &body, count});
   }
 
 private:
@@ -44,23 +46,30 @@ private:
     void (*call)(const void *context, int64_t begin, int64_t end, size_t thread) = nullptr;
     const void *context = nullptr;
     int64_t count = 0;
-    int64_t length = 1;
+  };
+  /// The items that a thread begins with, and how far they have been taken; on a cache line of its own.
+  struct alignas(64) Share {
+    std::atomic<int64_t> next{0};
+    int64_t end = 0;
+    int64_t length = 1; ///< of a range
   };
 
-  int64_t rangeLength(int64_t count) const;
   void runJob(const Job &job);
-  void work(const Job &job, size_t thread);
+  void cut(const Job &job);
+  void work(size_t thread);
   void workerLoop(size_t thread);
+  bool join(uint64_t &seen);
+  void sleep(uint64_t seen);
   void stop();
 
-  std::mutex mutex;
-  std::condition_variable wake, done;
-  Job current;       ///< guarded by `mutex`, as the next two
-  bool open = false; ///< whether workers may still join `current`
-  bool stopping = false;
-  std::atomic<uint64_t> generation{0}; ///< counts jobs; written under `mutex`
-  std::atomic<size_t> joined{0};       ///< workers in `current`; written under `mutex`
-  std::atomic<int64_t> next{0};        ///< first item that no thread has taken
+  Job current; ///< as `shares`: written only while no worker is in it
+  std::unique_ptr<Share[]> shares;
+  /// The number of the current job, whether workers may still join it, and how many are in it: see ThreadPool.cpp.
+  alignas(64) std::atomic<uint64_t> state{0};
+  alignas(64) std::atomic<size_t> sleeping{0};
+  std::atomic<bool> stopping{false};
+  std::mutex mutex; ///< of those who sleep
+  std::condition_variable wake;
   std::vector<std::thread> workers;
 };
 

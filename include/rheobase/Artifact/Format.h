@@ -35,8 +35,10 @@ inline constexpr uint64_t kFeatureMeasures = 1u << 1;
 inline constexpr uint64_t kFeatureNarrowTypes = 1u << 2;
 /// A dispatch needs scratch memory.
 inline constexpr uint64_t kFeatureScratch = 1u << 3;
+/// There is machine code for x86-64-v3-vnni.
+inline constexpr uint64_t kFeatureAvxVnni = 1u << 4;
 inline constexpr uint64_t kKnownFeatures =
-    kFeatureMachineCode | kFeatureMeasures | kFeatureNarrowTypes | kFeatureScratch;
+    kFeatureMachineCode | kFeatureMeasures | kFeatureNarrowTypes | kFeatureScratch | kFeatureAvxVnni;
 
 struct Header {
   uint8_t magic[8];
@@ -84,7 +86,8 @@ inline constexpr uint64_t alignUp(uint64_t value, uint64_t alignment) {
 
 /// What the CPUs that machine code is made for are called; "native" is an x86-64 CPU with the section's features, tuned
 /// for the one that compiled it. A new name comes with a new feature bit.
-inline constexpr const char *kTargets[] = {"x86-64", "x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "native"};
+inline constexpr const char *kTargets[] = {"x86-64",    "x86-64-v3",      "x86-64-v3-vnni",
+                                           "x86-64-v4", "x86-64-v4-vnni", "native"};
 
 /// A file beyond these is refused, so that no reader needs more memory or stack than they allow.
 namespace limit {

@@ -148,6 +148,7 @@ namespace cpu_feature {
 inline constexpr uint64_t kAvx2 = 1u << 0;       ///< AVX2, FMA, F16C, BMI2 (x86-64-v3)
 inline constexpr uint64_t kAvx512 = 1u << 1;     ///< AVX-512 F, BW, CD, DQ, VL (x86-64-v4)
 inline constexpr uint64_t kAvx512Vnni = 1u << 2; ///< AVX512-VNNI
+inline constexpr uint64_t kAvxVnni = 1u << 3;    ///< AVX-VNNI
 } // namespace cpu_feature
 
 /// Bytes of the constants section: borrowed from `keepAlive` (a mapped file, a resource blob).

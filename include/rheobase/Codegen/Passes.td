@@ -22,6 +22,16 @@ def RtFuseElementwise : Pass<"rt-fuse-elementwise", "::mlir::ModuleOp"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
+  let summary = "let what stands between convolutions work on rows of channels";
+  let description = [{
+    A transpose before padding is done after it, where `rt-fuse-elementwise` joins it with the reduction that reads it; the one
+    behind that reduction becomes the order in which the reduction writes. Elementwise ops on the result of a product whose rows were
+    parted into the places of an image run on the rows.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
   let summary = "group linalg ops that are computed tile by tile in one kernel";
   let description = [{
@@ -33,7 +43,8 @@ def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
     them. Ops move so that a group's operands come before it and its users behind. Results inside a group that only
     counters read are computed for them by copies outside.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::rheobase::rt::RtDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def RtMergeLoops : Pass<"rt-merge-loops", "::mlir::ModuleOp"> {
@@ -79,7 +90,7 @@ def RtVectorizeKernels : Pass<"rt-vectorize-kernels", "::mlir::ModuleOp"> {
     tiles depend on the target.
   }];
   let options = [Option<"target", "target", "std::string", "\"x86-64\"",
-                        "CPU target: x86-64, x86-64-v3, x86-64-v4-vnni, native">];
+                        "CPU target: x86-64, x86-64-v3, x86-64-v3-vnni, x86-64-v4-vnni, native">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect",

@@ -18,7 +18,17 @@ namespace {
 /// time form. The windows of one group are read in place by the products that take them.
 SymTensor windowRows(LoweringContext &ctx, spk::PatchesOp op, SymTensor input) {
   int64_t spatial = op.getKernel().size(), outer = input.rank() - spatial - 1, group = op.getGroup();
-  bool hasPadding = llvm::any_of(op.getPads(), [](int64_t pad) { return pad != 0; });
+  auto is = [](int64_t wanted) { return [=](int64_t number) { return number == wanted; }; };
+  bool hasPadding = !llvm::all_of(op.getPads(), is(0));
+  if (!hasPadding && group == 1 && llvm::all_of(op.getKernel(), is(1)) && llvm::all_of(op.getStrides(), is(1))) {
+    // Every pixel is a window.
+    SymExpr windows = ctx.constant(1);
+    for (int64_t i = 0; i < spatial; ++i)
+      windows = windows * input.dims[outer + i];
+    Dims joined(ArrayRef<SymExpr>(input.dims).take_front(outer));
+    joined.append({ctx.constant(1), windows, input.dims.back()});
+    return reshape(ctx, input, joined);
+  }
   auto padding = [&](ArrayRef<int64_t> pads) {
     Dims dims(input.rank(), ctx.constant(0));
     for (auto [i, size] : llvm::enumerate(pads))

@@ -22,45 +22,6 @@ struct Shape {
   int64_t batch, m, n, k;
 };
 
-struct Types {
-  std::string lhs, rhs, out;
-  bool lhsUnsigned = false, rhsUnsigned = false;
-};
-
-std::string multiplyAdd(const Types &types) {
-  std::string text = "  ^bb0(%i0: " + types.lhs + ", %i1: " + types.rhs + ", %o: " + types.out + "):\n";
-  bool isFloat = types.out[0] == 'f';
-  auto widen = [&](const std::string &value, const std::string &type, bool isUnsigned, const std::string &name) {
-    if (type == types.out)
-      return value;
-    text += "    " + name + " = arith.ext" +
-            (isFloat      ? "f"
-             : isUnsigned ? "ui"
-                          : "si") +
-            " " + value + " : " + type + " to " + types.out + "\n";
-    return name;
-  };
-  std::string a = widen("%i0", types.lhs, types.lhsUnsigned, "%a"),
-              b = widen("%i1", types.rhs, types.rhsUnsigned, "%c");
-  std::string suffix = isFloat ? "f" : "i";
-  return text + "    %0 = arith.mul" + suffix + " " + a + ", " + b + " : " + types.out + "\n    %1 = arith.add" +
-         suffix + " %o, %0 : " + types.out + "\n    linalg.yield %1 : " + types.out;
-}
-
-std::string zeroFilled(const std::string &name, const std::string &type, const std::string &element,
-                       const std::string &sizes = "") {
-  return "  %" + name + "_z = arith.constant " + (element[0] == 'f' ? "0.0" : "0") + " : " + element + "\n  %" + name +
-         "_e = tensor.empty(" + sizes + ") : " + type + "\n  %" + name + " = linalg.fill ins(%" + name +
-         "_z : " + element + ") outs(%" + name + "_e : " + type + ") -> " + type + "\n";
-}
-
-std::string dimsOf(const std::vector<int64_t> &sizes) {
-  std::string text;
-  for (int64_t size : sizes)
-    text += std::to_string(size) + "x";
-  return text;
-}
-
 /// x: [m, k] times a constant w: [k, n].
 template <typename W>
 std::string constantModule(const Shape &s, const Types &types, const std::vector<W> &w, bool openRows) {
@@ -224,6 +185,39 @@ const std::string kLeft = "affine_map<(b, h, m, n, k) -> (b, h, m, k)>, ";
 const std::string kOut = ", affine_map<(b, h, m, n, k) -> (b, h, m, n)>";
 const std::string kTransposed = kLeft + "affine_map<(b, h, m, n, k) -> (b, h, n, k)>" + kOut;
 const std::string kPlain = kLeft + "affine_map<(b, h, m, n, k) -> (b, h, k, n)>" + kOut;
+
+/// A decoder's one row does not wait for its cache to be packed; more rows do.
+TEST(Matmul, SingleRowsAreNotPackedFor) {
+  std::string q = "tensor<?x64xi8>", r = "tensor<?x64xi8>", y = "tensor<?x?xi32>";
+  std::string body = "  %s = rt.symbol \"s\"\n  %t = rt.symbol \"t\"\n" + zeroFilled("f", y, "i32", "%s, %t") +
+                     generic("y",
+                             "affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, "
+                             "affine_map<(m, n, k) -> (m, n)>",
+                             "parallel, parallel, reduction", "%q, %r : " + q + ", " + r, "%f : " + y,
+                             multiplyAdd({"i8", "i8", "i32"}), y);
+  ProgramRunner runner(mainModule({{"q", q, "s, 64"}, {"r", r, "t, 64"}}, {y}, body, "%y", {"s", "t"}));
+  ASSERT_TRUE(runner.ok()) << runner.error();
+  const artifact::Program &program = runner.program();
+  ASSERT_EQ(program.dispatches.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    const std::string &kernel = program.kernels[program.dispatches[i].kernel];
+    bool isDirect = kernel.rfind("reduce", 0) == 0;
+    for (int64_t rows : {1, 2, 7, 200})
+      EXPECT_EQ(runner.grid(i, {rows, 100}) > 0, isDirect == (rows == 1)) << kernel << " for " << rows << " rows";
+  }
+  for (int64_t rows : {1, 2}) {
+    std::vector<int8_t> left = randomIntegers<int8_t>(rows * 64, -128, 127, 1),
+                        right = randomIntegers<int8_t>(100 * 64, -128, 127, 2);
+    std::vector<int32_t> result =
+        runEverywhere(runner, {Array::of({rows, 64}, left), Array::of({100, 64}, right)})[0].as<int32_t>();
+    for (int64_t i = 0; i < rows * 100; ++i) {
+      int32_t sum = 0;
+      for (int64_t k = 0; k < 64; ++k)
+        sum += left[i / 100 * 64 + k] * right[i % 100 * 64 + k];
+      ASSERT_EQ(result[i], sum);
+    }
+  }
+}
 
 TEST(Matmul, FloatAttention) {
   checkAttention<float, float>({"f32", "f32", "f32"}, kTransposed, true, 0, 0);

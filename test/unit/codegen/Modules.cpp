@@ -74,6 +74,40 @@ std::vector<Array> test::runEverywhere(ProgramRunner &runner, const std::vector<
   return first;
 }
 
+std::string test::multiplyAdd(const Types &types) {
+  std::string text = "  ^bb0(%i0: " + types.lhs + ", %i1: " + types.rhs + ", %o: " + types.out + "):\n";
+  bool isFloat = types.out[0] == 'f';
+  auto widen = [&](const std::string &value, const std::string &type, bool isUnsigned, const std::string &name) {
+    if (type == types.out)
+      return value;
+    text += "    " + name + " = arith.ext" +
+            (isFloat      ? "f"
+             : isUnsigned ? "ui"
+                          : "si") +
+            " " + value + " : " + type + " to " + types.out + "\n";
+    return name;
+  };
+  std::string a = widen("%i0", types.lhs, types.lhsUnsigned, "%a"),
+              b = widen("%i1", types.rhs, types.rhsUnsigned, "%c");
+  std::string suffix = isFloat ? "f" : "i";
+  return text + "    %0 = arith.mul" + suffix + " " + a + ", " + b + " : " + types.out + "\n    %1 = arith.add" +
+         suffix + " %o, %0 : " + types.out + "\n    linalg.yield %1 : " + types.out;
+}
+
+std::string test::zeroFilled(const std::string &name, const std::string &type, const std::string &element,
+                             const std::string &sizes) {
+  return "  %" + name + "_z = arith.constant " + (element[0] == 'f' ? "0.0" : "0") + " : " + element + "\n  %" + name +
+         "_e = tensor.empty(" + sizes + ") : " + type + "\n  %" + name + " = linalg.fill ins(%" + name +
+         "_z : " + element + ") outs(%" + name + "_e : " + type + ") -> " + type + "\n";
+}
+
+std::string test::dimsOf(const std::vector<int64_t> &sizes) {
+  std::string text;
+  for (int64_t size : sizes)
+    text += std::to_string(size) + "x";
+  return text;
+}
+
 std::string test::hexOf(const void *data, size_t size) {
   static const char digits[] = "0123456789ABCDEF";
   std::string text = "0x";

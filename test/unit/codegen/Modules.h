@@ -44,6 +44,22 @@ std::string denseConstant(const std::string &name, const std::vector<T> &values,
          "\"> : " + type + "\n";
 }
 
+/// The element types of a product, and how its operands' bytes are read.
+struct Types {
+  std::string lhs, rhs, out;
+  bool lhsUnsigned = false, rhsUnsigned = false;
+};
+
+/// The region of a product's generic: widen, multiply, add.
+std::string multiplyAdd(const Types &types);
+
+/// `%name`, a tensor of zeros; `sizes` are its open ones.
+std::string zeroFilled(const std::string &name, const std::string &type, const std::string &element,
+                       const std::string &sizes = "");
+
+/// "2x3x" of a tensor's type.
+std::string dimsOf(const std::vector<int64_t> &sizes);
+
 std::vector<float> randomFloats(size_t count, float low = -1.0f, float high = 1.0f, unsigned seed = 1);
 template <typename T> std::vector<T> randomIntegers(size_t count, int64_t low, int64_t high, unsigned seed = 1) {
   std::mt19937_64 engine(seed);

@@ -141,6 +141,10 @@ std::vector<int64_t> symbolsOf(const artifact::Program &program, const std::vect
 
 } // namespace
 
+int64_t ProgramRunner::grid(size_t number, const std::vector<int64_t> &symbols) const {
+  return evaluate(result.dispatches[number].grid, symbols);
+}
+
 RunResult ProgramRunner::run(const std::vector<Array> &inputs, size_t target, int64_t ranges, bool counting) {
   RunResult run;
   std::vector<int64_t> symbols = symbolsOf(result, inputs);

@@ -60,6 +60,9 @@ public:
   /// code section.
   RunResult run(const std::vector<Array> &inputs, size_t target = 0, int64_t ranges = 1, bool counting = false);
 
+  /// How many work items dispatch `number` has for these values of the symbols.
+  int64_t grid(size_t number, const std::vector<int64_t> &symbols) const;
+
   /// The targets this machine can run.
   static std::vector<std::string> hostTargets();
 
