@@ -95,7 +95,8 @@ LogicalResult verifyAccumulator(Operation *op, int64_t k, int64_t lhsMax, int64_
 /// The sizes of the windows [N, group, windows, taps] as far as the input's are known.
 SmallVector<int64_t> patchesShape(PatchesOp op, ArrayRef<int64_t> in) {
   size_t spatial = op.getKernel().size();
-  int64_t group = op.getGroup(), windows = 1, channels = in.back(), taps = ShapedType::isDynamic(channels) ? channels : channels / group;
+  int64_t group = op.getGroup(), windows = 1, channels = in.back(),
+          taps = ShapedType::isDynamic(channels) ? channels : channels / group;
   for (size_t i = 0; i < spatial; ++i) {
     int64_t reach = (op.getKernel()[i] - 1) * op.getDilations()[i] + 1;
     int64_t room = in[1 + i] + op.getPads()[i] + op.getPads()[spatial + i] - reach;

@@ -19,7 +19,8 @@ inline constexpr int64_t kEventLanes = 64;
 /// Events of bytes that are taken at once: lists are filled up to a multiple.
 inline constexpr int64_t kListedBytes = 4;
 
-/// Room beyond a row's inputs: lists of rows whose size is a power of two would all lie in the same few sets of a cache.
+/// Room beyond a row's inputs: lists of rows whose size is a power of two would all lie in the same few sets of a
+/// cache.
 inline constexpr int64_t kListSpread = 16;
 
 } // namespace rheobase::codegen

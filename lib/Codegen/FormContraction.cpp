@@ -60,9 +60,10 @@ static bool isSameSize(Value a, Value b) {
 FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,
                                                      rt::PackAttr attr, bool wantsSums, Value times) {
   Value tensor = op->getOperand(contraction.rhs);
-  // What counters alone need is packed for them alone.
+  // What counters alone need is packed for them alone, where it is packed in a run.
+  bool isApart = counting && !constantElements(tensor);
   auto key = std::make_pair(
-      tensor, Attribute(builder.getArrayAttr({attr, builder.getBoolAttr(counting), builder.getBoolAttr(wantsSums),
+      tensor, Attribute(builder.getArrayAttr({attr, builder.getBoolAttr(isApart), builder.getBoolAttr(wantsSums),
                                               builder.getBoolAttr(contraction.rhsUnsigned)})));
   if (auto known = packedOperands.find(key); known != packedOperands.end() && isSameSize(known->second.times, times))
     return known->second;

@@ -67,8 +67,8 @@ private:
       mark(operand, kNeuronRole);
   }
 
-  /// The left operand of weights; where windows overlap it is their input that is encoded, each value once, and so where
-  /// they are single pixels: an image has thousands. Others that share nothing are rows like any other.
+  /// The left operand of weights; where windows overlap it is their input that is encoded, each value once, and so
+  /// where they are single pixels: an image has thousands. Others that share nothing are rows like any other.
   void markLinear(OpOperand &operand) {
     auto patches = operand.get().getDefiningOp<PatchesOp>();
     if (patches && (!areApart(patches) || llvm::all_of(patches.getKernel(), [](int64_t size) { return size == 1; })))
