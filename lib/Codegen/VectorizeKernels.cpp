@@ -10,6 +10,7 @@
 #include "lib/Codegen/Emitter.h"
 #include "lib/Codegen/KernelEmitters.h"
 #include "lib/Codegen/LegalizeFloats.h"
+#include "lib/Codegen/RegisterTables.h"
 #include "rheobase/Codegen/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -90,6 +91,7 @@ struct VectorizeKernels : codegen::impl::RtVectorizeKernelsBase<VectorizeKernels
         storeBrainsAsWords(kernel);
     RewritePatternSet patterns(&getContext());
     populateLegalizeFloatsPatterns(patterns, *found);
+    populateRegisterTablePatterns(patterns, *found);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
