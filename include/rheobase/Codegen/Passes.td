@@ -32,6 +32,17 @@ def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RtAlignLayouts : Pass<"rt-align-layouts", "::mlir::ModuleOp"> {
+  let summary = "results keep the order of what they are made of where their users gain by it";
+  let description = [{
+    An elementwise op that writes in another order than it reads (the keys of attention, transposed) writes in the
+    order it reads, if a reduction among its users then runs along contiguous elements, or a product takes its right
+    operand in stretches of k. Users read through another indexing map. Sums of floats keep their order: where a user
+    is one, nothing changes.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
   let summary = "group linalg ops that are computed tile by tile in one kernel";
   let description = [{
