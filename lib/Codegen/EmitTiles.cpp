@@ -33,6 +33,13 @@ static SmallVector<Value> openTile(Emitter &e, rt::TilesOp op, Value item) {
 }
 
 static void emitInTile(OpBuilder &builder, Operation &op, Fills &fills, const Target &target) {
+  // One of two forms of the same op.
+  if (auto either = dyn_cast<scf::IfOp>(op)) {
+    for (Block *branch : {either.thenBlock(), either.elseBlock()})
+      for (Operation &inside : llvm::make_early_inc_range(branch->without_terminator()))
+        emitInTile(builder, inside, fills, target);
+    return;
+  }
   builder.setInsertionPoint(&op);
   bool emitted = llvm::TypeSwitch<Operation *, bool>(&op)
                      .Case([&](linalg::FillOp fill) {

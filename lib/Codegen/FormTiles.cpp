@@ -8,6 +8,7 @@
 
 #include "lib/Codegen/ProgramFormer.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -51,6 +52,8 @@ private:
   int64_t planScratch();
 
   void build(linalg::GenericOp op);
+  void buildGeneric(linalg::GenericOp op);
+  void buildEither(linalg::GenericOp op, const Contraction &contraction);
   void buildContraction(linalg::GenericOp op, const Contraction &contraction);
   Value operandOf(linalg::GenericOp op, Value tensor, AffineMap map);
   Value resultOf(linalg::GenericOp op, OpResult value);
@@ -73,6 +76,8 @@ private:
     Value lhs, rhs, sums;
     /// The left operand is not cut by rows, which are several of its dimensions.
     bool isWindows = false;
+    /// 1 in calls where the product has a single row and its right operand is not packed; null where it always is.
+    Value single;
   };
   llvm::DenseMap<Operation *, Prepared> prepared;
   llvm::DenseMap<Operation *, std::unique_ptr<IRMapping>> scalars;
@@ -158,7 +163,15 @@ LogicalResult TilesFormer::prepareContraction(linalg::GenericOp op, const Contra
       return failure();
     result.lhs = *whole(*view, /*written=*/false);
   }
-  auto packed = former.pack(op, contraction, attr, needsSums(attr, contraction), /*times=*/Value());
+  Value single = result.isWindows ? Value() : former.isSingleRow(op, contraction), several;
+  if (single) {
+    several = former.sizes.add(former.sizes.constant(1), former.sizes.mul(single, former.sizes.constant(-1)));
+    result.single = kernel.addIndex(single);
+    scalars[op] = std::make_unique<IRMapping>();
+    if (failed(argument(op->getOperand(contraction.rhs))) || (result.lhs && failed(argument(lhs))))
+      return failure();
+  }
+  auto packed = former.pack(op, contraction, attr, needsSums(attr, contraction), several);
   if (failed(packed))
     return failure();
   result.rhs = *whole(packed->matrix, /*written=*/false);
@@ -337,9 +350,28 @@ void TilesFormer::buildContraction(linalg::GenericOp op, const Contraction &cont
   former.buildMatmul(kernel, contraction, attr, ready.lhsMap, operands, /*accumulate=*/false);
 }
 
+/// A single row does without the packed operand.
+void TilesFormer::buildEither(linalg::GenericOp op, const Contraction &contraction) {
+  Value single = prepared[op].single;
+  if (!single)
+    return buildContraction(op, contraction);
+  Value none = arith::ConstantIndexOp::create(b(), loc(), 0);
+  Value isSingle = arith::CmpIOp::create(b(), loc(), arith::CmpIPredicate::ne, single, none);
+  auto either = scf::IfOp::create(b(), loc(), isSingle, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b());
+  b().setInsertionPoint(either.thenYield());
+  buildGeneric(op);
+  b().setInsertionPoint(either.elseYield());
+  buildContraction(op, contraction);
+}
+
 void TilesFormer::build(linalg::GenericOp op) {
   if (auto contraction = matchContraction(op))
-    return buildContraction(op, *contraction);
+    return buildEither(op, *contraction);
+  buildGeneric(op);
+}
+
+void TilesFormer::buildGeneric(linalg::GenericOp op) {
   SmallVector<Value> inputs, outs;
   for (OpOperand *input : op.getDpsInputOperands())
     if (isa<RankedTensorType>(input->get().getType()))

@@ -77,7 +77,7 @@ def RtFormDispatches : Pass<"rt-form-dispatches", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::rheobase::rt::RtDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::affine::AffineDialect"];
+                           "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect"];
 }
 
 def RtPlanBuffers : Pass<"rt-plan-buffers", "::mlir::ModuleOp"> {
