@@ -31,7 +31,7 @@ static SmallVector<Piece> matchCopy(linalg::GenericOp op) {
                 op.getBody()->getTerminator()->getOperand(0) == op.getBody()->getArgument(0) &&
                 op.getIndexingMapsArray().back().isIdentity();
   auto type = copies ? dyn_cast<RankedTensorType>(op->getOperand(0).getType()) : RankedTensorType();
-  if (!type || llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
+  if (!type || type.getRank() == 0 || llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
     return {};
   SmallVector<Piece> pieces;
   for (int64_t size : op.getStaticLoopRanges())
