@@ -8,6 +8,8 @@
 
 #include "lib/Codegen/Contraction.h"
 
+#include "mlir/IR/Matchers.h"
+
 #include <array>
 
 using namespace mlir;
@@ -168,6 +170,12 @@ rt::PackAttr codegen::choosePacking(linalg::GenericOp op, const Contraction &con
   order[numBatch + 2] = getAffineDimExpr(next + 1, op.getContext());
   AffineMap map = contraction.rhsMap.replaceDimsAndSymbols(order, {}, next + 2, 0);
   return rt::PackAttr::get(op.getContext(), kind, lanes, map);
+}
+
+bool codegen::startsFromZero(Value init) {
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  return fill &&
+         (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
 }
 
 Type codegen::packedElementType(rt::PackAttr pack, Type element) {

@@ -41,6 +41,9 @@ rt::PackAttr choosePacking(mlir::linalg::GenericOp op, const Contraction &contra
 /// Whether a target may want the sums of the right operand's columns.
 bool needsSums(rt::PackAttr pack, const Contraction &contraction);
 
+/// Whether a sum starts from zero: then its initial value need not be read.
+bool startsFromZero(mlir::Value init);
+
 /// The element type of the packed right operand.
 mlir::Type packedElementType(rt::PackAttr pack, mlir::Type element);
 

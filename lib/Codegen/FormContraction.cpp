@@ -175,13 +175,6 @@ Value ProgramFormer::addWindows(KernelBuilder &kernel, linalg::GenericOp op, con
   return strided(kernel, source, windows.places, sizes.ceilDiv(range, windows.inFirst));
 }
 
-/// Whether the sum starts from zero: then the initial value need not be read.
-static bool startsFromZero(Value init) {
-  auto fill = init.getDefiningOp<linalg::FillOp>();
-  return fill &&
-         (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
-}
-
 /// `operands` are left, right, its sums or null, result, and the left operand's first row where that is not 0.
 void ProgramFormer::buildMatmul(KernelBuilder &kernel, const Contraction &contraction, rt::PackAttr attr,
                                 AffineMap lhsMap, ValueRange operands, bool accumulate) {

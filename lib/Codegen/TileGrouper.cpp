@@ -158,16 +158,10 @@ bool TileGrouper::takesOperands(const Group &group, linalg::GenericOp op, const 
   return plain;
 }
 
-static bool startsFromZero(linalg::GenericOp op) {
-  auto fill = op.getDpsInitOperand(0)->get().getDefiningOp<linalg::FillOp>();
-  return fill &&
-         (matchPattern(fill.getInputs().front(), m_PosZeroFloat()) || matchPattern(fill.getInputs().front(), m_Zero()));
-}
-
 /// The right operand is packed before; the left one may come from the tile, with k innermost.
 bool TileGrouper::takesContraction(const Group &group, linalg::GenericOp op, const Loops &loops) {
   const Contraction &contraction = *contractionOf(op);
-  if (!startsFromZero(op) || memberOf(group, viewRoot(op->getOperand(contraction.rhs))))
+  if (!startsFromZero(op.getDpsInitOperand(0)->get()) || memberOf(group, viewRoot(op->getOperand(contraction.rhs))))
     return false;
   for (auto [dim, loop] : llvm::enumerate(loops)) {
     bool isColumns = static_cast<unsigned>(loop) == contraction.n;
@@ -260,7 +254,8 @@ void TileGrouper::commit(std::unique_ptr<Group> group) {
 void TileGrouper::fuseAttention() {
   for (linalg::GenericOp op : candidates) {
     const auto &product = contractionOf(op);
-    if (!isFree.contains(op) || !product || product->numBatch() == 0 || !startsFromZero(op) ||
+    if (!isFree.contains(op) || !product || product->numBatch() == 0 ||
+        !startsFromZero(op.getDpsInitOperand(0)->get()) ||
         matchPattern(viewRoot(op->getOperand(product->rhs)), m_Constant()))
       continue;
     auto group = std::make_unique<Group>();
@@ -291,7 +286,7 @@ void TileGrouper::fuseAttention() {
 void TileGrouper::fuseEpilogues() {
   for (linalg::GenericOp op : candidates) {
     const auto &product = contractionOf(op);
-    if (!isFree.contains(op) || !product || !startsFromZero(op))
+    if (!isFree.contains(op) || !product || !startsFromZero(op.getDpsInitOperand(0)->get()))
       continue;
     auto group = std::make_unique<Group>();
     SmallVector<int64_t> ranges = op.getStaticLoopRanges();
