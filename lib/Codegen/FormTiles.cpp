@@ -400,7 +400,8 @@ LogicalResult TilesFormer::run() {
   Value grid = former.sizes.constant(1);
   SmallVector<Value> sizes;
   linalg::GenericOp first = members.front();
-  for (auto [loop, step] : llvm::zip_equal(tileMembership(first)->loops, steps)) {
+  ArrayRef<int64_t> loops = tileMembership(first)->loops;
+  for (auto [loop, step] : llvm::zip_equal(loops, steps)) {
     Value size = former.rangeOf(first, loop);
     grid = former.sizes.mul(grid, former.sizes.ceilDiv(size, step));
     sizes.push_back(kernel.addIndex(size));
