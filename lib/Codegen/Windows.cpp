@@ -37,7 +37,7 @@ static SmallVector<Piece> matchCopy(linalg::GenericOp op) {
   for (int64_t size : op.getStaticLoopRanges())
     pieces.push_back({size, 0});
   int64_t stride = 1;
-  for (int64_t i = type.getRank(); i-- > 0; stride *= type.getDimSize(i)) {
+  for (int64_t i = type.getRank(); i-- > 0;) {
     AffineExpr expr = op.getIndexingMapsArray().front().getResult(i);
     for (auto [loop, piece] : llvm::enumerate(pieces)) {
       std::optional<int64_t> factor = factorOf(expr, loop);
@@ -45,6 +45,8 @@ static SmallVector<Piece> matchCopy(linalg::GenericOp op) {
         return {};
       piece.stride += *factor * stride;
     }
+    // The first size, which may be open, is nobody's stride.
+    stride = i > 0 ? stride * type.getDimSize(i) : stride;
   }
   return pieces;
 }
