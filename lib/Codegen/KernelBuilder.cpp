@@ -65,22 +65,12 @@ Value KernelBuilder::addIndex(Value value, bool keepArgument) {
   return kernel.getBody().addArgument(body.getIndexType(), body.getUnknownLoc());
 }
 
-Value KernelBuilder::addScratch(Value bytes) {
-  assert(!scratch && "a kernel has one scratch memory");
-  scratch = bytes;
-  bufferSizes.push_back(bytes);
-  auto type = MemRefType::get(ShapedType::kDynamic, body.getI8Type());
-  return scratchArgument = kernel.getBody().addArgument(type, body.getUnknownLoc());
-}
-
 rt::DispatchOp KernelBuilder::finish(StringRef prefix, Value grid, Location loc, bool counting) {
   func::ReturnOp::create(body, body.getUnknownLoc());
   kernel.setType(body.getFunctionType(kernel.getBody().getArgumentTypes(), {}));
-  if (scratch)
-    kernel.setArgAttr(scratchArgument.getArgNumber(), rt::kScratchAttr, body.getUnitAttr());
   FlatSymbolRefAttr name = table.intern(std::exchange(kernel, nullptr), prefix);
   SmallVector<Value> sizes(bufferSizes);
   llvm::append_range(sizes, indexSizes);
-  return rt::DispatchOp::create(program, loc, name, grid, sizes, buffers, scratch, program.getDenseI32ArrayAttr(writes),
-                                counting ? program.getUnitAttr() : UnitAttr());
+  return rt::DispatchOp::create(program, loc, name, grid, sizes, buffers, /*scratch=*/Value(),
+                                program.getDenseI32ArrayAttr(writes), counting ? program.getUnitAttr() : UnitAttr());
 }

@@ -45,9 +45,6 @@ public:
   /// unless `keepArgument` asks for a kernel that serves all values.
   mlir::Value addIndex(mlir::Value value, bool keepArgument = false);
 
-  /// Adds an argument of type memref<?xi8>: so many bytes that are the thread's own while the kernel runs. At most one.
-  mlir::Value addScratch(mlir::Value bytes);
-
   /// Ends the kernel and dispatches it over `grid` work items.
   rt::DispatchOp finish(llvm::StringRef prefix, mlir::Value grid, mlir::Location loc, bool counting);
 
@@ -60,8 +57,6 @@ private:
   mlir::func::FuncOp kernel;
   llvm::SmallVector<mlir::Value> buffers, bufferSizes, indexSizes;
   llvm::SmallVector<int32_t> writes;
-  mlir::Value scratch; ///< its size, null where there is none
-  mlir::BlockArgument scratchArgument;
 };
 
 } // namespace rheobase::codegen
