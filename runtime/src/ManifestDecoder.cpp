@@ -162,8 +162,7 @@ Status Decoder::decode(const schema::Dispatch *from, Dispatch &to) {
   to.kernel = from->kernel();
   to.grid = from->grid();
   to.counting = from->counting();
-  if (from->scratch().has_value())
-    to.scratch = *from->scratch();
+  to.scratch = from->scratch();
   if (Status status = decode(from->location(), to.location))
     return status;
   if (Status status = numbers(from->buffers(), "buffers of a dispatch", limit::kArguments, to.buffers))

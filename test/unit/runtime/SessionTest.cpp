@@ -259,7 +259,7 @@ static Program scratchProgram() {
   program.kernels = {"fill"};
   program.dispatches = {{0, "/most", {1}, {0}, {most}, n, false, most},
                         {0, "/less", {1}, {0}, {number(100)}, n, false, number(100)}};
-  program.code = {hostCode({withScratch(fillScratch)})};
+  program.code = {hostCode({fillScratch})};
   return program;
 }
 

@@ -21,20 +21,14 @@ using namespace rheobase;
 using namespace rheobase::artifact;
 using namespace rheobase::test;
 
-KernelFunction test::withScratch(ScratchKernel kernel) {
-  // Called through machine code only, which passes every argument.
-  return reinterpret_cast<KernelFunction>(reinterpret_cast<void *>(kernel));
-}
-
-CodeSection test::hostCode(const std::vector<KernelFunction> &kernels) {
+CodeSection test::hostCode(const std::vector<KernelAddress> &kernels) {
   CodeSection code;
   code.target = "x86-64";
-  for (KernelFunction kernel : kernels) {
+  for (KernelAddress kernel : kernels) {
     code.entries.push_back(code.image.size());
     // movabs rax, kernel; jmp rax
     uint8_t jump[16] = {0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0, 0xcc, 0xcc, 0xcc, 0xcc};
-    uint64_t address = reinterpret_cast<uint64_t>(kernel);
-    memcpy(jump + 2, &address, sizeof(address));
+    memcpy(jump + 2, &kernel.value, sizeof(kernel.value));
     code.image.insert(code.image.end(), std::begin(jump), std::end(jump));
   }
   return code;

@@ -22,11 +22,17 @@ using KernelFunction = int64_t (*)(void *const *buffers, const int64_t *sizes, i
 /// The same with the last argument of the calling convention, for kernels that need it.
 using ScratchKernel = int64_t (*)(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end,
                                   void *scratch);
-KernelFunction withScratch(ScratchKernel kernel);
+
+/// Where either is in this process.
+struct KernelAddress {
+  KernelAddress(KernelFunction kernel) : value(reinterpret_cast<uint64_t>(kernel)) {}
+  KernelAddress(ScratchKernel kernel) : value(reinterpret_cast<uint64_t>(kernel)) {}
+  uint64_t value;
+};
 
 /// An image that jumps into this process: kernels are C++ functions here, which sanitizers and debuggers see. It is
 /// good only for the process that made it.
-artifact::CodeSection hostCode(const std::vector<KernelFunction> &kernels);
+artifact::CodeSection hostCode(const std::vector<KernelAddress> &kernels);
 
 artifact::Expr number(int64_t value);
 artifact::Expr symbol(int64_t index);
