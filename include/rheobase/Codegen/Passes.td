@@ -32,6 +32,17 @@ def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RtSplitColumns : Pass<"rt-split-columns", "::mlir::ModuleOp"> {
+  let summary = "products by constants compute the groups of columns that a reshape makes of their result";
+  let description = [{
+    Where the columns of a product by a constant are parted (the heads of attention), the product and the elementwise ops between
+    get a loop over the groups, so that what follows group by group (a step for each row of a head) can be computed in the
+    product's tiles. Groups of 16 to 128 columns; the weights are seen through another shape, not moved.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def RtAlignLayouts : Pass<"rt-align-layouts", "::mlir::ModuleOp"> {
   let summary = "results keep the order of what they are made of where their users gain by it";
   let description = [{
