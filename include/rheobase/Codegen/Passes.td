@@ -63,7 +63,8 @@ def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
     on to the next, and keeps in the cache what nobody else reads. Three kinds of groups: two products with what lies
     between (attention), a product with the elementwise ops behind it, reductions along rows with what is around
     them. Ops move so that a group's operands come before it and its users behind. Results inside a group that only
-    counters read are computed for them by copies outside.
+    counters read are computed for them by copies outside; elementwise members that nothing keeps apart any more become
+    one.
   }];
   let dependentDialects = ["::rheobase::rt::RtDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
