@@ -361,6 +361,8 @@ Status Model::read(const Container &container, Model &model) {
     return status;
   model.givenByInputs = symbolsOfInputs(model);
   model.firstUses = firstUsesOfBuffers(model);
+  if (Status status = model.lifetimes.compute(model))
+    return status;
   model.callerInputs = positionsWithout(model.inputs.size(), model.states, &State::input);
   model.callerOutputs = positionsWithout(model.outputs.size(), model.states, &State::output);
   return nullptr;
