@@ -62,7 +62,12 @@ LogicalResult InputOp::verify() {
   return verifyDims(*this, getType(), getDims());
 }
 LogicalResult OutputOp::verify() {
-  return verifyDims(*this, getType(), getDims());
+  auto type = cast<RankedTensorType>(getType());
+  if (std::optional<uint32_t> axis = getAxis(); axis && (*axis >= type.getRank() || !type.isDynamicDim(*axis)))
+    return emitOpError() << "grows along dimension " << *axis << " of " << type << ", expected one that is open";
+  if (getRoom() && !getRoom().getDefiningOp<SymbolOp>())
+    return emitOpError("grows in a room that is not a symbol, expected a result of rt.symbol");
+  return verifyDims(*this, type, getDims());
 }
 LogicalResult BufferOp::verify() {
   return verifyDims(*this, getType(), getDims());

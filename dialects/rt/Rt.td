@@ -223,7 +223,7 @@ def Rt_ProgramOp : Rt_Op<"program", [IsolatedFromAbove, Symbol, SingleBlock, NoT
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
 }
 
-class Rt_PortOp<string mnemonic, dag more = (ins)> : Rt_Op<mnemonic> {
+class Rt_PortOp<string mnemonic, dag more = (ins), list<Trait> traits = []> : Rt_Op<mnemonic, traits> {
   let arguments = !con((ins I32Attr:$number, StrAttr:$name, TypeAttrOf<AnyRankedTensor>:$type, Variadic<Index>:$dims), more);
   let results = (outs Rt_BufferType:$buffer);
   let assemblyFormat = "$number $name `(` $dims `)` `:` $type attr-dict";
@@ -237,8 +237,18 @@ def Rt_InputOp : Rt_PortOp<"input", (ins OptionalAttr<StrAttr>:$state)> {
   }];
 }
 
-def Rt_OutputOp : Rt_PortOp<"output"> {
+def Rt_OutputOp : Rt_PortOp<"output", (ins OptionalAttr<I32Attr>:$axis, Optional<Index>:$room), [AttrSizedOperandSegments]> {
   let summary = "the caller's memory of an output; `dims` are the open dimensions in order";
+  let description = [{
+    With `grows`, it is the next value of a state and lies in the memory that holds the state's value: as large as if dimension `axis` were
+    `room`, a symbol that the session chooses, with the rows of the input in front. A run writes the rows behind them.
+
+    Example:
+    ```mlir
+    %present = rt.output 1 "present.0.key"(%batch, %total) grows(2 in %room) : tensor<?x12x?x64xi8>
+    ```
+  }];
+  let assemblyFormat = "$number $name `(` $dims `)` (`grows` `(` $axis^ `in` $room `)`)? `:` $type attr-dict";
 }
 
 def Rt_ConstantOp : Rt_Op<"constant", [Pure]> {

@@ -125,8 +125,11 @@ std::vector<uint8_t> Builder::build(const Program &program, uint32_t firstCodeSe
     auto entries = buffer.CreateVector(item.entries);
     return schema::CreateCode(buffer, target, item.features, item.rank, firstCodeSection++, entries);
   });
-  auto states =
-      list(program.states, [&](const State &item) { return schema::CreateState(buffer, item.input, item.output); });
+  auto states = list(program.states, [&](const State &item) {
+    auto growth =
+        item.growth ? schema::CreateGrowth(buffer, item.growth->axis, item.growth->room) : Offset<schema::Growth>();
+    return schema::CreateState(buffer, item.input, item.output, growth);
+  });
   auto measures = list(program.measures, [&](const Measure &item) { return measure(item); });
   auto expressions = buffer.CreateVector(pool);
   buffer.Finish(schema::CreateManifest(buffer, name, producer, metadata, symbols, expressions, inputs, outputs, taps,

@@ -98,8 +98,11 @@ static uint64_t featuresOf(const Program &program) {
                              [](const Dispatch &dispatch) { return !dispatch.scratch.empty(); });
   bool avxVnni = std::any_of(program.code.begin(), program.code.end(),
                              [](const CodeSection &code) { return (code.features & cpu_feature::kAvxVnni) != 0; });
+  bool growth = std::any_of(program.states.begin(), program.states.end(),
+                            [](const State &state) { return state.growth.has_value(); });
   return (program.code.empty() ? 0 : kFeatureMachineCode) | (program.measures.empty() ? 0 : kFeatureMeasures) |
-         (narrow ? kFeatureNarrowTypes : 0) | (scratch ? kFeatureScratch : 0) | (avxVnni ? kFeatureAvxVnni : 0);
+         (narrow ? kFeatureNarrowTypes : 0) | (scratch ? kFeatureScratch : 0) | (avxVnni ? kFeatureAvxVnni : 0) |
+         (growth ? kFeatureGrowth : 0);
 }
 
 /// All but the checksums of what is placed later.

@@ -116,7 +116,7 @@ template <typename PortOp> LogicalResult Exporter::addPort(PortOp port, std::vec
 LogicalResult Exporter::addBuffer(Operation &op) {
   artifact::Buffer buffer;
   LogicalResult status = success();
-  auto sized = [&](BufferKind kind, uint32_t slot, Type type, OperandRange dims) {
+  auto sized = [&](BufferKind kind, uint32_t slot, Type type, ValueRange dims) {
     auto bytes = exprs.bytes(cast<RankedTensorType>(type), dims);
     if (failed(bytes))
       return failure();
@@ -129,7 +129,11 @@ LogicalResult Exporter::addBuffer(Operation &op) {
                         return true;
                       })
                       .Case([&](rt::OutputOp out) {
-                        status = sized(BufferKind::Output, out.getNumber(), out.getType(), out.getDims());
+                        SmallVector<Value> dims(out.getDims());
+                        if (out.getRoom())
+                          dims[cast<RankedTensorType>(out.getType()).getDynamicDimIndex(*out.getAxis())] =
+                              out.getRoom();
+                        status = sized(BufferKind::Output, out.getNumber(), out.getType(), dims);
                         return true;
                       })
                       .Case([&](rt::BufferOp arena) {
@@ -249,8 +253,17 @@ LogicalResult Exporter::addStates() {
     if (output == result.outputs.end() || input->dtype != output->dtype || input->dims.size() != output->dims.size())
       return in.emitOpError() << "is a state whose next value is the output '" << *in.getState()
                               << "', an output of that name, its element type and its rank expected";
-    result.states.push_back(
-        {static_cast<uint32_t>(input - result.inputs.begin()), static_cast<uint32_t>(output - result.outputs.begin())});
+    artifact::State state{static_cast<uint32_t>(input - result.inputs.begin()),
+                          static_cast<uint32_t>(output - result.outputs.begin())};
+    auto ports = program.getBody().getOps<rt::OutputOp>();
+    rt::OutputOp out = *llvm::find_if(ports, [&](rt::OutputOp each) { return each.getName() == *in.getState(); });
+    if (out.getRoom()) {
+      auto room = exprs.of(out.getRoom());
+      if (failed(room))
+        return failure();
+      state.growth = {*out.getAxis(), static_cast<uint32_t>(room->front().value)};
+    }
+    result.states.push_back(state);
   }
   return success();
 }

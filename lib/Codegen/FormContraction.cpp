@@ -47,16 +47,6 @@ static RankedTensorType tensorTypeOf(MemRefType type) {
   return RankedTensorType::get(type.getShape(), type.getElementType());
 }
 
-/// Whether two sizes are computed alike; null is like null alone.
-static bool isSameSize(Value a, Value b) {
-  if (a == b)
-    return true;
-  Operation *left = a ? a.getDefiningOp() : nullptr, *right = b ? b.getDefiningOp() : nullptr;
-  return left && right && left->getName() == right->getName() &&
-         left->getAttrDictionary() == right->getAttrDictionary() &&
-         llvm::all_of_zip(left->getOperands(), right->getOperands(), isSameSize);
-}
-
 FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,
                                                      rt::PackAttr attr, bool wantsSums, Value times) {
   Value tensor = op->getOperand(contraction.rhs);

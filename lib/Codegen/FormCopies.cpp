@@ -140,6 +140,8 @@ LogicalResult ProgramFormer::visitExtractSlice(tensor::ExtractSliceOp op) {
 }
 
 LogicalResult ProgramFormer::visitInsertSlice(tensor::InsertSliceOp op) {
+  if (standing.contains(op))
+    return success();
   auto source = viewOf(op.getSource());
   if (failed(source))
     return failure();
@@ -147,7 +149,8 @@ LogicalResult ProgramFormer::visitInsertSlice(tensor::InsertSliceOp op) {
   Region to{llvm::map_to_vector(op.getMixedOffsets(), carry), llvm::map_to_vector(op.getMixedSizes(), carry),
             llvm::map_to_vector(op.getMixedStrides(), carry)};
   BufferView target = allocate(op.getResult());
-  if (failed(initialize(target, op.getDest(), sizes.dims(op.getDest()), op.getLoc())))
+  if (!growing.contains(op.getResult()) &&
+      failed(initialize(target, op.getDest(), sizes.dims(op.getDest()), op.getLoc())))
     return failure();
   copy(*source, nullptr, target, &to, source->type.getShape(), sizes.dims(op.getSource()), op.getLoc());
   return success();

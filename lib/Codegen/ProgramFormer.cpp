@@ -114,9 +114,11 @@ void ProgramFormer::claimOutputs() {
   for (auto [number, value] : llvm::enumerate(results)) {
     StringAttr name = nameOf(main.getResultAttrDict(number), builder, "output" + Twine(number));
     SmallVector<Value> openDims = sizes.openDims(value);
-    Value output = rt::OutputOp::create(builder, main.getLoc(), rt::BufferType::get(builder.getContext()),
-                                        builder.getI32IntegerAttr(number), name,
-                                        portType(value.getType(), main.getResultAttrDict(number)), openDims);
+    std::optional<GrowingState> state = growState(name, value);
+    Value output = rt::OutputOp::create(
+        builder, main.getLoc(), rt::BufferType::get(builder.getContext()), builder.getI32IntegerAttr(number), name,
+        portType(value.getType(), main.getResultAttrDict(number)), openDims,
+        state ? builder.getI32IntegerAttr(state->axis) : IntegerAttr(), state ? state->room : Value());
     outputs.push_back(output);
     Value root = viewRoot(value);
     Operation *def = root.getDefiningOp();
@@ -176,7 +178,35 @@ FailureOr<BufferView> ProgramFormer::viewOf(Value tensor) {
       return failure();
     buffer = *made;
   }
-  return BufferView{buffer, memrefTypeOf(type), sizes.openDims(tensor)};
+  return viewIn(buffer, tensor);
+}
+
+BufferView ProgramFormer::viewIn(Value buffer, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  BufferView view{buffer, memrefTypeOf(type), sizes.openDims(value)};
+  Value root = viewRoot(value);
+  auto state = growing.find(root);
+  if (state == growing.end())
+    return view;
+  std::optional<unsigned> axis = axisInView(value, root, state->second.axis);
+  if (!axis) {
+    view.buffer = packedState(buffer, root);
+    return view;
+  }
+  view.rows = Rows{*axis, sizes.dim(value, *axis)};
+  view.openDims[type.getDynamicDimIndex(*axis)] = state->second.room;
+  return view;
+}
+
+Value ProgramFormer::add(KernelBuilder &kernel, const BufferView &view, bool written) {
+  Value memref = kernel.addBuffer(view.buffer, view.type, view.openDims, written);
+  if (!view.rows)
+    return memref;
+  unsigned rank = view.type.getRank();
+  SmallVector<OpFoldResult> zeros(rank, builder.getIndexAttr(0)), ones(rank, builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> shape = memref::getMixedSizes(kernel.body, builder.getUnknownLoc(), memref);
+  shape[view.rows->axis] = kernel.addIndex(view.rows->count);
+  return memref::SubViewOp::create(kernel.body, builder.getUnknownLoc(), memref, zeros, shape, ones);
 }
 
 FailureOr<Value> ProgramFormer::materialize(Value root) {
@@ -210,7 +240,7 @@ BufferView ProgramFormer::allocate(Value result) {
   auto type = cast<RankedTensorType>(result.getType());
   if (Value output = claimed.lookup(result)) {
     buffers[result] = output;
-    return {output, memrefTypeOf(type), sizes.openDims(result)};
+    return viewIn(output, result);
   }
   BufferView view = allocate(type, sizes.openDims(result));
   buffers[result] = view.buffer;

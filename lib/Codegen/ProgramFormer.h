@@ -19,11 +19,19 @@
 
 namespace rheobase::codegen {
 
-/// A tensor as kernels see it: a buffer, the memref over it, and the values of the memref's open dimensions.
+/// The rows of a tensor that lies in a buffer with room for more, along dimension `axis`.
+struct Rows {
+  unsigned axis;
+  mlir::Value count;
+};
+
+/// A tensor as kernels see it: a buffer, the memref over it, and the values of the memref's open dimensions. Where the
+/// buffer has room for more rows, the memref is over all of it.
 struct BufferView {
   mlir::Value buffer;
   mlir::MemRefType type;
   llvm::SmallVector<mlir::Value> openDims;
+  std::optional<Rows> rows = {};
 };
 
 /// A part of a tensor, in sizes of the program.
@@ -58,9 +66,22 @@ private:
   /// A new buffer (or the output) for the result of an op.
   BufferView allocate(mlir::Value result);
   BufferView allocate(mlir::RankedTensorType type, mlir::ValueRange openDims);
-  mlir::Value add(KernelBuilder &kernel, const BufferView &view, bool written = false) {
-    return kernel.addBuffer(view.buffer, view.type, view.openDims, written);
-  }
+  /// The tensor `value` in `buffer`, which holds what it is a view of.
+  BufferView viewIn(mlir::Value buffer, mlir::Value value);
+  /// Adds the buffer to the kernel: the memref of the tensor in it.
+  mlir::Value add(KernelBuilder &kernel, const BufferView &view, bool written = false);
+
+  // FormStates.cpp
+  struct GrowingState {
+    unsigned axis;
+    mlir::Value room;
+  };
+  std::optional<GrowingState> growState(mlir::StringAttr name, mlir::Value value);
+  std::optional<unsigned> appendAxis(mlir::tensor::InsertSliceOp rows, mlir::Value past);
+  std::optional<unsigned> axisInView(mlir::Value value, mlir::Value root, unsigned axis);
+  bool isReadInRows(mlir::Value value, mlir::Value root, unsigned axis);
+  mlir::Value roomOf(mlir::BlockArgument argument, unsigned axis);
+  mlir::Value packedState(mlir::Value buffer, mlir::Value root);
 
   // FormGeneric.cpp
   llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
@@ -148,6 +169,14 @@ private:
   KernelTable table;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> claimed;
+  /// By next value: states that a run appends to where they lie.
+  llvm::DenseMap<mlir::Value, GrowingState> growing;
+  /// The ops that would put their rows where they stand already.
+  llvm::DenseSet<mlir::Operation *> standing;
+  /// By next value: copies for counters, with the rows one behind the other.
+  llvm::DenseMap<mlir::Value, mlir::Value> packedStates;
+  /// By the text of the number of rows.
+  llvm::StringMap<mlir::Value> rooms;
   llvm::SmallVector<mlir::Value> outputs;
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, Packed> packedOperands;

@@ -21,6 +21,15 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
 
+bool codegen::isSameSize(Value a, Value b) {
+  if (a == b)
+    return true;
+  Operation *left = a ? a.getDefiningOp() : nullptr, *right = b ? b.getDefiningOp() : nullptr;
+  return left && right && left->getName() == right->getName() &&
+         left->getAttrDictionary() == right->getAttrDictionary() &&
+         llvm::all_of_zip(left->getOperands(), right->getOperands(), isSameSize);
+}
+
 Value ProgramSizes::error(Location loc, const Twine &message) {
   sawError = true;
   emitError(loc) << message;

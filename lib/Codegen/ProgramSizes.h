@@ -31,6 +31,8 @@ public:
   /// The values of the dimensions that the tensor's type leaves open, in order.
   llvm::SmallVector<mlir::Value> openDims(mlir::Value tensor);
 
+  /// One of the program's symbols.
+  mlir::Value symbol(llvm::StringRef name);
   /// A size as text in the names of a function's symbols; `where` begins the message where it cannot be read.
   mlir::Value named(mlir::func::FuncOp func, llvm::StringRef text, mlir::Location loc, const llvm::Twine &where);
 
@@ -45,7 +47,6 @@ public:
 
 private:
   mlir::Value computeDim(mlir::Value tensor, int64_t i);
-  mlir::Value symbol(llvm::StringRef name);
   mlir::Value index(SymExpr size, llvm::ArrayRef<std::string> names);
   mlir::Value argumentDim(mlir::BlockArgument argument, int64_t i);
   mlir::Value reshapeDim(mlir::Value tensor, mlir::Value shape, int64_t i);
@@ -58,6 +59,9 @@ private:
   llvm::DenseMap<int64_t, mlir::Value> constants;
   bool sawError = false;
 };
+
+/// Whether two sizes are computed alike; null is like null alone.
+bool isSameSize(mlir::Value a, mlir::Value b);
 
 } // namespace rheobase::codegen
 

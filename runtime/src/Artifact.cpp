@@ -93,8 +93,9 @@ void Artifact::describe() {
   const artifact::Header &header = parts.header();
   for (const auto &[key, value] : program.metadata)
     metadata.push_back({key.c_str(), value.c_str()});
-  for (const artifact::Symbol &symbol : program.symbols)
-    symbols.push_back({symbol.name.c_str(), symbol.min, symbol.max});
+  for (size_t i = 0; i < program.symbols.size(); ++i)
+    if (!program.isRoom(i))
+      symbols.push_back({program.symbols[i].name.c_str(), program.symbols[i].min, program.symbols[i].max});
   for (uint32_t input : program.callerInputs)
     inputs.push_back(describeTensor(program.inputs[input]));
   for (uint32_t output : program.callerOutputs)

@@ -150,6 +150,8 @@ Status Decoder::decode(const schema::Tap *from, Tap &to) {
 
 Status Decoder::decode(const schema::State *from, State &to) {
   to = {from->input(), from->output()};
+  if (const schema::Growth *growth = from->growth())
+    to.growth = {growth->axis(), growth->room()};
   return nullptr;
 }
 

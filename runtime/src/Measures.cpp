@@ -14,7 +14,7 @@ using namespace rheobase::runtime;
 bool Measures::begin(const std::vector<int64_t> &fromInputs, const std::vector<int64_t> &likely) {
   count = 0;
   values = fromInputs;
-  known = model.givenByInputs;
+  known = model.knownAtFirst;
   if (likely.size() != values.size())
     return false;
   for (size_t i = 0; i < values.size(); ++i)

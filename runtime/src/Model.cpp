@@ -46,6 +46,8 @@ private:
   Status checkPrelude() const;
   Status checkTaps() const;
   Status checkStates() const;
+  Status checkGrowth(const State &state) const;
+  Status checkRooms(std::vector<bool> &bound) const;
   Status checkBuffer(const Buffer &buffer) const;
   Status checkConstant(const Buffer &buffer) const;
   Status checkDispatch(const Dispatch &dispatch) const;
@@ -117,10 +119,25 @@ Status Checker::checkInputs() const {
                      input.name.c_str(), model.expressions.text(dim).c_str());
   if (Status status = checkMeasures(bound))
     return status;
+  if (Status status = checkRooms(bound))
+    return status;
   for (size_t i = 0; i < bound.size(); ++i)
     if (!bound[i])
-      return error(RHB_CORRUPT, "damaged manifest: symbol '%s' is neither a dimension of an input nor measured",
+      return error(
+          RHB_CORRUPT,
+          "damaged manifest: symbol '%s' is neither a dimension of an input nor measured nor the room of a state",
+          model.symbols[i].name.c_str());
+  return nullptr;
+}
+
+/// Nothing but the session says how much room the states have.
+Status Checker::checkRooms(std::vector<bool> &bound) const {
+  for (size_t i = 0; i < bound.size(); ++i) {
+    if (model.isRoom(i) && bound[i])
+      return error(RHB_CORRUPT, "damaged manifest: symbol '%s' is the room of a state and has another value",
                    model.symbols[i].name.c_str());
+    bound[i] = bound[i] || model.isRoom(i);
+  }
   return nullptr;
 }
 
@@ -192,7 +209,34 @@ Status Checker::checkStates() const {
     if (input.dtype != output.dtype || input.dims.size() != output.dims.size())
       return error(RHB_CORRUPT, "damaged manifest: state '%s' has another element type or rank than '%s'",
                    input.name.c_str(), output.name.c_str());
+    if (Status status = checkGrowth(state))
+      return status;
   }
+  return nullptr;
+}
+
+Status Checker::checkGrowth(const State &state) const {
+  if (!state.growth)
+    return nullptr;
+  const Tensor &input = model.inputs[state.input], &output = model.outputs[state.output];
+  const char *name = input.name.c_str();
+  if (state.growth->axis >= input.dims.size())
+    return outOfRange("dimension", state.growth->axis, input.dims.size(), name);
+  if (state.growth->room >= model.symbols.size())
+    return outOfRange("symbol", state.growth->room, model.symbols.size(), name);
+  if (input.dtype == artifact::DType::Bool)
+    return error(RHB_CORRUPT, "damaged manifest: state '%s' of bools grows", name);
+  const Buffer &buffer = model.buffers[output.buffer];
+  if (buffer.kind != BufferKind::Output || buffer.slot != state.output)
+    return error(RHB_CORRUPT, "damaged manifest: state '%s' grows, but '%s' does not lie in its own buffer", name,
+                 output.name.c_str());
+  // How much room is needed is known before anything runs.
+  std::vector<bool> given = symbolsOfInputs(model);
+  for (ExpressionId dim : output.dims)
+    if (!model.expressions.mentionsOnly(dim, given))
+      return error(RHB_CORRUPT,
+                   "damaged manifest: state '%s' grows to the dimension %s, of which no input says a symbol", name,
+                   model.expressions.text(dim).c_str());
   return nullptr;
 }
 
@@ -316,6 +360,8 @@ Status Checker::run() const {
     return status;
   if (Status status = checkTensors(model.outputs, "output"))
     return status;
+  if (Status status = checkStates())
+    return status;
   if (Status status = checkInputs())
     return status;
   for (const Dispatch &dispatch : model.dispatches)
@@ -324,8 +370,6 @@ Status Checker::run() const {
   if (Status status = checkTaps())
     return status;
   if (Status status = checkPrelude())
-    return status;
-  if (Status status = checkStates())
     return status;
   return checkCode();
 }
@@ -354,12 +398,19 @@ static std::vector<uint32_t> positionsWithout(size_t count, const std::vector<St
   return positions;
 }
 
+bool Model::isRoom(size_t symbol) const {
+  return std::any_of(states.begin(), states.end(),
+                     [&](const State &state) { return state.growth && state.growth->room == symbol; });
+}
+
 Status Model::read(const Container &container, Model &model) {
   if (Status status = decodeManifest(container.manifest(), model))
     return status;
   if (Status status = Checker(model, container).run())
     return status;
-  model.givenByInputs = symbolsOfInputs(model);
+  model.knownAtFirst = symbolsOfInputs(model);
+  for (size_t i = 0; i < model.symbols.size(); ++i)
+    model.knownAtFirst[i] = model.knownAtFirst[i] || model.isRoom(i);
   model.firstUses = firstUsesOfBuffers(model);
   if (Status status = model.lifetimes.compute(model))
     return status;

@@ -86,8 +86,11 @@ struct Model {
   std::string producer;
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<artifact::Symbol> symbols;
-  /// By symbol: whether some input has it as a dimension, alone or times a number.
-  std::vector<bool> givenByInputs;
+  /// By symbol: whether it has a value before anything runs: some input has it as a dimension, alone or times a number,
+  /// or it is the room of a state.
+  std::vector<bool> knownAtFirst;
+  /// Whether the session chooses the symbol: how much room states have.
+  bool isRoom(size_t symbol) const;
   ExpressionPool expressions{symbols};
   std::vector<Tensor> inputs, outputs;
   std::vector<State> states;

@@ -29,7 +29,9 @@ Status Plan::resolveTensors(const Model &model) {
       value = values[id];
       return need(model, id);
     };
-    return resolveShapeBy(evaluate, tensor, to.dims, to.bytes);
+    Status status = resolveShapeBy(evaluate, tensor, to.dims, to.bytes);
+    to.room = to.bytes;
+    return status;
   };
   inputs.resize(model.inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
@@ -44,6 +46,32 @@ Status Plan::resolveTensors(const Model &model) {
     if (model.taps[i].after < dispatchCount)
       if (Status status = resolve(model.taps[i].tensor, taps[i]))
         return status;
+  return nullptr;
+}
+
+/// The memory of a state that grows is that of its input and of its output, which differ along one dimension.
+Status Plan::resolveRooms(const Model &model) {
+  for (const State &state : model.states) {
+    if (!state.growth)
+      continue;
+    uint32_t axis = state.growth->axis;
+    int64_t room = symbolValues[state.growth->room];
+    ResolvedTensor &input = inputs[state.input];
+    std::vector<int64_t> dims = input.dims;
+    dims[axis] = room;
+    if (Status status = sizeOf(model.inputs[state.input], dims, input.room))
+      return status;
+    if (!whole)
+      continue;
+    ResolvedTensor &output = outputs[state.output];
+    std::vector<int64_t> grown = output.dims;
+    grown[axis] = room;
+    if (grown != dims || output.dims[axis] < input.dims[axis] || output.dims[axis] > room)
+      return error(RHB_CORRUPT, "state '%s' has shape %s, from which it cannot grow to %s along dimension %u",
+                   model.inputs[state.input].name.c_str(), shapeText(input.dims.data(), input.dims.size()).c_str(),
+                   shapeText(output.dims.data(), output.dims.size()).c_str(), axis);
+    output.room = input.room;
+  }
   return nullptr;
 }
 
@@ -71,9 +99,9 @@ Status Plan::checkBuffers(const Model &model) {
                    model.expressions.text(buffer.bytes).c_str(), (long long)bytes);
     uint64_t behind = bytes;
     if (buffer.kind == BufferKind::Input)
-      behind = inputs[buffer.slot].bytes;
+      behind = inputs[buffer.slot].room;
     else if (buffer.kind == BufferKind::Output)
-      behind = outputs[buffer.slot].bytes;
+      behind = outputs[buffer.slot].room;
     else if (buffer.kind == BufferKind::Counters)
       behind = model.counters.size() * sizeof(uint64_t);
     if (static_cast<uint64_t>(bytes) > behind)
@@ -177,12 +205,15 @@ Status Plan::listSizes(const Model &model) {
   sizeLists.clear();
   for (size_t i = 0; i < dispatchCount; ++i) {
     const Dispatch &dispatch = model.dispatches[i];
+    sizeBegins.push_back(sizeLists.size());
+    if (dispatch.counting && !counting)
+      continue;
     if (Status status = need(model, dispatch.grid))
       return status;
     if (values[dispatch.grid] < 0 || values[dispatch.grid] > artifact::limit::kBytes)
       return error(RHB_INVALID_ARGUMENT, "'%s' would have %lld work items for these input shapes",
                    dispatch.location.c_str(), (long long)values[dispatch.grid]);
-    sizeBegins.push_back(sizeLists.size());
+    sizeLists.push_back(values[dispatch.grid]);
     for (ExpressionId size : dispatch.sizes) {
       if (Status status = need(model, size))
         return status;
@@ -217,7 +248,8 @@ Status Plan::make(const Model &model, const std::vector<int64_t> &symbols, size_
   for (size_t i = 0; i < values.size(); ++i)
     if (Status status = model.expressions.evaluate(i, symbolValues, values[i]); status && whole)
       return status;
-  for (auto step : {&Plan::resolveTensors, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeBuffers})
+  for (auto step :
+       {&Plan::resolveTensors, &Plan::resolveRooms, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeBuffers})
     if (Status status = (this->*step)(model))
       return status;
   if (Status status = placeScratch(model, threads))

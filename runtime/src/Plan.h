@@ -16,6 +16,7 @@ namespace rheobase::runtime {
 struct ResolvedTensor {
   std::vector<int64_t> dims;
   uint64_t bytes = 0;
+  uint64_t room = 0; ///< bytes of the memory that it lies in: more than `bytes` where a state grows
 };
 
 /// Every size expression as a number and the arena allocated. Made anew only when a symbol changes, in the memory that
@@ -25,6 +26,9 @@ struct ResolvedTensor {
 /// and the shapes of outputs come with the last one.
 class Plan {
 public:
+  /// Of a session that runs counting dispatches too, or not.
+  explicit Plan(bool counting) : counting(counting) {}
+
   /// Becomes the plan for the dispatches that run before measure number `measured`; for all where there is none of that
   /// number. Also checks what only numbers show: no size is negative, and no buffer is larger than the memory behind
   /// it. There is scratch memory for so many threads. What was in memory is lost; after an error the plan is good for
@@ -38,8 +42,9 @@ public:
   void carryOver(const Model &model, const Plan &before, size_t run);
   /// The value of a size expression.
   int64_t value(ExpressionId id) const { return values[id]; }
-  /// The sizes of dispatch `index`, as its kernel takes them.
-  const int64_t *sizes(size_t index) const { return sizeLists.data() + sizeBegins[index]; }
+  /// The work items and the sizes of dispatch `index`, which the session runs, as its kernel takes them.
+  int64_t grid(size_t index) const { return sizeLists[sizeBegins[index]]; }
+  const int64_t *sizes(size_t index) const { return sizeLists.data() + sizeBegins[index] + 1; }
   /// The memory of a buffer of the arena.
   uint8_t *buffer(size_t index) const { return arena.data() + places[index].begin; }
   /// The memory that is the thread's own during a dispatch: as much as any dispatch needs.
@@ -53,6 +58,7 @@ public:
 
 private:
   Status resolveTensors(const Model &model);
+  Status resolveRooms(const Model &model);
   bool isUsed(const Model &model, size_t buffer) const;
   Status need(const Model &model, ExpressionId id) const;
   Status checkBuffers(const Model &model);
@@ -64,6 +70,7 @@ private:
   Status allocate();
   Status listSizes(const Model &model);
 
+  bool counting;
   size_t dispatchCount = 0;
   bool whole = false;
   std::vector<int64_t> symbolValues;

@@ -27,8 +27,8 @@ static constexpr size_t kCounterTail = 8;
 
 rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_session_options &options)
     : artifact(std::move(opened)), model(artifact->model()),
-      pool(options.threads > 0 ? static_cast<size_t>(options.threads) : availableCpus()), states(model),
-      measures(model), counting(options.counting != 0), profiling(options.profile != 0),
+      pool(options.threads > 0 ? static_cast<size_t>(options.threads) : availableCpus()), plan(options.counting != 0),
+      states(model), measures(model), counting(options.counting != 0), profiling(options.profile != 0),
       addresses(model.buffers.size()), tapCopies(model.taps.size()), tapsAfter(model.dispatches.size()),
       counterTotals(model.counters.size()), profiles(model.dispatches.size()) {
   if (!counting)
@@ -40,7 +40,10 @@ rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_sessi
 Status rhb_session::load(const char *variant) {
   if (Status status = artifact->chooseCode(variant, code))
     return status;
-  return Mapping::makeExecutable(artifact->container().section(code->section), image);
+  if (Status status = Mapping::makeExecutable(artifact->container().section(code->section), image))
+    return status;
+  calls.make(model, *code, image.data(), counting);
+  return nullptr;
 }
 
 //===----------------------------------------------------------------------===//
@@ -103,7 +106,7 @@ Status rhb_session::planFor(size_t measured) {
       return status;
   } else {
     // What has been computed moves to the memory of the new plan.
-    Plan made;
+    Plan made(counting);
     if (Status status = made.make(model, measures.symbols(), measured, pool.size()))
       return status;
     made.carryOver(model, plan, model.measures[measured - 1].before);
@@ -113,8 +116,10 @@ Status rhb_session::planFor(size_t measured) {
   return nullptr;
 }
 
-Status rhb_session::prepare(const std::vector<rhb_tensor> &inputs) {
+Status rhb_session::prepare(std::vector<rhb_tensor> &inputs) {
   if (Status status = bind(inputs, callSymbols))
+    return status;
+  if (Status status = states.makeRoom(callSymbols, inputs))
     return status;
   // Sizes that this call computes are likely those of the call before: its plan is kept until they differ.
   bool isLikely = measures.begin(callSymbols, plan.symbols());
@@ -142,7 +147,8 @@ static bool overlap(const rhb_tensor &a, uint64_t aBytes, const rhb_tensor &b, u
 }
 
 Status rhb_session::checkOutputs(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) const {
-  for (size_t i = 0; i < outputs.size(); ++i) {
+  // The memory of states is the session's own.
+  for (uint32_t i : model.callerOutputs) {
     const rhb_tensor &given = outputs[i];
     const char *name = model.outputs[i].name.c_str();
     const std::vector<int64_t> &dims = plan.outputs[i].dims;
@@ -157,10 +163,10 @@ Status rhb_session::checkOutputs(const std::vector<rhb_tensor> &inputs, const st
     if (Status status = checkMemory("output", name, given, plan.outputs[i].bytes))
       return status;
     for (size_t j = 0; j < model.inputs.size(); ++j)
-      if (overlap(given, plan.outputs[i].bytes, inputs[j], plan.inputs[j].bytes))
+      if (overlap(given, plan.outputs[i].bytes, inputs[j], plan.inputs[j].room))
         return error(RHB_INVALID_ARGUMENT, "output '%s' overlaps input '%s'", name, model.inputs[j].name.c_str());
-    for (size_t j = 0; j < i; ++j)
-      if (overlap(given, plan.outputs[i].bytes, outputs[j], plan.outputs[j].bytes))
+    for (size_t j = 0; j < outputs.size(); ++j)
+      if (j != i && overlap(given, plan.outputs[i].bytes, outputs[j], plan.outputs[j].room))
         return error(RHB_INVALID_ARGUMENT, "output '%s' overlaps output '%s'", name, model.outputs[j].name.c_str());
   }
   return nullptr;
@@ -181,37 +187,36 @@ void rhb_session::bindBuffers(const std::vector<rhb_tensor> &inputs, const std::
       address = outputs.empty() ? nullptr : outputs[buffer.slot].data;
     addresses[i] = address ? address : emptyTensor;
   }
+  calls.bind(addresses);
 }
 
 //===----------------------------------------------------------------------===//
 // Dispatches
 //===----------------------------------------------------------------------===//
 
-int64_t rhb_session::callKernel(size_t index, int64_t begin, int64_t end, size_t thread) {
-  const Dispatch &dispatch = model.dispatches[index];
-  auto kernel = reinterpret_cast<Kernel>(image.data() + code->entries[dispatch.kernel]);
-  if (!dispatch.counting)
-    return kernel(arguments.data(), plan.sizes(index), begin, end, plan.scratch(thread));
-  std::vector<void *> &own = threadArguments[thread];
-  own = arguments;
-  for (size_t i = 0; i < own.size(); ++i)
-    if (model.buffers[dispatch.buffers[i]].kind == BufferKind::Counters)
-      own[i] = threadCounters[thread].data();
-  return kernel(own.data(), plan.sizes(index), begin, end, plan.scratch(thread));
+int64_t rhb_session::callKernel(const Call &call, int64_t begin, int64_t end, size_t thread) {
+  void *const *buffers = calls.buffers(call);
+  const Dispatch &dispatch = model.dispatches[call.dispatch];
+  if (counting && dispatch.counting) {
+    std::vector<void *> &own = threadArguments[thread];
+    own.assign(buffers, buffers + call.arguments);
+    for (size_t i = 0; i < own.size(); ++i)
+      if (model.buffers[dispatch.buffers[i]].kind == BufferKind::Counters)
+        own[i] = threadCounters[thread].data();
+    buffers = own.data();
+  }
+  return call.kernel(buffers, plan.sizes(call.dispatch), begin, end, plan.scratch(thread));
 }
 
-Status rhb_session::runDispatch(size_t index) {
-  const Dispatch &dispatch = model.dispatches[index];
-  arguments.clear();
-  for (uint32_t buffer : dispatch.buffers)
-    arguments.push_back(addresses[buffer]);
+Status rhb_session::runCall(const Call &call) {
   std::atomic<int64_t> result{0};
-  pool.run(plan.value(dispatch.grid), [&](int64_t begin, int64_t end, size_t thread) {
-    if (int64_t code = callKernel(index, begin, end, thread))
+  pool.run(plan.grid(call.dispatch), [&](int64_t begin, int64_t end, size_t thread) {
+    if (int64_t code = callKernel(call, begin, end, thread))
       result = code;
   });
   if (result == 0)
     return nullptr;
+  const Dispatch &dispatch = model.dispatches[call.dispatch];
   const char *location = dispatch.location.c_str();
   if (result == 1)
     return error(RHB_FAILED, "index out of range at node '%s'", location);
@@ -219,21 +224,28 @@ Status rhb_session::runDispatch(size_t index) {
                (long long)result);
 }
 
-Status rhb_session::execute(size_t index, bool isRun) {
-  if (isRun && progress && progress(progressUser, index, model.dispatches.size()) != 0)
-    return error(RHB_CANCELLED, "cancelled before dispatch %zu of %zu", index, model.dispatches.size());
-  if (model.dispatches[index].counting && !counting)
-    return nullptr;
-  auto start = std::chrono::steady_clock::now();
-  if (Status status = runDispatch(index))
+/// Tells progress of dispatches that it has not heard of, those that are left out in this session among them.
+Status rhb_session::announce(size_t upTo) {
+  for (; progress && announced < upTo; ++announced)
+    if (progress(progressUser, announced, model.dispatches.size()) != 0)
+      return error(RHB_CANCELLED, "cancelled before dispatch %zu of %zu", announced, model.dispatches.size());
+  return nullptr;
+}
+
+Status rhb_session::execute(const Call &call, bool isRun) {
+  if (!isRun)
+    return runCall(call);
+  if (Status status = announce(call.dispatch + 1))
     return status;
-  if (isRun && profiling) {
+  auto start = profiling ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
+  if (Status status = runCall(call))
+    return status;
+  if (profiling) {
     auto time = std::chrono::steady_clock::now() - start;
-    ++profiles[index].runs;
-    profiles[index].nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+    ++profiles[call.dispatch].runs;
+    profiles[call.dispatch].nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
   }
-  if (isRun)
-    copyTaps(index);
+  copyTaps(call.dispatch);
   return nullptr;
 }
 
@@ -255,14 +267,17 @@ Status rhb_session::takeMeasure(const Measure &measure, const std::vector<rhb_te
 
 /// Runs what computes sizes; the plan is whole behind it.
 Status rhb_session::runPrelude(const std::vector<rhb_tensor> &inputs, bool isRun) {
+  if (model.measures.empty())
+    return nullptr;
   DefaultFloatEnvironment environment;
   bindBuffers(inputs, {});
+  size_t next = 0;
   for (size_t i = 0; i <= model.prelude(); ++i) {
     while (const Measure *measure = measures.next(i))
       if (Status status = takeMeasure(*measure, inputs))
         return status;
-    if (i < model.prelude())
-      if (Status status = execute(i, isRun))
+    if (i < model.prelude() && next < calls.size() && calls[next].dispatch == i)
+      if (Status status = execute(calls[next++], isRun))
         return status;
   }
   return nullptr;
@@ -293,6 +308,7 @@ void rhb_session::addCounters() {
 }
 
 Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_tensor *outputs, size_t outputCount) {
+  announced = 0;
   for (TapCopy &copy : tapCopies)
     copy.valid = false;
   std::vector<rhb_tensor> &from = callInputs, &to = callOutputs;
@@ -311,9 +327,11 @@ Status rhb_session::run(const rhb_tensor *inputs, size_t inputCount, const rhb_t
   bindBuffers(from, to);
   {
     DefaultFloatEnvironment environment;
-    for (size_t i = model.prelude(); i < model.dispatches.size(); ++i)
-      if (Status status = execute(i, /*isRun=*/true))
+    for (size_t i = calls.before(model.prelude()); i < calls.size(); ++i)
+      if (Status status = execute(calls[i], /*isRun=*/true))
         return status;
+    if (Status status = announce(model.dispatches.size()))
+      return status;
   }
   copyOutputs(to);
   states.advance();

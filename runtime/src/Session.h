@@ -10,6 +10,7 @@
 #define RHEOBASE_RUNTIME_SESSION_H
 
 #include "Artifact.h"
+#include "Calls.h"
 #include "Measures.h"
 #include "Plan.h"
 #include "States.h"
@@ -45,7 +46,6 @@ public:
   void *progressUser = nullptr;
 
 private:
-  using Kernel = int64_t (*)(void *const *buffers, const int64_t *sizes, int64_t begin, int64_t end, void *scratch);
   struct TapCopy {
     bool selected = false;
     bool valid = false;
@@ -54,17 +54,19 @@ private:
   };
 
   Status bind(const std::vector<rhb_tensor> &inputs, std::vector<int64_t> &symbols) const;
-  Status prepare(const std::vector<rhb_tensor> &inputs);
+  /// Plans for these inputs, and has room made in the states that grow.
+  Status prepare(std::vector<rhb_tensor> &inputs);
   Status planFor(size_t measured);
   Status checkInputs(const std::vector<rhb_tensor> &inputs) const;
   Status runPrelude(const std::vector<rhb_tensor> &inputs, bool isRun);
   Status takeMeasure(const rheobase::runtime::Measure &measure, const std::vector<rhb_tensor> &inputs);
   Status checkOutputs(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) const;
   void bindBuffers(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs);
-  /// Runs a dispatch; `isRun` says whether progress, profile and taps show it.
-  Status execute(size_t index, bool isRun);
-  Status runDispatch(size_t index);
-  int64_t callKernel(size_t index, int64_t begin, int64_t end, size_t thread);
+  /// Makes a call; `isRun` says whether progress, profile and taps show it.
+  Status execute(const rheobase::runtime::Call &call, bool isRun);
+  Status announce(size_t upTo);
+  Status runCall(const rheobase::runtime::Call &call);
+  int64_t callKernel(const rheobase::runtime::Call &call, int64_t begin, int64_t end, size_t thread);
   void copyTaps(size_t after);
   void copyOutputs(const std::vector<rhb_tensor> &outputs) const;
   void addCounters();
@@ -73,6 +75,7 @@ private:
   const rheobase::runtime::Model &model;
   const rheobase::runtime::Code *code = nullptr;
   rheobase::runtime::Mapping image;
+  rheobase::runtime::Calls calls;
   rheobase::runtime::ThreadPool pool;
   rheobase::runtime::Plan plan;
   rheobase::runtime::States states;
@@ -85,7 +88,7 @@ private:
   std::vector<rhb_tensor> callInputs, callOutputs;
   std::vector<int64_t> callSymbols;
   std::vector<void *> addresses; ///< of every buffer, in this run
-  std::vector<void *> arguments; ///< of the current dispatch
+  size_t announced = 0;          ///< dispatches that progress has heard of in this run
   std::vector<TapCopy> tapCopies;
   std::vector<std::vector<uint32_t>> tapsAfter; ///< selected taps of every dispatch
   std::vector<std::vector<uint64_t>> threadCounters;

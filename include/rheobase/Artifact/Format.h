@@ -37,8 +37,10 @@ inline constexpr uint64_t kFeatureNarrowTypes = 1u << 2;
 inline constexpr uint64_t kFeatureScratch = 1u << 3;
 /// There is machine code for x86-64-v3-vnni.
 inline constexpr uint64_t kFeatureAvxVnni = 1u << 4;
+/// A state grows in place.
+inline constexpr uint64_t kFeatureGrowth = 1u << 5;
 inline constexpr uint64_t kKnownFeatures =
-    kFeatureMachineCode | kFeatureMeasures | kFeatureNarrowTypes | kFeatureScratch | kFeatureAvxVnni;
+    kFeatureMachineCode | kFeatureMeasures | kFeatureNarrowTypes | kFeatureScratch | kFeatureAvxVnni | kFeatureGrowth;
 
 struct Header {
   uint8_t magic[8];

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,7 +95,7 @@ struct Buffer {
   BufferKind kind = BufferKind::Arena;
   uint32_t slot = 0;
   uint64_t offset = 0;
-  Expr bytes; ///< size in bytes; a single number for Constant buffers
+  Expr bytes; ///< size in bytes; a single number for Constant buffers. Of a state that grows, with its room
 };
 
 /// A call of one kernel:
@@ -166,11 +167,20 @@ struct ConstantBlob {
   void visit(const std::function<void(const uint8_t *bytes)> &take) const { take(make ? make().data() : data); }
 };
 
+/// Room behind a state's rows: its memory is as large as if dimension `axis` were symbol `room`, which the session
+/// chooses, no less than the output's. Nothing else may give that symbol a value.
+struct Growth {
+  uint32_t axis = 0;
+  uint32_t room = 0;
+};
+
 /// Positions of an input and an output of one element type and rank: a session keeps what a run leaves in the output
-/// and gives it to the next run as the input (a key-value cache).
+/// and gives it to the next run as the input (a key-value cache). With `growth` both are the same memory, in which the
+/// input's rows are the output's first: a run leaves those as they are and writes the rows behind them.
 struct State {
   uint32_t input = 0;
   uint32_t output = 0;
+  std::optional<Growth> growth = {};
 };
 
 /// Sizes that the program computes: before dispatch `before` runs, the int64 elements of `buffer` are held against

@@ -251,7 +251,9 @@ RHB_API rhb_status *rhb_session_output_dims(rhb_session *session, const rhb_tens
 
 /* States, such as a decoder's key-value cache: the session gives each to the program and keeps its next value when a
  * run succeeds; a run that fails leaves them as they were. At first, and after a reset, a state is zeros of the shape
- * that the inputs imply, with every size that only states have (the length of the past) at its least. */
+ * that the inputs imply, with every size that only states have (the length of the past) at its least. Where a run only
+ * appends to a state, it does so in place: the session keeps room for half as many rows again (at least 64), and copies
+ * what is there when that is full. */
 RHB_API void rhb_session_reset_states(rhb_session *session);
 
 /* The value of state `state`; RHB_NOT_FOUND before the first run. Valid until the next run, write or reset. */
@@ -261,7 +263,7 @@ RHB_API rhb_status *rhb_session_read_state(const rhb_session *session, size_t st
  * Reading and writing every state saves and restores a session. */
 RHB_API rhb_status *rhb_session_write_state(rhb_session *session, size_t state, const rhb_tensor *value);
 
-/* Called on the running thread before each dispatch; not 0 ends the run as RHB_CANCELLED. NULL: none. */
+/* Called on the running thread before each dispatch, also before those that this session leaves out; not 0 ends the run as RHB_CANCELLED. NULL: none. */
 typedef int (*rhb_progress_fn)(void *user, size_t done, size_t total);
 RHB_API rhb_status *rhb_session_set_progress(rhb_session *session, rhb_progress_fn progress, void *user);
 

@@ -8,6 +8,23 @@ rt.program @main {
 // -----
 
 rt.program @main {
+  %n = rt.symbol "n"
+  // expected-error @below {{grows along dimension 1 of 'tensor<?x4xf32>', expected one that is open}}
+  %y = rt.output 0 "y"(%n) grows(1 in %n) : tensor<?x4xf32>
+}
+
+// -----
+
+rt.program @main {
+  %n = rt.symbol "n"
+  %m = arith.addi %n, %n : index
+  // expected-error @below {{grows in a room that is not a symbol, expected a result of rt.symbol}}
+  %y = rt.output 0 "y"(%n) grows(0 in %m) : tensor<?x4xf32>
+}
+
+// -----
+
+rt.program @main {
   %c1 = arith.constant 1 : index
   // expected-error @below {{calls @nothing, which is not a function of the module}}
   rt.dispatch @nothing grid(%c1) sizes() buffers() writes []
