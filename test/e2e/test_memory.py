@@ -9,6 +9,8 @@ from rheobase import _find
 from support import peak_of
 
 LAYERS = 4
+# Times the weights: what the ways to compile took when this was written was 2.1, 1.5 and 1.2.
+BOUNDS = {"samples": 2.5, "statistics": 1.9, "ann": 1.6}
 
 
 def write_model(path, width):
@@ -35,7 +37,7 @@ def write_model(path, width):
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """(folder, megabytes of weights) of a model and of one that is next to nothing."""
+    """The folders of a model and of one that is next to nothing, and the bytes of the former's weights."""
     made = {}
     for name, width in {"large": 2048, "small": 64}.items():
         folder = tmp_path_factory.mktemp(name)
@@ -48,7 +50,7 @@ def compile_peak(folder, *options):
     return peak_of(_find.program("snn-opt"), folder / "model.onnx", *options, "--target", "x86-64", "-o", folder / "m.rheo")
 
 
-@pytest.mark.parametrize("source", ["samples", "statistics", "ann"])
+@pytest.mark.parametrize("source", BOUNDS)
 def test_compiling_holds_weights_a_few_times(models, source):
     folders, weights = models
     peaks = {}
@@ -58,4 +60,5 @@ def test_compiling_holds_weights_a_few_times(models, source):
             compile_peak(folder, *options)
             options = options[2:]
         peaks[name] = compile_peak(folder, *(["--ann"] if source == "ann" else options))
-    assert peaks["large"] - peaks["small"] <= 2.5 * weights, f"{(peaks['large'] - peaks['small']) / weights:.2f} times"
+    times = (peaks["large"] - peaks["small"]) / weights
+    assert times <= BOUNDS[source], f"{times:.2f} times the weights"

@@ -104,7 +104,7 @@ def RtFormDispatches : Pass<"rt-form-dispatches", "::mlir::ModuleOp"> {
 }
 
 def RtPlanBuffers : Pass<"rt-plan-buffers", "::mlir::ModuleOp"> {
-  let summary = "give each rt.buffer a slot of the arena, shared by buffers that never live at once";
+  let summary = "give each rt.buffer a slot: its place in the order in which buffers go into the arena";
 }
 
 def RtExpandMath : Pass<"rt-expand-math", "::mlir::ModuleOp"> {
