@@ -64,6 +64,7 @@ private:
   Status placeSlots(const Model &model);
   Status placeScratch(const Model &model, size_t threads);
   Status allocate();
+  void collectSizes(const Model &model);
   Status listSizes(const Model &model);
 
   bool counting;
@@ -71,8 +72,11 @@ private:
   bool whole = false;
   std::vector<int64_t> symbolValues;
   std::vector<int64_t> values;
-  std::vector<int64_t> sizeLists;
+  /// By dispatch: where its work items and its sizes begin in the lists of what they are, and of which expressions.
   std::vector<size_t> sizeBegins;
+  std::vector<int64_t> sizeLists;
+  std::vector<ExpressionId> sizeIds;
+  std::vector<size_t> gridPositions;
   std::vector<size_t> slotOffsets;
   std::vector<uint64_t> slotSizes;
   uint64_t arenaBytes = 0, scratchBegin = 0, scratchSize = 0;
