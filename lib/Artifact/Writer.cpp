@@ -17,7 +17,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <functional>
@@ -27,27 +26,48 @@
 using namespace rheobase;
 using namespace rheobase::artifact;
 
-/// Takes bytes in order; false stops.
-using Sink = std::function<bool(const void *data, size_t size)>;
+/// Puts bytes where they belong, among zeros; false stops.
+using Place = std::function<bool(uint64_t offset, const void *data, size_t size)>;
 
-static bool emitZeros(uint64_t count, const Sink &sink) {
-  static const uint8_t zeros[kCodeAlignment] = {};
+static void hashZeros(uint64_t count, Hasher &hasher) {
+  static const uint8_t zeros[kConstantAlignment] = {};
   for (; count > sizeof(zeros); count -= sizeof(zeros))
-    if (!sink(zeros, sizeof(zeros)))
-      return false;
-  return count == 0 || sink(zeros, count);
+    hasher.update(zeros, sizeof(zeros));
+  hasher.update(zeros, count);
 }
 
-/// The constants section: every blob at a multiple of the alignment, nothing behind the last.
-static bool emitConstants(const std::vector<ConstantBlob> &blobs, const Sink &sink) {
-  uint64_t position = 0;
-  for (const ConstantBlob &blob : blobs) {
-    uint64_t start = alignUp(position, kConstantAlignment);
-    if (blob.size != 0 && !(emitZeros(start - position, sink) && sink(blob.data, blob.size)))
-      return false;
-    position = blob.size != 0 ? start + blob.size : position;
-  }
-  return true;
+/// Calls `take` with every blob of the constants section and where it begins: at a multiple of the alignment, nothing
+/// behind the last. Returns the section's size.
+static uint64_t layOut(const std::vector<ConstantBlob> &blobs,
+                       const std::function<void(const ConstantBlob &blob, uint64_t start)> &take) {
+  uint64_t end = 0;
+  for (const ConstantBlob &blob : blobs)
+    if (blob.size != 0) {
+      uint64_t start = alignUp(end, kConstantAlignment);
+      take(blob, start);
+      end = start + blob.size;
+    }
+  return end;
+}
+
+/// Each blob's bytes are asked for once, and their checksum comes of the same.
+static bool placeConstants(const std::vector<ConstantBlob> &blobs, uint64_t offset, const Place &place,
+                           uint64_t &hash) {
+  Hasher hasher;
+  uint64_t end = 0;
+  bool placed = true;
+  layOut(blobs, [&](const ConstantBlob &blob, uint64_t start) {
+    if (!placed)
+      return;
+    hashZeros(start - end, hasher);
+    end = start + blob.size;
+    blob.visit([&](const uint8_t *bytes) {
+      hasher.update(bytes, blob.size);
+      placed = place(offset + start, bytes, blob.size);
+    });
+  });
+  hash = hasher.digest();
+  return placed;
 }
 
 namespace {
@@ -59,9 +79,9 @@ struct Layout {
 };
 } // namespace
 
-static void addSection(Layout &layout, SectionKind kind, uint64_t size, uint64_t hash) {
+static void addSection(Layout &layout, SectionKind kind, uint64_t size) {
   uint64_t offset = alignUp(layout.header.fileSize, sectionAlignment(kind));
-  layout.table.push_back({kind, 0, offset, size, hash});
+  layout.table.push_back({kind, 0, offset, size, 0});
   layout.header.fileSize = offset + size;
 }
 
@@ -85,14 +105,9 @@ static uint64_t featuresOf(const Program &program) {
          (growth ? kFeatureGrowth : 0);
 }
 
+/// All but the checksums of what is placed later.
 static std::string makeLayout(const Program &program, Layout &layout) {
-  Hasher hasher;
-  uint64_t constantsSize = 0;
-  emitConstants(program.constants, [&](const void *data, size_t size) {
-    hasher.update(data, size);
-    constantsSize += size;
-    return true;
-  });
+  uint64_t constantsSize = layOut(program.constants, [](const ConstantBlob &, uint64_t) {});
   uint32_t constantSections = constantsSize != 0 ? 1 : 0;
   size_t sections = constantSections + program.code.size();
   if (sections > limit::kSections)
@@ -106,11 +121,11 @@ static std::string makeLayout(const Program &program, Layout &layout) {
   header.manifestSize = layout.manifest.size();
   header.fileSize = header.manifestOffset + header.manifestSize;
   if (constantSections != 0)
-    addSection(layout, SectionKind::Constants, constantsSize, hasher.digest());
+    addSection(layout, SectionKind::Constants, constantsSize);
   for (const CodeSection &code : program.code) {
     if (code.image.empty())
       return "the machine code for '" + code.target + "' is empty";
-    addSection(layout, SectionKind::MachineCode, code.image.size(), hash64(code.image.data(), code.image.size()));
+    addSection(layout, SectionKind::MachineCode, code.image.size());
   }
 
   memcpy(header.magic, kMagic, sizeof(kMagic));
@@ -121,49 +136,50 @@ static std::string makeLayout(const Program &program, Layout &layout) {
   header.manifestHash = hash64(layout.manifest.data(), layout.manifest.size());
   header.sectionCount = static_cast<uint32_t>(sections);
   header.sectionEntrySize = sizeof(SectionEntry);
-  header.tableHash = hash64(layout.table.data(), sections * sizeof(SectionEntry));
-  header.headerHash = hash64(&header, offsetof(Header, headerHash));
   return {};
 }
 
-static bool emit(const Program &program, const Layout &layout, const Sink &sink) {
-  uint64_t position = 0;
-  Sink counted = [&](const void *data, size_t size) {
-    position += size;
-    return sink(data, size);
-  };
-  auto pad = [&](uint64_t offset) { return emitZeros(offset - position, counted); };
-  if (!counted(&layout.header, sizeof(Header)))
-    return false;
-  if (!layout.table.empty() && !counted(layout.table.data(), layout.table.size() * sizeof(SectionEntry)))
-    return false;
-  if (!pad(layout.header.manifestOffset) || !counted(layout.manifest.data(), layout.manifest.size()))
-    return false;
+/// Sections first: what stands in front of them has their checksums.
+static bool emit(const Program &program, Layout &layout, const Place &place) {
   auto code = program.code.begin();
-  for (const SectionEntry &entry : layout.table) {
-    if (!pad(entry.offset))
-      return false;
-    bool done = entry.kind == SectionKind::Constants ? emitConstants(program.constants, counted)
-                                                     : counted(code->image.data(), code->image.size());
-    code += entry.kind == SectionKind::MachineCode;
-    if (!done)
+  for (SectionEntry &entry : layout.table) {
+    bool placed = true;
+    if (entry.kind == SectionKind::Constants) {
+      placed = placeConstants(program.constants, entry.offset, place, entry.hash);
+    } else {
+      const std::vector<uint8_t> &image = code++->image;
+      entry.hash = hash64(image.data(), image.size());
+      placed = place(entry.offset, image.data(), image.size());
+    }
+    if (!placed)
       return false;
   }
-  return true;
+  Header &header = layout.header;
+  size_t tableSize = layout.table.size() * sizeof(SectionEntry);
+  header.tableHash = hash64(layout.table.data(), tableSize);
+  header.headerHash = hash64(&header, offsetof(Header, headerHash));
+  return place(header.manifestOffset, layout.manifest.data(), layout.manifest.size()) &&
+         (tableSize == 0 || place(header.tableOffset, layout.table.data(), tableSize)) &&
+         place(0, &header, sizeof(Header));
 }
 
-std::string artifact::serializeArtifact(const Program &program, std::vector<uint8_t> &bytes) {
+std::string artifact::serializeArtifact(const Program &program, const std::function<uint8_t *(size_t size)> &allocate) {
   Layout layout;
   if (std::string failure = makeLayout(program, layout); !failure.empty())
     return failure;
-  bytes.clear();
-  bytes.reserve(layout.header.fileSize);
-  emit(program, layout, [&](const void *data, size_t size) {
-    const uint8_t *begin = static_cast<const uint8_t *>(data);
-    bytes.insert(bytes.end(), begin, begin + size);
+  uint8_t *bytes = allocate(layout.header.fileSize);
+  emit(program, layout, [&](uint64_t offset, const void *data, size_t size) {
+    memcpy(bytes + offset, data, size);
     return true;
   });
   return {};
+}
+
+std::string artifact::serializeArtifact(const Program &program, std::vector<uint8_t> &bytes) {
+  return serializeArtifact(program, [&](size_t size) {
+    bytes.assign(size, 0);
+    return bytes.data();
+  });
 }
 
 namespace {
@@ -174,12 +190,11 @@ public:
     static std::atomic<unsigned> count{0};
     beside = path + ".tmp" + std::to_string(getpid()) + "-" + std::to_string(count++);
     // As fopen would make it, but never through a link that waits there.
-    int descriptor = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    file = descriptor < 0 ? nullptr : fdopen(descriptor, "wb");
+    descriptor = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   }
   ~FileBeside() {
-    if (file)
-      fclose(file);
+    if (descriptor >= 0)
+      ::close(descriptor);
     if (!beside.empty())
       unlink(beside.c_str());
   }
@@ -187,12 +202,26 @@ public:
   FileBeside &operator=(const FileBeside &) = delete;
 
   const std::string &name() const { return beside; }
-  bool isOpen() const { return file; }
-  bool write(const void *data, size_t size) { return fwrite(data, 1, size, file) == size; }
+  bool isOpen() const { return descriptor >= 0; }
+  /// What is skipped is zeros.
+  bool write(uint64_t offset, const void *data, size_t size) {
+    const auto *bytes = static_cast<const uint8_t *>(data);
+    while (size > 0) {
+      ssize_t written = pwrite(descriptor, bytes, size, static_cast<off_t>(offset));
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written <= 0)
+        return false;
+      bytes += written;
+      offset += static_cast<uint64_t>(written);
+      size -= static_cast<size_t>(written);
+    }
+    return true;
+  }
   bool close() {
-    FILE *closing = file;
-    file = nullptr;
-    return fclose(closing) == 0;
+    int closing = descriptor;
+    descriptor = -1;
+    return ::close(closing) == 0;
   }
   bool moveIntoPlace() {
     if (rename(beside.c_str(), path.c_str()) != 0)
@@ -203,7 +232,7 @@ public:
 
 private:
   std::string path, beside;
-  FILE *file;
+  int descriptor;
 };
 } // namespace
 
@@ -226,8 +255,9 @@ std::string artifact::writeArtifact(Program program, const std::string &path) {
   FileBeside file(path);
   if (!file.isOpen())
     return cannotWrite(path);
-  bool written = emit(program, layout, [&](const void *data, size_t size) { return file.write(data, size); });
-  if (!file.close() || !written)
+  bool written = emit(program, layout,
+                      [&](uint64_t offset, const void *data, size_t size) { return file.write(offset, data, size); });
+  if (!written || !file.close())
     return cannotWrite(path);
   // The check reads the whole file: large constants are not held twice.
   program.constants.clear();

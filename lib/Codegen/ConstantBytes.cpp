@@ -9,6 +9,7 @@
 #include "lib/Codegen/ConstantBytes.h"
 
 #include "lib/Codegen/SizeExpr.h"
+#include "rheobase/Interfaces/ConstantMemory.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -80,10 +81,14 @@ public:
       batches *= sizes[i];
   }
 
+  size_t elementsSize() const { return batches * groups() * steps() * pack.getLanes() * pack.getDepth() * packedWidth; }
   std::vector<uint8_t> elements() const;
+  size_t sumsSize() const { return batches * groups() * pack.getLanes() * sizeof(int32_t); }
   std::vector<uint8_t> sums() const;
 
 private:
+  int64_t groups() const { return llvm::divideCeil(columns, pack.getLanes()); }
+  int64_t steps() const { return llvm::divideCeil(rows, pack.getDepth()); }
   size_t offsetOfBatch(int64_t batch) const {
     size_t offset = 0;
     for (unsigned i = numBatch; i-- > 0; batch /= sizes[i])
@@ -110,9 +115,8 @@ private:
 } // namespace
 
 std::vector<uint8_t> Packer::elements() const {
-  int64_t lanes = pack.getLanes(), depth = pack.getDepth();
-  int64_t groups = llvm::divideCeil(columns, lanes), steps = llvm::divideCeil(rows, depth);
-  std::vector<uint8_t> packed(batches * groups * steps * lanes * depth * packedWidth);
+  int64_t lanes = pack.getLanes(), depth = pack.getDepth(), groups = this->groups(), steps = this->steps();
+  std::vector<uint8_t> packed(elementsSize());
   size_t columnStride = strides[numBatch] * width, rowStride = strides[numBatch + 1] * width;
   for (int64_t batch = 0; batch < batches; ++batch) {
     const uint8_t *matrix = source + offsetOfBatch(batch) * width;
@@ -129,7 +133,7 @@ std::vector<uint8_t> Packer::elements() const {
 
 std::vector<uint8_t> Packer::sums() const {
   int64_t padded = llvm::alignTo(columns, pack.getLanes());
-  std::vector<uint8_t> bytes(batches * padded * sizeof(int32_t));
+  std::vector<uint8_t> bytes(sumsSize());
   for (int64_t batch = 0; batch < batches; ++batch) {
     const uint8_t *matrix = source + offsetOfBatch(batch);
     for (int64_t n = 0; n < columns; ++n) {
@@ -148,5 +152,11 @@ FailureOr<ConstantBlob> codegen::constantBlob(rt::ConstantOp constant) {
   if (failed(raw) || !constant.getPack())
     return raw;
   Packer packer(constant, raw->data);
-  return own(constant.getSums() ? packer.sums() : packer.elements());
+  bool wantsSums = constant.getSums();
+  auto make = [packer, wantsSums, source = raw->keepAlive] {
+    std::vector<uint8_t> bytes = wantsSums ? packer.sums() : packer.elements();
+    giveBackMappedPages();
+    return bytes;
+  };
+  return ConstantBlob{nullptr, wantsSums ? packer.sumsSize() : packer.elementsSize(), nullptr, make};
 }

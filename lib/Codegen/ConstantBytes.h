@@ -14,7 +14,8 @@
 
 namespace rheobase::codegen {
 
-/// The bytes of an rt.constant. Unpacked values are borrowed from the attribute.
+/// The bytes of an rt.constant. Unpacked values are borrowed from the attribute; packed ones are made of it when the
+/// blob is written.
 llvm::FailureOr<artifact::ConstantBlob> constantBlob(rt::ConstantOp constant);
 
 } // namespace rheobase::codegen

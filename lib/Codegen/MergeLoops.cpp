@@ -6,12 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Codegen/Contraction.h"
 #include "lib/Codegen/TileGroups.h"
 #include "rheobase/Codegen/Passes.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace rheobase::codegen {
@@ -33,7 +35,12 @@ static SmallVector<ReassociationIndices> loopsToMerge(linalg::LinalgOp op) {
   if (!llvm::all_of(maps, [](AffineMap map) { return map.isProjectedPermutation(); }))
     return {};
   SmallVector<utils::IteratorType> iterators = generic.getIteratorTypesArray();
+  // Products by one constant, in tiles and outside, take it packed in one way.
+  auto contraction = matchContraction(generic);
+  bool isLinear = contraction && matchPattern(viewRoot(generic->getOperand(contraction->rhs)), m_Constant());
   auto mergeable = [&](int64_t a, int64_t b) {
+    if (isLinear && maps[contraction->rhs].isFunctionOfDim(a) && maps[contraction->rhs].isFunctionOfDim(b))
+      return false;
     return iterators[a] == iterators[b] && linalg::areDimSequencesPreserved(maps, {ReassociationIndices{a, b}});
   };
   SmallVector<ReassociationIndices> groups;

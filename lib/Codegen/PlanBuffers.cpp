@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/rt/Rt.h"
+#include "lib/Codegen/ArenaOrder.h"
 #include "lib/Codegen/SizeExpr.h"
 #include "rheobase/Codegen/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace rheobase::codegen {
 #define GEN_PASS_DEF_RTPLANBUFFERS
@@ -23,37 +25,10 @@ using namespace rheobase::codegen;
 
 namespace {
 
-struct Slot {
-  int64_t bytes = 0;
-  bool isFree = true;
-};
-
-/// Gives out slots: the free one that fits best, else the largest free one, which grows.
-class SlotPool {
-public:
-  unsigned take(int64_t bytes) {
-    Slot *best = nullptr;
-    for (Slot &slot : slots)
-      if (slot.isFree && (!best || isBetter(slot, *best, bytes)))
-        best = &slot;
-    if (!best)
-      best = &slots.emplace_back();
-    best->isFree = false;
-    best->bytes = std::max(best->bytes, bytes);
-    return best - slots.data();
-  }
-  void release(unsigned slot) { slots[slot].isFree = true; }
-
-private:
-  static bool isBetter(const Slot &a, const Slot &b, int64_t bytes) {
-    bool fitsA = a.bytes >= bytes, fitsB = b.bytes >= bytes;
-    if (fitsA != fitsB)
-      return fitsA;
-    return fitsA ? a.bytes < b.bytes : a.bytes > b.bytes;
-  }
-
-  SmallVector<Slot> slots;
-};
+/// Buffers begin at multiples of this, and as much lies behind each.
+constexpr int64_t kAlignment = 64;
+/// What an open dimension is likely to be, more or less.
+constexpr int64_t kCommonSize = 64;
 
 struct PlanBuffers : codegen::impl::RtPlanBuffersBase<PlanBuffers> {
   void runOnOperation() override {
@@ -67,10 +42,44 @@ struct PlanBuffers : codegen::impl::RtPlanBuffersBase<PlanBuffers> {
 
 } // namespace
 
-/// A typical value of an open dimension, to compare buffers by.
-static int64_t guess(const artifact::Symbol &symbol) {
-  int64_t value = std::max<int64_t>(symbol.min, 64);
-  return symbol.max > 0 ? std::min(value, symbol.max) : value;
+/// Values of the open dimensions in calls that are likely: all of a common size, and each of them small beside the
+/// others (one sample, one token).
+static SmallVector<SmallVector<int64_t>> likelyCalls(ArrayRef<artifact::Symbol> symbols) {
+  auto valueOf = [](const artifact::Symbol &symbol) {
+    int64_t value = std::max(symbol.min, kCommonSize);
+    return symbol.max > 0 ? std::min(value, symbol.max) : value;
+  };
+  SmallVector<SmallVector<int64_t>> calls{llvm::map_to_vector(symbols, valueOf)};
+  constexpr size_t most = 6;
+  for (size_t small = 0; small < symbols.size() && small < most; ++small) {
+    calls.push_back(calls.front());
+    calls.back()[small] = std::max<int64_t>(symbols[small].min, 1);
+  }
+  return calls;
+}
+
+/// The first and the last dispatch that needs each buffer; what is measured stays until the dispatch behind the
+/// measure.
+static llvm::MapVector<rt::BufferOp, ArenaBuffer> lifetimesOf(rt::ProgramOp program) {
+  llvm::MapVector<rt::BufferOp, ArenaBuffer> lifetimes;
+  int64_t number = 0;
+  auto use = [&](Value value) {
+    auto buffer = value.getDefiningOp<rt::BufferOp>();
+    if (!buffer)
+      return;
+    auto [entry, isNew] = lifetimes.insert({buffer, {{}, number, number}});
+    entry->second.last = number;
+  };
+  for (Operation &op : program.getBody().front()) {
+    if (auto measure = dyn_cast<rt::MeasureBufferOp>(op))
+      use(measure.getBuffer());
+    auto dispatch = dyn_cast<rt::DispatchOp>(op);
+    if (!dispatch)
+      continue;
+    llvm::for_each(dispatch.getBuffers(), use);
+    ++number;
+  }
+  return lifetimes;
 }
 
 LogicalResult PlanBuffers::plan(rt::ProgramOp program) {
@@ -78,40 +87,23 @@ LogicalResult PlanBuffers::plan(rt::ProgramOp program) {
   if (failed(symbols))
     return failure();
   SizeExprs exprs(*symbols);
-  SmallVector<int64_t> guesses = llvm::map_to_vector(*symbols, guess);
-
-  SmallVector<rt::DispatchOp> dispatches(program.getBody().getOps<rt::DispatchOp>());
-  DenseMap<Value, unsigned> lastUse;
-  for (auto [number, dispatch] : llvm::enumerate(dispatches))
-    for (Value buffer : dispatch.getBuffers())
-      lastUse[buffer] = number;
-
-  int64_t before = 0;
-  for (Operation &op : program.getBody().front()) {
-    before += isa<rt::DispatchOp>(op);
-    // What is measured stays until the dispatch behind the measure.
-    if (auto measure = dyn_cast<rt::MeasureBufferOp>(op))
-      lastUse[measure.getBuffer()] = std::max<int64_t>(lastUse.lookup(measure.getBuffer()), before);
+  SmallVector<SmallVector<int64_t>> calls = likelyCalls(*symbols);
+  auto lifetimes = lifetimesOf(program);
+  SmallVector<ArenaBuffer> buffers;
+  for (auto &[op, buffer] : lifetimes) {
+    rt::BufferOp sized = op;
+    auto bytes = exprs.bytes(cast<RankedTensorType>(sized.getType()), sized.getDims());
+    if (failed(bytes))
+      return failure();
+    // As the runtime places them, with what vector loops may touch behind a buffer.
+    for (ArrayRef<int64_t> call : calls)
+      buffer.bytes.push_back(llvm::alignTo(std::max<int64_t>(evaluate(*bytes, call), 0), kAlignment) + kAlignment);
+    buffers.push_back(buffer);
   }
-
-  SlotPool pool;
   Builder builder(&getContext());
-  for (auto [number, dispatch] : llvm::enumerate(dispatches)) {
-    SmallVector<rt::BufferOp> buffers;
-    for (Value value : dispatch.getBuffers())
-      if (auto buffer = value.getDefiningOp<rt::BufferOp>(); buffer && !llvm::is_contained(buffers, buffer))
-        buffers.push_back(buffer);
-    for (rt::BufferOp buffer : buffers) {
-      if (buffer.getSlot())
-        continue;
-      auto bytes = exprs.bytes(cast<RankedTensorType>(buffer.getType()), buffer.getDims());
-      if (failed(bytes))
-        return failure();
-      buffer.setSlotAttr(builder.getI32IntegerAttr(pool.take(evaluate(*bytes, guesses))));
-    }
-    for (rt::BufferOp buffer : buffers)
-      if (lastUse[buffer] == number)
-        pool.release(*buffer.getSlot());
+  for (auto [slot, buffer] : llvm::enumerate(arenaOrder(buffers))) {
+    rt::BufferOp op = lifetimes.begin()[buffer].first;
+    op.setSlotAttr(builder.getI32IntegerAttr(static_cast<int32_t>(slot)));
   }
   for (auto buffer : llvm::make_early_inc_range(program.getBody().getOps<rt::BufferOp>()))
     if (buffer.use_empty())

@@ -6,15 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Codegen/Contraction.h"
+#include "lib/Codegen/ColumnChain.h"
 #include "lib/Codegen/TileGroups.h"
 #include "rheobase/Codegen/Passes.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
-
-#include "llvm/ADT/SetVector.h"
 
 namespace rheobase::codegen {
 #define GEN_PASS_DEF_RTSPLITCOLUMNS
@@ -27,27 +24,19 @@ using namespace rheobase::codegen;
 
 namespace {
 
-/// The loop of an op that becomes two.
-using SplitLoops = llvm::MapVector<linalg::GenericOp, unsigned>;
-
 /// Splits the columns of one product, and of the elementwise ops behind it, as a reshape behind those does.
 class ColumnSplitter {
 public:
   ColumnSplitter(int64_t groups, int64_t width) : groups(groups), width(width) {}
 
-  /// Finds what makes the dimension `position` of `value`, back to a product; false where something does not split.
-  bool collect(Value value, unsigned position);
   /// Adds what has been split to `results`.
-  void rewrite(IRRewriter &rewriter, llvm::DenseSet<Value> &results);
+  void rewrite(IRRewriter &rewriter, const ColumnChain &chain, llvm::DenseSet<Value> &results);
 
 private:
-  bool collectOperands(linalg::GenericOp op, unsigned loop);
-  bool isSplittable(linalg::GenericOp op, unsigned loop) const;
   Value split(IRRewriter &rewriter, linalg::GenericOp op, unsigned loop);
   RankedTensorType splitType(RankedTensorType type, unsigned position) const;
 
   int64_t groups, width;
-  SplitLoops loops;
 };
 
 } // namespace
@@ -72,83 +61,11 @@ static bool isGoodWidth(int64_t width) {
   return width % 16 == 0 && width <= kTileColumns;
 }
 
-static bool isLinear(linalg::GenericOp op, unsigned loop) {
-  auto contraction = matchContraction(op);
-  return contraction && contraction->n == loop &&
-         matchPattern(viewRoot(op->getOperand(contraction->rhs)), m_Constant());
-}
-
-/// Nothing but whole operands is read, and what the loop runs over is a plain dimension of each.
-bool ColumnSplitter::isSplittable(linalg::GenericOp op, unsigned loop) const {
-  if (op.hasIndexSemantics() || !op.hasPureTensorSemantics() || op->getNumResults() != 1 ||
-      op.getIteratorTypesArray()[loop] != utils::IteratorType::parallel)
-    return false;
-  Value init = op.getDpsInitOperand(0)->get();
-  if (auto fill = init.getDefiningOp<linalg::FillOp>())
-    init = fill.getOutputs().front();
-  if (!init.getDefiningOp<tensor::EmptyOp>())
-    return false;
-  return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
-    auto type = dyn_cast<RankedTensorType>(operand.get().getType());
-    if (!type)
-      return true;
-    return type.hasStaticShape() &&
-           llvm::all_of(op.getMatchingIndexingMap(&operand).getResults(),
-                        [&](AffineExpr expr) { return isa<AffineDimExpr>(expr) || !expr.isFunctionOfDim(loop); });
-  });
-}
-
-bool ColumnSplitter::collectOperands(linalg::GenericOp op, unsigned loop) {
-  bool reaches = false;
-  AffineExpr dim = getAffineDimExpr(loop, op.getContext());
-  for (OpOperand *input : op.getDpsInputOperands()) {
-    auto position = op.getMatchingIndexingMap(input).getResultPosition(dim);
-    if (!position || !viewRoot(input->get()).getDefiningOp<linalg::GenericOp>())
-      continue;
-    if (!collect(input->get(), *position))
-      return false;
-    reaches = true;
-  }
-  return reaches;
-}
-
-bool ColumnSplitter::collect(Value value, unsigned position) {
-  Value root = viewRoot(value);
-  auto op = root.getDefiningOp<linalg::GenericOp>();
-  auto inRoot = positionsInRoot(value, root, {position});
-  if (!op || !inRoot || op->getNumResults() != 1)
-    return false;
-  AffineMap written = op.getIndexingMapMatchingResult(cast<OpResult>(root));
-  auto dim = dyn_cast<AffineDimExpr>(written.getResult(inRoot->front()));
-  if (!dim)
-    return false;
-  unsigned loop = dim.getPosition();
-  if (auto known = loops.find(op); known != loops.end())
-    return known->second == loop;
-  if (!isSplittable(op, loop) || (!isLinear(op, loop) && (op.getNumReductionLoops() > 0 || !collectOperands(op, loop))))
-    return false;
-  loops[op] = loop;
-  return true;
-}
-
 RankedTensorType ColumnSplitter::splitType(RankedTensorType type, unsigned position) const {
   SmallVector<int64_t> shape(type.getShape());
   shape[position] = groups;
   shape.insert(shape.begin() + position + 1, width);
   return type.clone(shape);
-}
-
-/// The elements of `value` as `type`, from as far up as views go.
-static Value viewAs(IRRewriter &rewriter, Location loc, Value value, RankedTensorType type) {
-  for (;; value = value.getDefiningOp()->getOperand(0)) {
-    if (value.getType() == type)
-      return value;
-    if (!value.getDefiningOp<tensor::ReshapeOp>())
-      break;
-  }
-  SmallVector<Value> sizes = llvm::map_to_vector(
-      type.getShape(), [&](int64_t size) -> Value { return arith::ConstantIndexOp::create(rewriter, loc, size); });
-  return tensor::ReshapeOp::create(rewriter, loc, type, value, tensor::FromElementsOp::create(rewriter, loc, sizes));
 }
 
 Value ColumnSplitter::split(IRRewriter &rewriter, linalg::GenericOp op, unsigned loop) {
@@ -171,12 +88,7 @@ Value ColumnSplitter::split(IRRewriter &rewriter, linalg::GenericOp op, unsigned
     if (position) {
       results.insert(results.begin() + *position + 1, inner);
       RankedTensorType type = splitType(cast<RankedTensorType>(value.getType()), *position);
-      auto fill = value.getDefiningOp<linalg::FillOp>();
-      bool isInit = op.isDpsInit(&operand);
-      value = isInit ? tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType()).getResult()
-                     : viewAs(rewriter, loc, value, type);
-      if (isInit && fill)
-        value = linalg::FillOp::create(rewriter, loc, fill.getInputs(), value).getResult(0);
+      value = op.isDpsInit(&operand) ? initLike(rewriter, loc, value, type) : viewAs(rewriter, loc, value, type);
     }
     operands.push_back(value);
     maps.push_back(AffineMap::get(op.getNumLoops() + 1, 0, results, context));
@@ -190,8 +102,8 @@ Value ColumnSplitter::split(IRRewriter &rewriter, linalg::GenericOp op, unsigned
   return result->getResult(0);
 }
 
-void ColumnSplitter::rewrite(IRRewriter &rewriter, llvm::DenseSet<Value> &results) {
-  for (auto [op, loop] : loops)
+void ColumnSplitter::rewrite(IRRewriter &rewriter, const ColumnChain &chain, llvm::DenseSet<Value> &results) {
+  for (auto [op, loop] : chain.ops())
     results.insert(split(rewriter, op, loop));
 }
 
@@ -207,9 +119,9 @@ struct SplitColumns : codegen::impl::RtSplitColumnsBase<SplitColumns> {
       auto split = matchSplit(op);
       if (!split || !isGoodWidth(split->second))
         continue;
-      ColumnSplitter splitter(split->first, split->second);
-      if (splitter.collect(op.getSource(), cast<RankedTensorType>(op.getSource().getType()).getRank() - 1))
-        splitter.rewrite(rewriter, results);
+      ColumnChain chain;
+      if (chain.collect(op.getSource(), cast<RankedTensorType>(op.getSource().getType()).getRank() - 1))
+        ColumnSplitter(split->first, split->second).rewrite(rewriter, chain, results);
     }
     // Reshapes look past the one that joins the groups again.
     for (tensor::ReshapeOp op : reshapes) {

@@ -219,19 +219,21 @@ LogicalResult rheobase::compile(const CompileOptions &given, MLIRContext &contex
     if (!module || failed(resumeFacts(*module, options)))
       return failure();
   }
-  ConversionRecord record;
+  ConversionRecord kept;
+  ConversionRecord *record = options.reports.empty() ? nullptr : &kept;
   for (auto [phase, name] : kPhases) {
     if (phase < options.from || phase > options.to)
       continue;
     {
       ProgressLine line(options.progress, phase);
-      if (failed(runPhase(phase, module, options, context, options.reports.empty() ? nullptr : &record)))
+      if (failed(runPhase(phase, module, options, context, record)))
         return failure();
+      releaseConstants(*module, record);
     }
     recordFacts(*module, phase, options);
     if (phase != Phase::Emit && failed(dumpAfter(*module, options, phase)))
       return failure();
-    if (phase == Phase::Schedule && !options.reports.empty() && failed(reportConversion(*module, record, options)))
+    if (phase == Phase::Schedule && record && failed(reportConversion(*module, kept, options)))
       return failure();
   }
   return options.to == Phase::Emit ? success() : printTo(*module, options.output);

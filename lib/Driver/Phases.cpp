@@ -16,6 +16,7 @@
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
 #include "rheobase/Conversion/Spk/Passes.h"
+#include "rheobase/Interfaces/ConstantMemory.h"
 #include "rheobase/Neurons/Neuron.h"
 #include "rheobase/Transforms/Passes.h"
 #include "rheobase/Transforms/Pipelines.h"
@@ -40,11 +41,15 @@ void addEstimates(OpPassManager &func, const CompileOptions &options) {
   func.addPass(spk::createSpkEstimateRanges(estimate));
 }
 
-/// How far a linear input's channels reach is evened out, and the farthest get a code of their own.
-void addChannelPasses(OpPassManager &func, const CompileOptions &options) {
+/// How far a linear input's channels reach is evened out.
+void addMigration(OpPassManager &func, const CompileOptions &options) {
   spk::SpkMigrateChannelsOptions migrate;
   migrate.exponent = options.migrate.value_or(usualMigration(options));
   func.addPass(spk::createSpkMigrateChannels(migrate));
+}
+
+/// The channels that reach farthest get a code of their own.
+void addOutliers(OpPassManager &func, const CompileOptions &options) {
   spk::SpkSplitOutliersOptions outliers;
   outliers.share = options.outliers;
   outliers.steps = options.steps;
@@ -103,14 +108,24 @@ static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options)
   });
 }
 
-static LogicalResult moveChannels(ModuleOp module, const CompileOptions &options) {
-  return codegen::runPasses(module, [&](OpPassManager &pm) {
-    OpPassManager &func = pm.nest<func::FuncOp>();
-    if (options.isCalibrated())
-      addChannelPasses(func, options);
-    else
-      addEstimates(func, options);
-  });
+/// `release` is called where weights have been replaced.
+static LogicalResult
+moveChannels(ModuleOp module, const CompileOptions &options, function_ref<void()> release = [] {}) {
+  auto run = [&](void (*add)(OpPassManager &, const CompileOptions &)) {
+    auto done = codegen::runPasses(module, [&](OpPassManager &pm) { add(pm.nest<func::FuncOp>(), options); });
+    release();
+    return done;
+  };
+  if (!options.isCalibrated())
+    return run(addEstimates);
+  return failed(run(addMigration)) ? failure() : run(addOutliers);
+}
+
+void rheobase::releaseConstants(ModuleOp module, const ConversionRecord *record) {
+  SmallVector<ModuleOp> inUse{module};
+  if (record)
+    inUse.append({record->ann.get(), record->reference.get()});
+  releaseConstants(inUse);
 }
 
 LogicalResult rheobase::encodeSites(ModuleOp module, const CompileOptions &options) {
@@ -124,6 +139,8 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     func.addPass(createOnnxSinkTransposes());
     buildSimplifyPipeline(pm, {});
   });
+  auto release = [&] { releaseConstants(module, record); };
+  release();
   if (failed(channelsLast) || options.ann)
     return channelsLast;
   auto placed = codegen::runPasses(module, [&](OpPassManager &pm) {
@@ -135,7 +152,10 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   if (record)
     record->ann = module.clone();
-  if (failed(settleSites(module, options)) || failed(moveChannels(module, options)))
+  if (failed(settleSites(module, options)))
+    return failure();
+  release();
+  if (failed(moveChannels(module, options, release)))
     return failure();
   if (record)
     record->reference = module.clone();

@@ -29,6 +29,10 @@ struct ConversionRecord {
   std::vector<report::Island> islands;
 };
 
+/// Frees the constants that neither the module nor the record uses. For where no other module is in use: not for
+/// copies.
+void releaseConstants(mlir::ModuleOp module, const ConversionRecord *record);
+
 /// onnx to onnx: shapes, constants, composite operators.
 llvm::LogicalResult simplify(mlir::ModuleOp module);
 /// Marks sites, reads their ranges off the calibration data, makes neurons, encodes; names what stays on numbers.

@@ -13,6 +13,7 @@
 #include "npy/Numbers.h"
 #include "rheobase/Artifact/Writer.h"
 #include "rheobase/Codegen/Codegen.h"
+#include "rheobase/Interfaces/ConstantMemory.h"
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -82,9 +83,17 @@ LogicalResult Trial::build(OwningOpRef<ModuleOp> module) {
   auto program = codegen::emitProgram(*module, options);
   if (failed(program))
     return failure();
-  if (std::string error = artifact::serializeArtifact(*program, bytes); !error.empty())
+  size_t size = 0;
+  auto allocate = [&](size_t asked) {
+    size = asked;
+    bytes = zeroedBytes(asked);
+    return reinterpret_cast<uint8_t *>(bytes.get());
+  };
+  if (std::string error = artifact::serializeArtifact(*program, allocate); !error.empty())
     return fail(error);
-  if (rhb::Status status = rhb::Artifact::openMemory(bytes.data(), bytes.size(), artifact); !status.ok())
+  // Nobody reads the model's weights while its samples run.
+  giveBackMappedPages();
+  if (rhb::Status status = rhb::Artifact::openMemory(bytes.get(), size, artifact); !status.ok())
     return fail(status.message());
   rhb_session_options sessionOptions = RHB_SESSION_OPTIONS_INIT;
   sessionOptions.counting = counts;

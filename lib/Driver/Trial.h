@@ -108,7 +108,8 @@ private:
   std::string purpose;
   bool counts;
   mlir::MLIRContext *context = nullptr;
-  std::vector<uint8_t> bytes;
+  /// Aligned, so that the artifact takes them as they are.
+  std::shared_ptr<char> bytes;
   rhb::Artifact artifact;
   rhb::Session session;
   /// Of the results of the last batch.

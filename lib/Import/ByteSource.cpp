@@ -8,6 +8,8 @@
 
 #include "ByteSource.h"
 
+#include "rheobase/Interfaces/ConstantMemory.h"
+
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -69,8 +71,7 @@ Expected<ByteSource> mapDescriptor(const Descriptor &file, const struct stat &st
   void *data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED)
     return fileError(path, std::strerror(errno));
-  std::shared_ptr<const void> owner(data, [size](void *mapping) { munmap(mapping, size); });
-  return ByteSource{{static_cast<const char *>(data), size}, std::move(owner), status.st_dev, status.st_ino};
+  return ByteSource{{static_cast<const char *>(data), size}, ownMappedFile(data, size), status.st_dev, status.st_ino};
 }
 
 /// A pipe or a device must not block the open: whether the file is regular is asked of the open descriptor.

@@ -8,6 +8,8 @@
 
 #include "rheobase/Interfaces/ConstantData.h"
 
+#include "rheobase/Interfaces/ConstantMemory.h"
+
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
@@ -142,7 +144,8 @@ double ConstantData::number(int64_t i) const {
 //===----------------------------------------------------------------------===//
 
 ConstantBuilder::ConstantBuilder(RankedTensorType type)
-    : type(type), width(constantElementBytes(type.getElementType())), bytes(size_t(type.getNumElements()) * width) {}
+    : type(type), width(constantElementBytes(type.getElementType())), size(size_t(type.getNumElements()) * width),
+      bytes(zeroedBytes(size)) {}
 
 void ConstantBuilder::setInteger(int64_t i, int64_t value) {
   char *at = element(i);
@@ -187,13 +190,14 @@ void ConstantBuilder::setNumber(int64_t i, double value, const Narrowing &narrow
 }
 
 ElementsAttr ConstantBuilder::finish() {
-  if (bytes.size() <= kInlineBytes) {
+  ArrayRef<char> view(bytes.get(), size);
+  if (size <= kInlineBytes) {
     if (!type.getElementType().isInteger(1))
-      return DenseElementsAttr::getFromRawBuffer(type, bytes);
-    SmallVector<bool> bools(bytes.begin(), bytes.end());
+      return DenseElementsAttr::getFromRawBuffer(type, view);
+    SmallVector<bool> bools(view.begin(), view.end());
     return DenseElementsAttr::get(type, bools);
   }
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64, /*dataIsMutable=*/false);
+  AsmResourceBlob blob(view, 64, [owner = bytes](void *, size_t, size_t) {}, /*dataIsMutable=*/false);
   return DenseResourceElementsAttr::get(type, "constant", std::move(blob));
 }
 

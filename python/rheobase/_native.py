@@ -157,6 +157,7 @@ _PROTOTYPES = {
     "rhb_session_target": (c_char_p, c_void_p),
     "rhb_session_threads": (c_size_t, c_void_p),
     "rhb_session_arena_size": (c_size_t, c_void_p),
+    "rhb_session_live_size": (c_size_t, c_void_p),
     "rhb_session_select_tap": (_Status, c_void_p, c_size_t, c_int),
     "rhb_session_tap": (_Status, c_void_p, c_size_t, POINTER(Tensor)),
     "rhb_session_counters": (POINTER(c_uint64), c_void_p),

@@ -352,6 +352,11 @@ class Session:
         """Bytes of memory for intermediate results; 0 before the first run."""
         return _native.library().rhb_session_arena_size(self._open_handle())
 
+    @property
+    def live_size(self) -> int:
+        """The least that would do for the intermediate results which are needed at once; 0 before the first run."""
+        return _native.library().rhb_session_live_size(self._open_handle())
+
     def close(self) -> None:
         """Free its memory and threads. Closing twice is allowed."""
         with self._lock:

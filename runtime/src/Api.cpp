@@ -221,6 +221,10 @@ size_t rhb_session_arena_size(const rhb_session *session) {
   return session ? session->arenaSize() : 0;
 }
 
+size_t rhb_session_live_size(const rhb_session *session) {
+  return session ? session->liveSize() : 0;
+}
+
 rhb_status *rhb_session_select_tap(rhb_session *session, size_t tap, int on) {
   return guarded([&]() -> Status { return session ? session->selectTap(tap, on != 0) : missing("session"); });
 }

@@ -353,6 +353,8 @@ Status Model::read(const Container &container, Model &model) {
   for (size_t i = 0; i < model.symbols.size(); ++i)
     model.knownAtFirst[i] = model.knownAtFirst[i] || model.isRoom(i);
   model.firstUses = firstUsesOfBuffers(model);
+  if (Status status = model.lifetimes.compute(model))
+    return status;
   model.callerInputs = positionsWithout(model.inputs.size(), model.states, &State::input);
   model.callerOutputs = positionsWithout(model.outputs.size(), model.states, &State::output);
   return nullptr;

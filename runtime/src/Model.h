@@ -11,6 +11,7 @@
 
 #include "Container.h"
 #include "Expressions.h"
+#include "Lifetimes.h"
 
 #include "rheobase/Artifact/Program.h"
 
@@ -100,6 +101,7 @@ struct Model {
   /// By buffer: how many of the first dispatches a part of the program may have without using it; 0 where it is
   /// measured.
   std::vector<size_t> firstUses;
+  Lifetimes lifetimes;
   uint32_t slots = 0;
   std::vector<std::string> kernels;
   std::vector<Dispatch> dispatches;

@@ -17,8 +17,8 @@ using namespace rheobase;
 using namespace rheobase::runtime;
 using artifact::BufferKind;
 
-/// Slots begin at multiples of this, and this much memory behind each may be touched by the ends of vector loops.
-static constexpr uint64_t kSlotAlignment = 64;
+/// Buffers begin at multiples of this, and this much memory behind each may be touched by the ends of vector loops.
+static constexpr uint64_t kBufferAlignment = 64;
 
 /// An arena up to so many times as large as needed is kept; one that grows gets one part in so many as a reserve.
 static constexpr uint64_t kMostKept = 2, kReserve = 8;
@@ -119,33 +119,51 @@ Status Plan::checkReads(const Model &model, const Tensor &tensor, uint64_t bytes
                (unsigned long long)bytes, (unsigned long long)available);
 }
 
-static Status reserve(uint64_t bytes, uint64_t &total) {
-  total += bytes;
-  if (total <= static_cast<uint64_t>(artifact::limit::kBytes))
+static Status checkArena(uint64_t bytes) {
+  if (bytes <= static_cast<uint64_t>(artifact::limit::kBytes))
     return nullptr;
   return error(RHB_OUT_OF_MEMORY, "the intermediate results would need more than %llu bytes",
                (unsigned long long)artifact::limit::kBytes);
 }
 
-Status Plan::placeSlots(const Model &model) {
-  slotSizes.assign(model.slots, 0);
-  for (size_t i = 0; i < model.buffers.size(); ++i) {
-    const Buffer &buffer = model.buffers[i];
-    if (buffer.kind == BufferKind::Arena && isUsed(model, i))
-      slotSizes[buffer.slot] = std::max(slotSizes[buffer.slot], static_cast<uint64_t>(values[buffer.bytes]));
-  }
-  slotOffsets.clear();
+/// Each above what it must not overlap, and no higher.
+Status Plan::placeBuffers(const Model &model) {
+  places.assign(model.buffers.size(), Place());
   arenaBytes = 0;
-  for (uint64_t size : slotSizes) {
-    slotOffsets.push_back(arenaBytes);
-    // No overflow: at most 2^20 slots of 2^46 bytes, and the sum is held below 2^47.
-    if (Status status = reserve(artifact::alignUp(size, kSlotAlignment) + kSlotAlignment, arenaBytes))
+  const std::vector<uint32_t> &order = model.lifetimes.placed();
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (!isUsed(model, order[i]))
+      continue;
+    Place &place = places[order[i]];
+    model.lifetimes.forEachBelow(i, [&](uint32_t other) { place.begin = std::max(place.begin, places[other].end); });
+    // No overflow: at most 2^46 bytes on top of as many.
+    auto bytes = static_cast<uint64_t>(values[model.buffers[order[i]].bytes]);
+    place.end = place.begin + artifact::alignUp(bytes, kBufferAlignment) + kBufferAlignment;
+    if (Status status = checkArena(place.end))
       return status;
+    arenaBytes = std::max(arenaBytes, place.end);
   }
+  findLiveMaximum(model);
   return nullptr;
 }
 
-/// Behind the slots, as much for each thread as the dispatch needs that needs most.
+void Plan::findLiveMaximum(const Model &model) {
+  growth.assign(model.dispatches.size() + 2, 0);
+  for (uint32_t buffer : model.lifetimes.placed()) {
+    if (places[buffer].end == 0)
+      continue;
+    const Lifetimes::Span &span = model.lifetimes.span(buffer);
+    auto bytes = static_cast<uint64_t>(values[model.buffers[buffer].bytes]);
+    growth[span.first] += bytes;
+    growth[span.last + 1] -= bytes;
+  }
+  uint64_t live = 0;
+  liveBytes = 0;
+  for (uint64_t more : growth)
+    liveBytes = std::max(liveBytes, live += more);
+}
+
+/// Behind the buffers, as much for each thread as the dispatch needs that needs most.
 Status Plan::placeScratch(const Model &model, size_t threads) {
   uint64_t most = 0;
   for (size_t i = 0; i < dispatchCount; ++i) {
@@ -161,9 +179,11 @@ Status Plan::placeScratch(const Model &model, size_t threads) {
     most = std::max(most, static_cast<uint64_t>(bytes));
   }
   scratchBegin = arenaBytes;
-  scratchSize = most == 0 ? 0 : artifact::alignUp(most, kSlotAlignment) + kSlotAlignment;
+  scratchSize = most == 0 ? 0 : artifact::alignUp(most, kBufferAlignment) + kBufferAlignment;
   // No overflow: 2^46 bytes for each of not many threads.
-  return reserve(scratchSize * threads, arenaBytes);
+  arenaBytes += scratchSize * threads;
+  liveBytes += scratchSize * threads;
+  return checkArena(arenaBytes);
 }
 
 /// Keeps the memory that is there unless it is too little or much more than is needed.
@@ -244,7 +264,7 @@ Status Plan::make(const Model &model, const std::vector<int64_t> &symbols, size_
     if (Status status = model.expressions.evaluate(i, symbolValues, values[i]); status && whole)
       return status;
   for (auto step :
-       {&Plan::resolveTensors, &Plan::resolveRooms, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeSlots})
+       {&Plan::resolveTensors, &Plan::resolveRooms, &Plan::checkBuffers, &Plan::listSizes, &Plan::placeBuffers})
     if (Status status = (this->*step)(model))
       return status;
   if (Status status = placeScratch(model, threads))
@@ -254,8 +274,13 @@ Status Plan::make(const Model &model, const std::vector<int64_t> &symbols, size_
   return allocate();
 }
 
-void Plan::carryOver(const Plan &before) {
-  for (size_t i = 0; i < slotSizes.size(); ++i)
-    if (uint64_t size = std::min(slotSizes[i], before.slotSizes[i]))
-      memcpy(slot(i), before.slot(i), size);
+void Plan::carryOver(const Model &model, const Plan &before, size_t run) {
+  // The others' memory may be another's here.
+  for (uint32_t index : model.lifetimes.placed()) {
+    const Lifetimes::Span &span = model.lifetimes.span(index);
+    bool isLeft = span.first < run && span.last >= run;
+    if (isLeft && before.places[index].end != 0 && places[index].end != 0)
+      memcpy(buffer(index), before.buffer(index),
+             std::min(places[index].end - places[index].begin, before.places[index].end - before.places[index].begin));
+  }
 }

@@ -38,18 +38,21 @@ public:
   const std::vector<int64_t> &symbols() const { return symbolValues; }
   /// Whether it is for all dispatches, with the shapes of the outputs.
   bool isWhole() const { return whole; }
-  /// Takes what lies in the slots of the plan before over into this one's.
-  void carryOver(const Plan &before);
+  /// Takes what the first `run` dispatches left for those behind them in the plan before over into this one's memory.
+  void carryOver(const Model &model, const Plan &before, size_t run);
   /// The value of a size expression.
   int64_t value(ExpressionId id) const { return values[id]; }
   /// The work items and the sizes of dispatch `index`, which the session runs, as its kernel takes them.
   int64_t grid(size_t index) const { return sizeLists[sizeBegins[index]]; }
   const int64_t *sizes(size_t index) const { return sizeLists.data() + sizeBegins[index] + 1; }
-  uint8_t *slot(size_t index) const { return arena.data() + slotOffsets[index]; }
+  /// The memory of a buffer of the arena.
+  uint8_t *buffer(size_t index) const { return arena.data() + places[index].begin; }
   /// The memory that is the thread's own during a dispatch: as much as any dispatch needs.
   uint8_t *scratch(size_t thread) const { return arena.data() + scratchBegin + thread * scratchSize; }
-  /// Of slots and scratch memory.
+  /// Of buffers and scratch memory.
   size_t arenaSize() const { return arena.size(); }
+  /// The least that the buffers which are needed at once, and scratch memory, could do with.
+  uint64_t liveSize() const { return liveBytes; }
 
   std::vector<ResolvedTensor> inputs, outputs, taps;
 
@@ -61,7 +64,8 @@ private:
   Status checkBuffers(const Model &model);
   Status checkReads(const Model &model) const;
   Status checkReads(const Model &model, const Tensor &tensor, uint64_t bytes) const;
-  Status placeSlots(const Model &model);
+  Status placeBuffers(const Model &model);
+  void findLiveMaximum(const Model &model);
   Status placeScratch(const Model &model, size_t threads);
   Status allocate();
   void collectSizes(const Model &model);
@@ -77,9 +81,14 @@ private:
   std::vector<int64_t> sizeLists;
   std::vector<ExpressionId> sizeIds;
   std::vector<size_t> gridPositions;
-  std::vector<size_t> slotOffsets;
-  std::vector<uint64_t> slotSizes;
-  uint64_t arenaBytes = 0, scratchBegin = 0, scratchSize = 0;
+  struct Place {
+    uint64_t begin = 0, end = 0;
+  };
+  /// Of the arena's buffers that have room; of others from 0 to 0.
+  std::vector<Place> places;
+  /// By how much the bytes that are needed grow at each dispatch, less what was needed last by the one before.
+  std::vector<uint64_t> growth;
+  uint64_t arenaBytes = 0, scratchBegin = 0, scratchSize = 0, liveBytes = 0;
   Mapping arena;
 };
 

@@ -109,7 +109,7 @@ Status rhb_session::planFor(size_t measured) {
     Plan made(counting);
     if (Status status = made.make(model, measures.symbols(), measured, pool.size()))
       return status;
-    made.carryOver(plan);
+    made.carryOver(model, plan, model.measures[measured - 1].before);
     plan = std::move(made);
   }
   planned = true;
@@ -178,7 +178,7 @@ void rhb_session::bindBuffers(const std::vector<rhb_tensor> &inputs, const std::
     const Buffer &buffer = model.buffers[i];
     void *address = nullptr;
     if (buffer.kind == BufferKind::Arena)
-      address = plan.slot(buffer.slot);
+      address = plan.buffer(i);
     else if (buffer.kind == BufferKind::Constant && plan.value(buffer.bytes) != 0)
       address = const_cast<uint8_t *>(constants + buffer.offset);
     else if (buffer.kind == BufferKind::Input)

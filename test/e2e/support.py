@@ -1,7 +1,10 @@
 """Where things are, ONNX Runtime as the reference, and running an artifact in batches."""
 
+import json
 import os
 import pathlib
+import subprocess
+import sys
 
 import numpy as np
 
@@ -11,6 +14,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "vit-fashion"
 SHARED = ROOT.parent / "shared"
 FULL = os.environ.get("RHEOBASE_FULL") == "1"  # utils/run_tests.py --full
+# Runs a command and tells its largest resident memory, in bytes.
+MEASURE = """
+import json, resource, subprocess, sys
+run = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+print(json.dumps([run.returncode, run.stderr[-2000:], peak]))
+"""
 
 
 class Reference:
@@ -75,3 +85,11 @@ def run(path, inputs, counting=False, batch=50):
             part = {name: value[start : start + batch] for name, value in inputs.items()}
             parts.append(session.run(part)[opened.outputs[0].name])
         return np.concatenate(parts), session.totals()
+
+
+def peak_of(*command):
+    """The largest resident memory of a command that succeeds."""
+    said = subprocess.run([sys.executable, "-c", MEASURE, *map(str, command)], capture_output=True, text=True, check=True)
+    code, errors, peak = json.loads(said.stdout)
+    assert code == 0, errors
+    return peak

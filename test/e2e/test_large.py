@@ -1,10 +1,7 @@
 """Models of gigabytes: weights are mapped, not read into memory. Only with --full: they need disk, memory and minutes."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 import zlib
 
 import ml_dtypes
@@ -15,26 +12,11 @@ from onnx import TensorProto, helper
 
 import rheobase
 from rheobase import _find
-from support import FULL, Reference
+from support import FULL, Reference, peak_of
 
 pytestmark = pytest.mark.skipif(not FULL, reason="with --full: models of gigabytes")
 
 WIDTH, HIDDEN = 2048, 8192
-# Runs a command and tells its largest resident memory, in bytes.
-MEASURE = """
-import json, resource, subprocess, sys
-run = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-print(json.dumps([run.returncode, run.stderr[-2000:], peak]))
-"""
-
-
-def peak_of(*command):
-    """The largest resident memory of a command that succeeds."""
-    said = subprocess.run([sys.executable, "-c", MEASURE, *map(str, command)], capture_output=True, text=True, check=True)
-    code, errors, peak = json.loads(said.stdout)
-    assert code == 0, errors
-    return peak
 
 
 class Writer:

@@ -140,7 +140,7 @@ static void printJson(const Runner &runner, rhb::Session &session, const Measure
   json.member("median_ms", measured.median()).member("min_ms", measured.runsMs.front());
   json.member("mean_ms", measured.mean()).member("max_ms", measured.runsMs.back());
   json.member("load_ms", measured.loadMs).member("first_run_ms", measured.firstMs);
-  json.member("arena_bytes", uint64_t(session.arenaSize()));
+  json.member("arena_bytes", uint64_t(session.arenaSize())).member("live_bytes", uint64_t(session.liveSize()));
   json.member("spikes", measured.counter("spikes")).member("synops", measured.counter("synops"));
   json.key("counters").open('{');
   for (const auto &[quantity, total] : measured.counters)
@@ -170,6 +170,7 @@ static void printText(const Runner &runner, rhb::Session &session, const Measure
                                                 {"load_ms", format("%.3f", measured.loadMs)},
                                                 {"first_run_ms", format("%.3f", measured.firstMs)},
                                                 {"arena_bytes", std::to_string(session.arenaSize())},
+                                                {"live_bytes", std::to_string(session.liveSize())},
                                                 {"spikes", std::to_string(measured.counter("spikes"))},
                                                 {"synops", std::to_string(measured.counter("synops"))}};
   for (const auto &[quantity, total] : measured.counters)

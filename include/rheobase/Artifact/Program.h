@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,7 +84,7 @@ struct Tap {
 };
 
 enum class BufferKind : uint8_t {
-  Arena = 0, ///< `slot` of the arena; a slot is as large as the largest buffer placed in it
+  Arena = 0, ///< the arena's memory, shared by buffers that are not needed at once; placed in the order of `slot`
   Constant,  ///< bytes [offset, offset + size) of the constants section
   Input,     ///< the caller's memory of input `slot`
   Output,    ///< the caller's memory of output `slot`
@@ -107,7 +108,8 @@ struct Buffer {
 /// What a kernel may rely on (C calling convention of the target):
 /// - dispatches run one after another in order; ranges of one dispatch run at the same time, in any order and with any
 ///   cuts, so a result may depend on the item but never on `begin`, `end` or the thread. A grid of 0 is not called;
-/// - arena and constant buffers begin at a multiple of 64 bytes and 64 bytes after an arena slot's end may be read and
+/// - arena and constant buffers begin at a multiple of 64 bytes and 64 bytes after an arena buffer's end may be read
+/// and
 ///   written; inputs and outputs are aligned to their elements only, and neither they nor constants may be touched past
 ///   their end. No pointer is null, not even of an empty tensor. Arena memory holds anything at first;
 /// - `scratch` begins at a multiple of 64 bytes and has as many bytes as `Dispatch::scratch` says, and 64 bytes behind
@@ -152,11 +154,17 @@ inline constexpr uint64_t kAvx512Vnni = 1u << 2; ///< AVX512-VNNI
 inline constexpr uint64_t kAvxVnni = 1u << 3;    ///< AVX-VNNI
 } // namespace cpu_feature
 
-/// Bytes of the constants section: borrowed from `keepAlive` (a mapped file, a resource blob).
+/// Bytes of the constants section: borrowed from `keepAlive` (a mapped file, a resource blob), or made when they are
+/// asked for, so that those of all constants need not be there at once.
 struct ConstantBlob {
   const uint8_t *data = nullptr;
   size_t size = 0;
   std::shared_ptr<void> keepAlive;
+  /// Where there is no `data`: makes the `size` bytes.
+  std::function<std::vector<uint8_t>()> make = nullptr;
+
+  /// Calls `take` with the bytes, which are there until it returns.
+  void visit(const std::function<void(const uint8_t *bytes)> &take) const { take(make ? make().data() : data); }
 };
 
 /// Room behind a state's rows: its memory is as large as if dimension `axis` were symbol `room`, which the session

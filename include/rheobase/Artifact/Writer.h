@@ -20,8 +20,9 @@ namespace rheobase::artifact {
 /// empty string, or what went wrong, after which `path` is as it was. Equal programs give equal bytes.
 std::string writeArtifact(Program program, const std::string &path);
 
-/// The same bytes in memory, not checked by the reader. An error only for a program that has no layout: too many
-/// sections or an empty machine code image.
+/// The same bytes in memory, not checked by the reader: `allocate` gives as many zeros as it is asked for. An error
+/// only for a program that has no layout: too many sections or an empty machine code image.
+std::string serializeArtifact(const Program &program, const std::function<uint8_t *(size_t size)> &allocate);
 std::string serializeArtifact(const Program &program, std::vector<uint8_t> &bytes);
 
 } // namespace rheobase::artifact

@@ -32,6 +32,17 @@ def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RtSliceColumns : Pass<"rt-slice-columns", "::mlir::ModuleOp"> {
+  let summary = "products by constants compute the slices of columns that are read of their result";
+  let description = [{
+    Where all that is read of a product by a constant are slices of its columns (queries, keys and values of one projection), the
+    product and the elementwise ops between become one for each slice, with its part of the weights: nothing is copied, and each
+    is computed together with what reads it.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def RtSplitColumns : Pass<"rt-split-columns", "::mlir::ModuleOp"> {
   let summary = "products by constants compute the groups of columns that a reshape makes of their result";
   let description = [{

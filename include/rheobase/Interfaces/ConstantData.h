@@ -79,7 +79,7 @@ public:
   /// `type` must be static, of an element type that constants have.
   explicit ConstantBuilder(mlir::RankedTensorType type);
 
-  char *element(int64_t i) { return bytes.data() + i * width; }
+  char *element(int64_t i) { return bytes.get() + i * width; }
   void setInteger(int64_t i, int64_t value);
   /// Rounds to the element type: to nearest even for floats, those of 8 bits as `narrowing` says; integers are
   /// truncated towards zero and saturate.
@@ -90,7 +90,8 @@ public:
 private:
   mlir::RankedTensorType type;
   unsigned width;
-  std::vector<char> bytes;
+  size_t size;
+  std::shared_ptr<char> bytes;
 };
 
 } // namespace rheobase

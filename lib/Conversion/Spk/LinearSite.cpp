@@ -8,6 +8,8 @@
 
 #include "LinearSite.h"
 
+#include "rheobase/Interfaces/ConstantMemory.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <cmath>
@@ -156,6 +158,7 @@ Value ChannelWeights::scaled(OpBuilder &b, Location loc, ArrayRef<float> factors
   for (int64_t i = 0; i < size(); ++i)
     if (float factor = factors[channelOf(i)]; factor != 0)
       result.setNumber(i, number(i) * factor);
+  giveBackMappedPages();
   return onnx::ConstantOp::create(b, loc, result.finish());
 }
 

@@ -9,6 +9,7 @@
 #include "rheobase/Conversion/Spk/Migration.h"
 
 #include "LinearSite.h"
+#include "rheobase/Interfaces/ConstantMemory.h"
 
 #include <cmath>
 
@@ -36,6 +37,7 @@ public:
       }
       magnitudes.push_back({std::move(numbers), product.getB().getType().getShape().back()});
     }
+    giveBackMappedPages();
     for (size_t row = 0; row + site.channels <= rows.size(); row += site.channels) {
       double sum = 0;
       for (int64_t c = 0; c < site.channels; ++c)

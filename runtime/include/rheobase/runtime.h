@@ -267,10 +267,12 @@ RHB_API rhb_status *rhb_session_write_state(rhb_session *session, size_t state, 
 typedef int (*rhb_progress_fn)(void *user, size_t done, size_t total);
 RHB_API rhb_status *rhb_session_set_progress(rhb_session *session, rhb_progress_fn progress, void *user);
 
-/* The CPU variant in use, the number of threads, and the bytes of intermediate memory (0 before the first run). */
+/* The CPU variant in use, the number of threads, the bytes of intermediate memory (0 before the first run), and the
+ * least that would do for the results which are needed at once. */
 RHB_API const char *rhb_session_target(const rhb_session *session);
 RHB_API size_t rhb_session_threads(const rhb_session *session);
 RHB_API size_t rhb_session_arena_size(const rhb_session *session);
+RHB_API size_t rhb_session_live_size(const rhb_session *session);
 
 /* Keeps (or, with `on` 0, stops keeping) a copy of tap `tap` in every later run. */
 RHB_API rhb_status *rhb_session_select_tap(rhb_session *session, size_t tap, int on);

@@ -119,6 +119,7 @@ public:
   const char *target() const { return rhb_session_target(handle.get()); }
   size_t threads() const { return rhb_session_threads(handle.get()); }
   size_t arenaSize() const { return rhb_session_arena_size(handle.get()); }
+  size_t liveSize() const { return rhb_session_live_size(handle.get()); }
   const uint64_t *counters() const { return rhb_session_counters(handle.get()); }
   void resetCounters() { rhb_session_reset_counters(handle.get()); }
   const rhb_profile *profile() const { return rhb_session_profile(handle.get()); }

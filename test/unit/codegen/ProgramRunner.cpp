@@ -164,7 +164,7 @@ RunResult ProgramRunner::run(const std::vector<Array> &inputs, size_t target, in
   std::vector<uint8_t> constants;
   for (const artifact::ConstantBlob &blob : result.constants) {
     constants.resize((constants.size() + 63) / 64 * 64);
-    constants.insert(constants.end(), blob.data, blob.data + blob.size);
+    blob.visit([&](const uint8_t *bytes) { constants.insert(constants.end(), bytes, bytes + blob.size); });
   }
   auto addressOf = [&](const artifact::Buffer &buffer) -> void * {
     switch (buffer.kind) {
