@@ -8,6 +8,7 @@
 
 #include "CheckedMath.h"
 #include "ManifestDecoder.h"
+#include "ModelChecks.h"
 
 #include <algorithm>
 #include <set>
@@ -16,12 +17,12 @@ using namespace rheobase;
 using namespace rheobase::runtime;
 using artifact::BufferKind;
 
-static Status outOfRange(const char *what, uint64_t found, uint64_t count, const char *where) {
+Status rheobase::runtime::outOfRange(const char *what, uint64_t found, uint64_t count, const char *where) {
   return error(RHB_CORRUPT, "damaged manifest: %s %llu in '%s', there are %llu", what, (unsigned long long)found, where,
                (unsigned long long)count);
 }
 
-static std::vector<bool> symbolsOfInputs(const Model &model) {
+std::vector<bool> rheobase::runtime::symbolsOfInputs(const Model &model) {
   std::vector<bool> given(model.symbols.size());
   for (const Tensor &input : model.inputs)
     for (ExpressionId dim : input.dims)
@@ -45,9 +46,6 @@ private:
   Status checkMeasures(std::vector<bool> &bound) const;
   Status checkPrelude() const;
   Status checkTaps() const;
-  Status checkStates() const;
-  Status checkGrowth(const State &state) const;
-  Status checkRooms(std::vector<bool> &bound) const;
   Status checkBuffer(const Buffer &buffer) const;
   Status checkConstant(const Buffer &buffer) const;
   Status checkDispatch(const Dispatch &dispatch) const;
@@ -119,7 +117,7 @@ Status Checker::checkInputs() const {
                      input.name.c_str(), model.expressions.text(dim).c_str());
   if (Status status = checkMeasures(bound))
     return status;
-  if (Status status = checkRooms(bound))
+  if (Status status = checkRooms(model, bound))
     return status;
   for (size_t i = 0; i < bound.size(); ++i)
     if (!bound[i])
@@ -127,17 +125,6 @@ Status Checker::checkInputs() const {
           RHB_CORRUPT,
           "damaged manifest: symbol '%s' is neither a dimension of an input nor measured nor the room of a state",
           model.symbols[i].name.c_str());
-  return nullptr;
-}
-
-/// Nothing but the session says how much room the states have.
-Status Checker::checkRooms(std::vector<bool> &bound) const {
-  for (size_t i = 0; i < bound.size(); ++i) {
-    if (model.isRoom(i) && bound[i])
-      return error(RHB_CORRUPT, "damaged manifest: symbol '%s' is the room of a state and has another value",
-                   model.symbols[i].name.c_str());
-    bound[i] = bound[i] || model.isRoom(i);
-  }
   return nullptr;
 }
 
@@ -191,52 +178,6 @@ Status Checker::checkTaps() const {
     if (model.dispatches[tap.after].counting)
       return error(RHB_CORRUPT, "damaged manifest: tap '%s' waits for a counting dispatch", tap.tensor.name.c_str());
   }
-  return nullptr;
-}
-
-Status Checker::checkStates() const {
-  std::set<uint32_t> inputs, outputs;
-  for (const State &state : model.states) {
-    if (state.input >= model.inputs.size())
-      return outOfRange("input", state.input, model.inputs.size(), "a state");
-    const Tensor &input = model.inputs[state.input];
-    if (state.output >= model.outputs.size())
-      return outOfRange("output", state.output, model.outputs.size(), input.name.c_str());
-    const Tensor &output = model.outputs[state.output];
-    if (!inputs.insert(state.input).second || !outputs.insert(state.output).second)
-      return error(RHB_CORRUPT, "damaged manifest: state '%s' shares its input or output with another",
-                   input.name.c_str());
-    if (input.dtype != output.dtype || input.dims.size() != output.dims.size())
-      return error(RHB_CORRUPT, "damaged manifest: state '%s' has another element type or rank than '%s'",
-                   input.name.c_str(), output.name.c_str());
-    if (Status status = checkGrowth(state))
-      return status;
-  }
-  return nullptr;
-}
-
-Status Checker::checkGrowth(const State &state) const {
-  if (!state.growth)
-    return nullptr;
-  const Tensor &input = model.inputs[state.input], &output = model.outputs[state.output];
-  const char *name = input.name.c_str();
-  if (state.growth->axis >= input.dims.size())
-    return outOfRange("dimension", state.growth->axis, input.dims.size(), name);
-  if (state.growth->room >= model.symbols.size())
-    return outOfRange("symbol", state.growth->room, model.symbols.size(), name);
-  if (input.dtype == artifact::DType::Bool)
-    return error(RHB_CORRUPT, "damaged manifest: state '%s' of bools grows", name);
-  const Buffer &buffer = model.buffers[output.buffer];
-  if (buffer.kind != BufferKind::Output || buffer.slot != state.output)
-    return error(RHB_CORRUPT, "damaged manifest: state '%s' grows, but '%s' does not lie in its own buffer", name,
-                 output.name.c_str());
-  // How much room is needed is known before anything runs.
-  std::vector<bool> given = symbolsOfInputs(model);
-  for (ExpressionId dim : output.dims)
-    if (!model.expressions.mentionsOnly(dim, given))
-      return error(RHB_CORRUPT,
-                   "damaged manifest: state '%s' grows to the dimension %s, of which no input says a symbol", name,
-                   model.expressions.text(dim).c_str());
   return nullptr;
 }
 
@@ -360,7 +301,7 @@ Status Checker::run() const {
     return status;
   if (Status status = checkTensors(model.outputs, "output"))
     return status;
-  if (Status status = checkStates())
+  if (Status status = checkStates(model))
     return status;
   if (Status status = checkInputs())
     return status;

@@ -200,25 +200,40 @@ Status Plan::allocate() {
   return Mapping::allocate(arenaBytes + (grows ? arenaBytes / kReserve : 0), arena);
 }
 
-Status Plan::listSizes(const Model &model) {
+/// Where the sizes of the dispatches that the session runs come from, in one list: weights push everything else out of
+/// the caches between two runs of a decoder, and each needs a plan.
+void Plan::collectSizes(const Model &model) {
+  if (sizeBegins.size() == dispatchCount)
+    return;
   sizeBegins.clear();
-  sizeLists.clear();
+  sizeIds.clear();
+  gridPositions.clear();
   for (size_t i = 0; i < dispatchCount; ++i) {
     const Dispatch &dispatch = model.dispatches[i];
-    sizeBegins.push_back(sizeLists.size());
+    sizeBegins.push_back(sizeIds.size());
     if (dispatch.counting && !counting)
       continue;
-    if (Status status = need(model, dispatch.grid))
+    gridPositions.push_back(sizeIds.size());
+    sizeIds.push_back(dispatch.grid);
+    sizeIds.insert(sizeIds.end(), dispatch.sizes.begin(), dispatch.sizes.end());
+  }
+}
+
+Status Plan::listSizes(const Model &model) {
+  collectSizes(model);
+  sizeLists.resize(sizeIds.size());
+  for (size_t i = 0; i < sizeIds.size(); ++i) {
+    if (Status status = need(model, sizeIds[i]))
       return status;
-    if (values[dispatch.grid] < 0 || values[dispatch.grid] > artifact::limit::kBytes)
-      return error(RHB_INVALID_ARGUMENT, "'%s' would have %lld work items for these input shapes",
-                   dispatch.location.c_str(), (long long)values[dispatch.grid]);
-    sizeLists.push_back(values[dispatch.grid]);
-    for (ExpressionId size : dispatch.sizes) {
-      if (Status status = need(model, size))
-        return status;
-      sizeLists.push_back(values[size]);
-    }
+    sizeLists[i] = values[sizeIds[i]];
+  }
+  for (size_t position : gridPositions) {
+    int64_t grid = sizeLists[position];
+    if (grid >= 0 && grid <= artifact::limit::kBytes)
+      continue;
+    auto behind = std::upper_bound(sizeBegins.begin(), sizeBegins.end(), position);
+    return error(RHB_INVALID_ARGUMENT, "'%s' would have %lld work items for these input shapes",
+                 model.dispatches[behind - sizeBegins.begin() - 1].location.c_str(), (long long)grid);
   }
   return nullptr;
 }

@@ -68,6 +68,7 @@ private:
   void findLiveMaximum(const Model &model);
   Status placeScratch(const Model &model, size_t threads);
   Status allocate();
+  void collectSizes(const Model &model);
   Status listSizes(const Model &model);
 
   bool counting;
@@ -75,8 +76,11 @@ private:
   bool whole = false;
   std::vector<int64_t> symbolValues;
   std::vector<int64_t> values;
-  std::vector<int64_t> sizeLists;
+  /// By dispatch: where its work items and its sizes begin in the lists of what they are, and of which expressions.
   std::vector<size_t> sizeBegins;
+  std::vector<int64_t> sizeLists;
+  std::vector<ExpressionId> sizeIds;
+  std::vector<size_t> gridPositions;
   struct Place {
     uint64_t begin = 0, end = 0;
   };

@@ -86,8 +86,11 @@ struct Growing : Opened {
     rhb_tensor view;
     rhb::Status status = session.readState(0, view);
     EXPECT_TRUE(status.ok()) << status.message();
+    if (!status.ok())
+      return {};
     const float *data = static_cast<const float *>(view.data);
-    return status.ok() ? Floats(data, data + view.size / sizeof(float)) : Floats();
+    size_t count = view.size / sizeof(float);
+    return {data, data + count};
   }
   std::string message;
 };
