@@ -63,8 +63,13 @@ constexpr Fact kFacts[] = {
     {"weights", Phase::Compress, false, true, [](const CompileOptions &options) { return options.weights; },
      [](CompileOptions &options, StringRef text) {
        options.weights = text.str();
-       return llvm::is_contained(choices::weights(), text);
+       return choices::areWeights(text);
      }},
+    {"weights_method", Phase::Compress, false, true,
+     [](const CompileOptions &options) {
+       return options.weightsMethod == CompileOptions().weightsMethod ? std::string() : options.weightsMethod;
+     },
+     nullptr},
     {"form", Phase::Schedule, false, true, [](const CompileOptions &options) { return options.form; }, setForm},
 };
 

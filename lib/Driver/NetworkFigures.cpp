@@ -17,7 +17,8 @@ using namespace rheobase;
 namespace {
 
 bool isProduct(Operation *op) {
-  return isa<onnx::MatMulOp, spk::MatmulOp, spk::SynapseOp, spk::ProductOp>(op);
+  return isa<onnx::MatMulOp, spk::MatmulOp, spk::SynapseOp, spk::ProductOp, spk::ScaledMatmulOp, spk::ScaledSynapseOp>(
+      op);
 }
 
 /// The constant weights of `operand`, where it is such.
