@@ -8,6 +8,7 @@
 
 #include "dialects/spk/Codes.h"
 #include "dialects/spk/Spk.h"
+#include "dialects/spk/WeightFormats.h"
 
 #include "mlir/Dialect/Traits.h"
 #include "llvm/ADT/StringExtras.h"
@@ -181,6 +182,14 @@ std::optional<SmallVector<int64_t>> rheobase::spk::contractionShape(ArrayRef<int
 int64_t rheobase::spk::largestCode(WeightFormatInterface format) {
   // The difference of two codes as they are stored.
   return (int64_t(1) << format.getCodeBits()) - 1;
+}
+
+int64_t rheobase::spk::storedBits(WeightFormatInterface format, Value codes, Value scale, Value zero) {
+  int64_t bits = typeOf(codes).getNumElements() * format.getCodeBits();
+  for (Value beside : {scale, zero})
+    if (RankedTensorType type = typeOf(beside))
+      bits += type.getNumElements() * type.getElementTypeBitWidth();
+  return bits;
 }
 
 bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, Type accumulator) {

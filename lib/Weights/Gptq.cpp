@@ -27,10 +27,9 @@ using namespace rheobase::weights;
 
 namespace {
 
-/// What is added to the diagonal, as a share of its mean: with few bits, errors are large and so is what feedback
-/// makes of what samples happen to show.
-constexpr double kDamping = 0.01, kDampingOfFewBits = 0.1;
-constexpr unsigned kFewBits = 2;
+/// What is added to the diagonal, as a share of its mean. With a few thousand rows of samples the usual 1 % makes
+/// feedback of what they happen to show.
+constexpr double kDamping = 0.1;
 /// Inputs whose feedback to those far behind is added at once.
 constexpr int64_t kBlock = 128;
 
@@ -40,7 +39,7 @@ public:
   Codes run();
 
 private:
-  void factorise(double damping);
+  void factorise();
   void roundInput(int64_t place, int64_t blockEnd);
 
   const Layer &layer;
@@ -71,15 +70,15 @@ Feedback::Feedback(const Layer &layer, const Format &format)
   for (int64_t input : order)
     for (int64_t n = 0; n < outputs; ++n)
       rest.push_back(layer.weight(input, n));
-  factorise(format.bits() <= kFewBits ? kDampingOfFewBits : kDamping);
+  factorise();
 }
 
-void Feedback::factorise(double damping) {
+void Feedback::factorise() {
   double trace = 0;
   for (int64_t i = 0; i < inputs; ++i)
     trace += layer.hessian[i * inputs + i];
   // Inputs that samples never showed are rounded by themselves; so are all where there was nothing to see.
-  double added = trace > 0 ? damping * trace / static_cast<double>(inputs) : 1;
+  double added = trace > 0 ? kDamping * trace / static_cast<double>(inputs) : 1;
   factor.resize(inputs * inputs);
   for (int64_t i = 0; i < inputs; ++i)
     for (int64_t j = 0; j < inputs; ++j)

@@ -48,7 +48,8 @@ public:
     std::string name = (zeros ? "uint" : "int") + std::to_string(width);
     return group == 0 ? name : name + "g" + std::to_string(group);
   }
-  int64_t groupLength(int64_t inputs) const override { return isDivided(inputs) ? group : inputs; }
+  bool holds(int64_t inputs) const override { return group == 0 || inputs % group == 0; }
+  int64_t groupLength(int64_t inputs) const override { return group == 0 ? inputs : group; }
   unsigned bits() const override { return width; }
   bool hasZeros() const override { return zeros; }
   mlir::Type scaleType(mlir::MLIRContext *context) const override {
@@ -56,16 +57,13 @@ public:
     return group == 0 ? b.getF32Type() : b.getF16Type();
   }
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
-  spk::WeightFormatInterface attribute(mlir::MLIRContext *context, int64_t inputs) const override {
+  spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
     if (width == kByte && group == 0)
       return {};
-    mlir::Attribute format = spk::UniformWeightsAttr::get(context, width, isDivided(inputs) ? group : 0);
-    return mlir::cast<spk::WeightFormatInterface>(format);
+    return mlir::cast<spk::WeightFormatInterface>(mlir::Attribute(spk::UniformWeightsAttr::get(context, width, group)));
   }
 
 private:
-  /// Of a matrix whose inputs are no multiple of the group all share a scale.
-  bool isDivided(int64_t inputs) const { return group != 0 && inputs % group == 0; }
   Grid around0(float reach) const;
   Grid between(float low, float high) const;
   Grid withScale(Grid grid, float scale) const;

@@ -100,6 +100,17 @@ def test_few_bits_are_stored_as_few_bits(artifact, tmp_path):
     assert saved("int2g32") == pytest.approx(8 - 2.5, abs=0.5)
 
 
+def test_the_artifact_says_what_a_weight_takes(artifact, model, samples):
+    def facts(**options):
+        with rheobase.Artifact(artifact(model, target="native", calibrate={"x": samples}, **options)) as opened:
+            return opened.metadata
+
+    plain = facts(weights="int8")
+    assert "weights_bits" not in plain and "weights_method" not in plain
+    found = facts(weights="int4g32", options=["--weights-method=gptq", "--outliers=0"])
+    assert found["weights"] == "int4g32" and found["weights_method"] == "gptq" and found["weights_bits"] == "4.50"
+
+
 @pytest.mark.parametrize("arguments, text", [
     (["--weights=int9"], "--weights is 'int9', int2 to int8"),
     (["--weights=uint8"], "--weights is 'uint8', int2 to int8"),

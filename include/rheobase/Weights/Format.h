@@ -42,6 +42,8 @@ public:
   virtual ~Format() = default;
 
   virtual std::string name() const = 0;
+  /// Whether matrices with so many inputs can have this format: whole groups.
+  virtual bool holds(int64_t inputs) const = 0;
   /// The inputs that share a grid, of a matrix that has so many.
   virtual int64_t groupLength(int64_t inputs) const = 0;
   virtual unsigned bits() const = 0;
@@ -50,9 +52,8 @@ public:
   virtual mlir::Type scaleType(mlir::MLIRContext *context) const = 0;
   /// The grid of one group; `importance`, empty or of the same size, weighs the squares of errors.
   virtual Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const = 0;
-  /// What spk.unpack says of a matrix with so many inputs; null for bytes with one scale for each output, which need no
-  /// more than that.
-  virtual spk::WeightFormatInterface attribute(mlir::MLIRContext *context, int64_t inputs) const = 0;
+  /// What spk.unpack says of a matrix; null for bytes with one scale for each output, which need no more than that.
+  virtual spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const = 0;
 };
 
 /// A family of formats whose members are told apart by their names.

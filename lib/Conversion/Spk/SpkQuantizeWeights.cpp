@@ -88,7 +88,7 @@ public:
       zeros.setInteger(static_cast<int64_t>(i), -grid.low);
     }
     Value q = constant(codes), s = constant(scales), z = format.hasZeros() ? constant(zeros) : Value();
-    return UnpackOp::create(b, loc, typed(inputs, b.getF32Type()), q, s, z, format.attribute(b.getContext(), inputs));
+    return UnpackOp::create(b, loc, typed(inputs, b.getF32Type()), q, s, z, format.attribute(b.getContext()));
   }
 
 private:
@@ -111,7 +111,7 @@ Value quantise(const CodedWeights &found, const weights::Format &wished, const w
   if (!numbers)
     return {};
   static const std::unique_ptr<weights::Format> simplest = weights::bytesPerOutput();
-  const weights::Format &format = found.isMatrix() ? wished : *simplest;
+  const weights::Format &format = found.isMatrix() && wished.holds(vectors.length) ? wished : *simplest;
   // Feedback needs to know the inputs; of single weights none is asked for.
   bool knows = !inputs.empty() && found.isMatrix();
   const weights::Algorithm &chosen =
@@ -120,9 +120,8 @@ Value quantise(const CodedWeights &found, const weights::Format &wished, const w
   weights::Layer layer{*numbers, vectors.length, vectors.count, knows ? inputs : nothing};
   Codes codes = chosen.quantise(layer, format);
   UnpackWriter writer(value, found.product->getLoc());
-  return format.attribute(value.getContext(), vectors.length)
-             ? writer.matrix(vectors.length, vectors.count, codes, format)
-             : writer.bytes(type, vectors, codes);
+  return format.attribute(value.getContext()) ? writer.matrix(vectors.length, vectors.count, codes, format)
+                                              : writer.bytes(type, vectors, codes);
 }
 
 struct SpkQuantizeWeights : rheobase::spk::impl::SpkQuantizeWeightsBase<SpkQuantizeWeights> {

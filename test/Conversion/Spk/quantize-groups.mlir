@@ -43,10 +43,10 @@ func.func @offset(%t: !offset, %lsb: tensor<?x1xf32>, %zero: tensor<?x1xi32>) ->
   return %y : tensor<?x2xf32>
 }
 
-// What the group does not divide has a scale for each output; several matrices at once, and weights on the left, are bytes.
+// What is not of whole groups, several matrices at once, and weights on the left, are bytes.
 // CHECK-LABEL: func.func @others
 func.func @others(%t: !windows, %s: !train, %lsb: tensor<f32>) -> (tensor<?x1x4x2xf32>, tensor<?x2x4x2xf32>) {
-  // CHECK-DAG: {format = #spk.uniform<4, 0>} : tensor<16x2xi8>, tensor<1x2xf16> -> tensor<16x2xf32>
+  // CHECK-DAG: spk.unpack %{{.*}}, %{{.*}} : tensor<1x16x2xi8>, tensor<1x1x2xf32> -> tensor<1x16x2xf32>
   // CHECK-DAG: spk.unpack %{{.*}}, %{{.*}} : tensor<2x16x2xi8>, tensor<2x1x2xf32> -> tensor<2x16x2xf32>
   %w = "onnx.Constant"() {value = dense<1.0> : tensor<1x16x2xf32>} : () -> tensor<1x16x2xf32>
   %v = "onnx.Constant"() {value = dense<1.0> : tensor<2x16x2xf32>} : () -> tensor<2x16x2xf32>

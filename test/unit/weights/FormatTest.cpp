@@ -38,14 +38,17 @@ TEST(Format, BytesAreWhatTheyAlwaysWere) {
   EXPECT_EQ(grid.nearest(2.5f), 2);
   EXPECT_EQ(grid.nearest(-300.0f), -127);
   mlir::MLIRContext context;
-  EXPECT_FALSE(format->attribute(&context, 64));
+  EXPECT_FALSE(format->attribute(&context));
 }
 
-TEST(Format, GroupsThatDoNotDivideTheInputsAreWholeRows) {
-  std::unique_ptr<Format> format = parseFormat("int4g32");
+TEST(Format, HoldsWholeGroups) {
+  std::unique_ptr<Format> format = parseFormat("int4g32"), rows = parseFormat("int4");
   EXPECT_EQ(format->groupLength(96), 32);
-  EXPECT_EQ(format->groupLength(100), 100);
-  EXPECT_EQ(format->groupLength(16), 16);
+  EXPECT_EQ(rows->groupLength(100), 100);
+  EXPECT_TRUE(format->holds(96));
+  EXPECT_FALSE(format->holds(100));
+  EXPECT_FALSE(format->holds(16));
+  EXPECT_TRUE(rows->holds(16));
 }
 
 TEST(Format, LeastSquaresLosesNoMoreThanTheRange) {

@@ -67,7 +67,7 @@ def gptq(weights, h, bits, group, zeros):
     grids = [[grid_of(weights[g : g + length, n], diagonal[g : g + length], bits, zeros, group != 0)
               for n in range(OUTPUTS)] for g in range(0, INPUTS, length)]
     order = np.argsort(-diagonal, kind="stable")
-    damped = h + np.eye(INPUTS) * np.mean(diagonal) * (0.1 if bits <= 2 else 0.01)
+    damped = h + np.eye(INPUTS) * np.mean(diagonal) * 0.1
     upper = np.linalg.cholesky(np.linalg.inv(damped[np.ix_(order, order)])).T
     rest, codes = weights[order].astype(np.float64), np.zeros((INPUTS, OUTPUTS), int)
     for place, i in enumerate(order):
