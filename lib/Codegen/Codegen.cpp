@@ -51,6 +51,7 @@ LogicalResult codegen::formProgram(ModuleOp module) {
     passes.addPass(createRtFuseElementwise());
     passes.addPass(createCanonicalizerPass());
     passes.addPass(createCSEPass());
+    passes.addPass(createRtSplitColumns());
     passes.addPass(createRtAlignLayouts());
     passes.addPass(createRtFuseTiles());
     passes.addPass(createRtMergeLoops());

@@ -9,6 +9,7 @@
 #include "lib/Codegen/TileGrouper.h"
 #include "rheobase/Codegen/Passes.h"
 
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -164,6 +165,55 @@ void Shadows::run() {
       giveCounters(value);
 }
 
+/// The most ops of members that become one: cores hold so many instructions that wait for others, and of a longer chain
+/// they have no second element to work on.
+static constexpr size_t kMostJoined = 64;
+
+static size_t lengthOf(linalg::GenericOp op) {
+  return op.getBody()->getOperations().size();
+}
+
+/// The operand through which an elementwise member of the group can be computed inside `op`, its only user.
+static OpOperand *operandToJoin(linalg::GenericOp op, int64_t group) {
+  if (matchContraction(op))
+    return nullptr;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    auto producer = input->get().getDefiningOp<linalg::GenericOp>();
+    auto membership = producer ? tileMembership(producer) : std::nullopt;
+    if (membership && membership->group == group && producer->hasOneUse() && producer->getNumResults() == 1 &&
+        lengthOf(producer) + lengthOf(op) <= kMostJoined && op.getMatchingIndexingMap(input).isPermutation() &&
+        linalg::areElementwiseOpsFusable(input))
+      return input;
+  }
+  return nullptr;
+}
+
+/// Members that counters kept apart, and no longer read, become one.
+static void joinMembers(func::FuncOp main) {
+  IRRewriter rewriter(main.getContext());
+  SmallVector<linalg::GenericOp> work(main.getBody().front().getOps<linalg::GenericOp>());
+  while (!work.empty()) {
+    linalg::GenericOp op = work.pop_back_val();
+    auto membership = tileMembership(op);
+    OpOperand *operand = membership ? operandToJoin(op, membership->group) : nullptr;
+    if (!operand)
+      continue;
+    auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+    rewriter.setInsertionPoint(op);
+    auto joined = linalg::fuseElementwiseOps(rewriter, operand);
+    if (failed(joined))
+      continue;
+    for (StringRef name : {kGroupAttr, kTileLoopsAttr, kTileStepsAttr})
+      joined->fusedOp->setAttr(name, op->getAttr(name));
+    for (auto [from, to] : joined->replacements)
+      rewriter.replaceAllUsesWith(from, to);
+    llvm::erase(work, producer);
+    rewriter.eraseOp(op);
+    rewriter.eraseOp(producer);
+    work.push_back(cast<linalg::GenericOp>(joined->fusedOp));
+  }
+}
+
 namespace {
 
 struct FuseTiles : codegen::impl::RtFuseTilesBase<FuseTiles> {
@@ -184,6 +234,7 @@ struct FuseTiles : codegen::impl::RtFuseTilesBase<FuseTiles> {
       }
     }
     GroupOrder(main.getBody().front(), grouper.result()).run();
+    joinMembers(main);
   }
 };
 

@@ -298,15 +298,21 @@ void TileGrouper::fuseEpilogues() {
           add(loop, 1);
     };
     addBatches(/*ofRight=*/true);
-    group->columns = loops.size();
-    add(product->n, choosePacking(op, *product).getLanes());
+    // What reduces the columns is computed in the tile too, where it has all of them: those of a group, as the right
+    // operand's batches are.
+    int64_t lanes = choosePacking(op, *product).getLanes(), columns = ranges[product->n];
+    bool isWhole = !ShapedType::isDynamic(columns) && columns <= (loops.empty() ? lanes : kTileColumns);
+    if (!isWhole) {
+      group->columns = loops.size();
+      add(product->n, lanes);
+    }
     addBatches(/*ofRight=*/false);
     add(product->m, ranges[product->m] == 1 ? 1 : kProductRows);
     if (!takesOperands(*group, op, loops))
       continue;
     group->members[op] = loops;
     grow(*group, /*backward=*/true,
-         [&](linalg::GenericOp other) { return contractionOf(other) || other.getNumReductionLoops() == 0; });
+         [&](linalg::GenericOp other) { return isWhole || contractionOf(other) || other.getNumReductionLoops() == 0; });
     commit(std::move(group));
   }
 }

@@ -31,7 +31,6 @@ public:
     llvm::MapVector<mlir::Operation *, Loops> members;
     /// The column dimension of the tile, where it has one: steps along it are whole column groups of packed operands.
     std::optional<unsigned> columns;
-    bool takesReductions = false;
   };
 
   explicit TileGrouper(mlir::func::FuncOp main);

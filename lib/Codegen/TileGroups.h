@@ -21,6 +21,9 @@ namespace rheobase::codegen {
 inline constexpr llvm::StringLiteral kGroupAttr = "rt.group", kTileLoopsAttr = "rt.tile_loops",
                                      kTileStepsAttr = "rt.tile_steps";
 
+/// The most columns of a product that one tile holds as a whole, so that what runs along them can be computed in it.
+inline constexpr int64_t kTileColumns = 128;
+
 /// What an op of a group says about it.
 struct TileMembership {
   int64_t group;

@@ -79,3 +79,52 @@ func.func @main(%x: tensor<50x96xi32>) -> tensor<50x96xi32> {
   rt.count %s, %c1 {site = "rows", quantity = "spikes"} : tensor<50xi32>
   return %y : tensor<50x96xi32>
 }
+
+// -----
+
+#lhs = affine_map<(m, n, k) -> (m, k)>
+#rhs = affine_map<(m, n, k) -> (k, n)>
+#out = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(i, j) -> (i, j)>
+
+// Behind the product two ops that only a counter kept apart become one; the counter reads copies.
+// CHECK-LABEL: func.func @main
+// CHECK: linalg.generic {{.*}}"reduction"]{{.*}}rt.group = 0
+// CHECK: linalg.generic {{.*}}rt.group = 0
+// CHECK: arith.muli
+// CHECK-NEXT: arith.addi
+// CHECK-NEXT: linalg.yield
+// CHECK-NOT: rt.group
+// CHECK: rt.count
+// FORM: rt.dispatch @matmul_1
+// FORM: rt.dispatch
+// FORM-SAME: {counting}
+func.func @main(%x: tensor<50x96xi8>, %w: tensor<96x128xi8>) -> tensor<50x128xi32> {
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0 : i32
+  %e = tensor.empty() : tensor<50x128xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<50x128xi32>) -> tensor<50x128xi32>
+  %p = linalg.generic {indexing_maps = [#lhs, #rhs, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<50x96xi8>, tensor<96x128xi8>) outs(%f : tensor<50x128xi32>) {
+  ^bb0(%u: i8, %v: i8, %o: i32):
+    %0 = arith.extsi %u : i8 to i32
+    %1 = arith.extsi %v : i8 to i32
+    %2 = arith.muli %0, %1 : i32
+    %3 = arith.addi %o, %2 : i32
+    linalg.yield %3 : i32
+  } -> tensor<50x128xi32>
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%p : tensor<50x128xi32>) outs(%e : tensor<50x128xi32>) {
+  ^bb0(%u: i32, %o: i32):
+    %0 = arith.muli %u, %u : i32
+    linalg.yield %0 : i32
+  } -> tensor<50x128xi32>
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y : tensor<50x128xi32>) outs(%e : tensor<50x128xi32>) {
+  ^bb0(%u: i32, %o: i32):
+    %0 = arith.addi %u, %u : i32
+    linalg.yield %0 : i32
+  } -> tensor<50x128xi32>
+  rt.count %y, %c1 {site = "rows", quantity = "spikes"} : tensor<50x128xi32>
+  return %z : tensor<50x128xi32>
+}

@@ -32,6 +32,17 @@ def RtMoveTransposes : Pass<"rt-move-transposes", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RtSplitColumns : Pass<"rt-split-columns", "::mlir::ModuleOp"> {
+  let summary = "products by constants compute the groups of columns that a reshape makes of their result";
+  let description = [{
+    Where the columns of a product by a constant are parted (the heads of attention), the product and the elementwise ops between
+    get a loop over the groups, so that what follows group by group (a step for each row of a head) can be computed in the
+    product's tiles. Groups of 16 to 128 columns; the weights are seen through another shape, not moved.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def RtAlignLayouts : Pass<"rt-align-layouts", "::mlir::ModuleOp"> {
   let summary = "results keep the order of what they are made of where their users gain by it";
   let description = [{
@@ -52,7 +63,8 @@ def RtFuseTiles : Pass<"rt-fuse-tiles", "::mlir::ModuleOp"> {
     on to the next, and keeps in the cache what nobody else reads. Three kinds of groups: two products with what lies
     between (attention), a product with the elementwise ops behind it, reductions along rows with what is around
     them. Ops move so that a group's operands come before it and its users behind. Results inside a group that only
-    counters read are computed for them by copies outside.
+    counters read are computed for them by copies outside; elementwise members that nothing keeps apart any more become
+    one.
   }];
   let dependentDialects = ["::rheobase::rt::RtDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
