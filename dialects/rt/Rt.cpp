@@ -227,6 +227,39 @@ LogicalResult EventMatmulOp::verify() {
   return success();
 }
 
+LogicalResult GroupMatmulOp::verify() {
+  auto lhs = dyn_cast<RankedTensorType>(getLhs().getType()),
+       weights = dyn_cast<RankedTensorType>(getWeights().getType()),
+       scales = dyn_cast<RankedTensorType>(getScales().getType()),
+       sums = dyn_cast<RankedTensorType>(getSums().getType()),
+       rows = dyn_cast<RankedTensorType>(getRowSums().getType());
+  bool areMatrices = llvm::all_of(ArrayRef({lhs, weights, scales, sums, rows}),
+                                  [](RankedTensorType type) { return type && type.getRank() == 2; });
+  if (!areMatrices || !weights.hasStaticShape() || !scales.hasStaticShape() || lhs.isDynamicDim(1))
+    return emitOpError("takes matrices, of fixed sizes but for their rows");
+  int64_t k = weights.getDimSize(0), n = weights.getDimSize(1), groups = scales.getDimSize(0), m = lhs.getDimSize(0);
+  bool fits = lhs.getDimSize(1) == k && scales.getDimSize(1) == n && groups > 0 && k % (kGroupUnit * groups) == 0 &&
+              succeeded(verifyCompatibleShape(sums.getShape(), {m, n})) &&
+              succeeded(verifyCompatibleShape(rows.getShape(), {m, groups})) &&
+              (!getZeros() || cast<ShapedType>(getZeros().getType()).getShape() == scales.getShape());
+  if (!fits)
+    return emitOpError() << "multiplies " << lhs << " by " << weights << " with scales " << scales << " and row sums "
+                         << rows << " into " << sums
+                         << ", expected [rows, k] by [k, columns] with [groups, columns] and "
+                         << "[rows, groups] into [rows, columns], groups of a multiple of " << kGroupUnit;
+  return success();
+}
+
+LogicalResult PackedMatmulOp::verify() {
+  auto weights = cast<MemRefType>(getWeights().getType()), out = cast<MemRefType>(getOut().getType());
+  bool fits = weights.getRank() == 3 && weights.hasStaticShape() && weights.getElementType().isInteger(8) &&
+              out.getRank() == 2 && out.getElementType().isF32();
+  if (!fits)
+    return emitOpError() << "multiplies by " << weights << " into " << out
+                         << ", expected bytes [groups of columns, blocks, bytes] into a matrix of f32";
+  return success();
+}
+
 /// Lists are heads [rows, 2] and places of i32, and values of i8 or f32.
 template <typename ListOp> static LogicalResult verifyLists(ListOp op) {
   auto heads = cast<MemRefType>(op.getHeads().getType()), places = cast<MemRefType>(op.getPlaces().getType()),

@@ -20,6 +20,8 @@
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
 namespace rheobase::rt {
+/// Groups of inputs with a scale of their own are a multiple of so many long: the unit that packed bits come in.
+inline constexpr int64_t kGroupUnit = 32;
 /// Marks the argument of a kernel that is the thread's scratch memory, a memref<?xi8>.
 inline constexpr llvm::StringLiteral kScratchAttr = "rt.scratch";
 } // namespace rheobase::rt

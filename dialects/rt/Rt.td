@@ -24,10 +24,10 @@ def Rt_Dialect : Dialect {
   let description = [{
     Three groups of ops:
 
-    - on tensors, before codegen: `symbol`, `measure`, `check_indices`, `count`, `scatter`, `event_matmul`;
+    - on tensors, before codegen: `symbol`, `measure`, `check_indices`, `count`, `scatter`, `event_matmul`, `group_matmul`;
     - the program: `program` with its `input`, `output`, `constant`, `buffer`, `counters`, `dispatch` and
       `measure_buffer` ops. A dispatch calls a kernel, a private `func.func` over memrefs in the same module;
-    - inside kernels, beside linalg: `matmul`, `pack`, `list_events`, `add_rows`, `add_count` (and `check_indices`, `scatter` on memrefs).
+    - inside kernels, beside linalg: `matmul`, `packed_matmul`, `pack`, `list_events`, `add_rows`, `add_count` (and `check_indices`, `scatter` on memrefs).
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
@@ -187,6 +187,8 @@ def Rt_ScatterOp : Rt_Op<"scatter"> {
   let hasVerifier = 1;
 }
 
+def Rt_Bits : ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<8>]>;
+
 def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
   let summary = "spikes times constant weights, by walking the spikes";
   let description = [{
@@ -203,6 +205,29 @@ def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
   let arguments = (ins TensorOf<[I8]>:$spikes, TensorOf<[I8, F32]>:$weights, UnitAttr:$isUnsigned);
   let results = (outs TensorOf<[I32, F32]>:$sums);
   let assemblyFormat = "$spikes `,` $weights attr-dict `:` type($spikes) `,` type($weights) `->` type($sums)";
+  let hasVerifier = 1;
+}
+
+def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure]> {
+  let summary = "codes times constant weights of few bits, in groups with scales of their own";
+  let description = [{
+    sums[r, n] = sum over groups g in ascending order of float(sum_{k in g} lhs[r, k] * weights[k, n]) * scales[g, n]: exact sums of i32, each
+    rounded to f32, multiplied by its scale and added. Groups are k / groups inputs long, a multiple of 32. A weight w is stored as w + zeros[g, n], which
+    is in [0, 2^bits - 1]; without `zeros` it is w + 2^(bits-1), and of 8 bits w itself. rowSums[r, g] are the sums of lhs[r, k] over the group.
+
+    Example:
+    ```mlir
+    %sums = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64}
+       : tensor<?x768xi8>, tensor<768x3072xi8>, tensor<24x3072xf16> rows tensor<?x24xi32> -> tensor<?x3072xf32>
+    ```
+  }];
+  let arguments = (ins TensorOf<[I8]>:$lhs, TensorOf<[I8]>:$weights, TensorOf<[F16, F32]>:$scales,
+                       Optional<TensorOf<[I8]>>:$zeros, TensorOf<[I32]>:$rowSums, Rt_Bits:$bits, UnitAttr:$isUnsigned);
+  let results = (outs TensorOf<[F32]>:$sums);
+  let assemblyFormat = [{
+    $lhs `,` $weights `,` $scales (`zeros` $zeros^)? `rows` $rowSums attr-dict
+    `:` type($lhs) `,` type($weights) `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($sums)
+  }];
   let hasVerifier = 1;
 }
 
@@ -346,6 +371,21 @@ def Rt_MatmulOp : Rt_Op<"matmul", [AttrSizedOperandSegments]> {
   let assemblyFormat = [{
     $lhs (`from` $firstRow^)? `,` $rhs (`sums` $sums^)? `->` $out attr-dict
     `:` type($lhs) `,` type($rhs) (`sums` type($sums)^)? `->` type($out)
+  }];
+  let hasVerifier = 1;
+}
+
+def Rt_PackedMatmulOp : Rt_Op<"packed_matmul"> {
+  let summary = "codes times packed weights of few bits, in groups with scales of their own";
+  let description = [{
+    The sums of `rt.group_matmul`. `weights` are bytes [groups of columns][k / 32][...], packed as lib/Codegen/PackedBits.h says, `scales` and `zeros` are
+    [groups][columns rounded up].
+  }];
+  let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, AnyMemRef:$scales, Optional<AnyMemRef>:$zeros,
+                       AnyMemRef:$rowSums, AnyMemRef:$out, Rt_Bits:$bits, UnitAttr:$isUnsigned);
+  let assemblyFormat = [{
+    $lhs `,` $weights `,` $scales (`zeros` $zeros^)? `rows` $rowSums `->` $out attr-dict
+    `:` type($lhs) `,` type($weights) `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($out)
   }];
   let hasVerifier = 1;
 }

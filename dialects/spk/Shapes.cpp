@@ -107,6 +107,8 @@ void rheobase::spk::registerShapeModels(DialectRegistry &registry) {
     PatchesOp::attachInterface<PatchesShape>(*context);
     MatmulOp::attachInterface<ContractionShape<MatmulOp>>(*context);
     SynapseOp::attachInterface<ContractionShape<SynapseOp>>(*context);
+    ScaledMatmulOp::attachInterface<ContractionShape<ScaledMatmulOp>>(*context);
+    ScaledSynapseOp::attachInterface<ContractionShape<ScaledSynapseOp>>(*context);
     ProductOp::attachInterface<ContractionShape<ProductOp>>(*context);
   });
 }

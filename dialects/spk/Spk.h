@@ -56,6 +56,9 @@ inline bool hasFreeRows(llvm::StringRef role) {
 
 namespace rheobase::spk {
 
+/// What no |q| of weights of this format exceeds.
+int64_t largestCode(WeightFormatInterface format);
+
 /// The largest |q| that integers can have: of the train's code behind `spk.codes`, else of the element type.
 int64_t largestMagnitude(mlir::Value codes, bool isUnsigned);
 

@@ -106,6 +106,20 @@ def Spk_ParallelCodeAttr
   let genVerifyDecl = 1;
 }
 
+def Spk_UniformWeightsAttr
+    : Spk_Attr<"UniformWeights", "uniform", [DeclareAttrInterfaceMethods<Spk_WeightFormatInterface>]> {
+  let summary = "weights on equal steps, a scale for each group of inputs of an output";
+  let description = [{
+    w = q * scale with integers q. With `bits` b, what is stored is q + zero, in [0, 2^b - 1]; without a zero of the group's own, zero is 2^(b-1). `group` inputs
+    one after another share a scale, all of them where it is 0. Integers of 8 bits have no zero of their own and lie in [-127, 127].
+
+    Example: `#spk.uniform<4, 32>` takes 4.5 bits for a weight where scales are f16.
+  }];
+  let parameters = (ins "unsigned":$bits, "int64_t":$group);
+  let assemblyFormat = "`<` $bits `,` $group `>`";
+  let genVerifyDecl = 1;
+}
+
 def Spk_SegmentNeuronAttr : Spk_Attr<"SegmentNeuron", "segment", [DeclareAttrInterfaceMethods<Spk_NeuronInterface>]> {
   let summary = "clamped-segment neuron";
   let description = [{

@@ -81,4 +81,21 @@ def Spk_ReductionInterface : AttrInterface<"ReductionInterface"> {
   ];
 }
 
+def Spk_WeightFormatInterface : AttrInterface<"WeightFormatInterface"> {
+  let cppNamespace = "::rheobase::spk";
+  let description = [{
+    How integer weights are stored: what an integer may be, how many share a scale, what all of it takes. `codes` is [.., inputs, outputs],
+    `scale` and `zero` (a null type where there is none) are [.., groups, outputs].
+  }];
+  let methods = [
+    InterfaceMethod<"what the command line and reports call it; `hasZero`: groups have a code of 0 of their own", "std::string", "getFormatName",
+      (ins "bool":$hasZero)>,
+    InterfaceMethod<"the inputs that share a scale, of a matrix that has so many", "int64_t", "getGroupLength", (ins "int64_t":$inputs)>,
+    InterfaceMethod<"bits of one stored code", "unsigned", "getCodeBits">,
+    InterfaceMethod<"reports what does not fit together", "::llvm::LogicalResult", "verifyParts",
+      (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError, "::mlir::RankedTensorType":$codes,
+           "::mlir::RankedTensorType":$scale, "::mlir::RankedTensorType":$zero)>,
+  ];
+}
+
 #endif // RHEOBASE_SPK_INTERFACES_TD

@@ -8,6 +8,7 @@
 
 #include "dialects/spk/Codes.h"
 #include "dialects/spk/Spk.h"
+#include "dialects/spk/WeightFormats.h"
 
 #include "mlir/Dialect/Traits.h"
 #include "llvm/ADT/StringExtras.h"
@@ -107,6 +108,32 @@ SmallVector<int64_t> patchesShape(PatchesOp op, ArrayRef<int64_t> in) {
   return {in[0], group, windows, taps};
 }
 
+RankedTensorType typeOf(Value value) {
+  return value ? dyn_cast<RankedTensorType>(value.getType()) : RankedTensorType();
+}
+
+/// That weights, their scale and their zero are what the format says.
+LogicalResult verifyFormat(Operation *op, WeightFormatInterface format, Value weights, Value scale, Value zero) {
+  RankedTensorType weightsType = typeOf(weights), scaleType = typeOf(scale), zeroType = typeOf(zero);
+  if (!weightsType || !scaleType || (zero && !zeroType))
+    return op->emitOpError("has weights, a scale or a zero of no known rank, tensors of known rank expected");
+  return format.verifyParts([&] { return op->emitOpError(); }, weightsType, scaleType, zeroType);
+}
+
+/// Sums of whole groups are i32.
+template <typename OpTy> LogicalResult verifyScaled(OpTy op, ArrayRef<int64_t> lhs, int64_t lhsMax) {
+  if (failed(verifyFormat(op, op.getFormat(), op.getWeights(), op.getScale(), op.getZero())))
+    return failure();
+  auto k = contractionOf(op, lhs, typeOf(op.getWeights()).getShape(), op.getSum().getType().getShape());
+  if (failed(k))
+    return failure();
+  int64_t length = op.getFormat().getGroupLength(*k), most = largestCode(op.getFormat());
+  if (accumulatorHolds(length, lhsMax, most, IntegerType::get(op.getContext(), 32)))
+    return success();
+  return op.emitOpError("may overflow the i32 sum of a group: ")
+         << length << " products of up to " << lhsMax << " times " << most << "; use smaller groups";
+}
+
 /// What a site has of its own must be something that its role has.
 LogicalResult verifySettings(ObserveOp op) {
   if (op.getRanges() && *op.getRanges() != "token" && *op.getRanges() != "tensor")
@@ -150,6 +177,19 @@ std::optional<SmallVector<int64_t>> rheobase::spk::contractionShape(ArrayRef<int
   shape.push_back(x[x.size() - 2]);
   shape.push_back(y.back());
   return shape;
+}
+
+int64_t rheobase::spk::largestCode(WeightFormatInterface format) {
+  // The difference of two codes as they are stored.
+  return (int64_t(1) << format.getCodeBits()) - 1;
+}
+
+int64_t rheobase::spk::storedBits(WeightFormatInterface format, Value codes, Value scale, Value zero) {
+  int64_t bits = typeOf(codes).getNumElements() * format.getCodeBits();
+  for (Value beside : {scale, zero})
+    if (RankedTensorType type = typeOf(beside))
+      bits += type.getNumElements() * type.getElementTypeBitWidth();
+  return bits;
 }
 
 bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, Type accumulator) {
@@ -250,9 +290,15 @@ LogicalResult PatchesOp::verify() {
 LogicalResult UnpackOp::verify() {
   auto codes = getCodes().getType();
   auto scale = getScale().getType();
+  if (failed(verifyCompatibleShape(getWeights().getType(), codes)))
+    return emitOpError("gives ") << getWeights().getType() << " of " << codes << ", equal shapes expected";
+  if (getFormat())
+    return verifyFormat(*this, *getFormat(), getCodes(), getScale(), getZero());
+  if (getZero())
+    return emitOpError("has a zero without a format, which would say what it is the zero of");
   if (!broadcastsInto(scale.getShape(), codes.getShape()))
     return emitOpError("has a scale of type ") << scale << " that does not broadcast into " << codes;
-  return verifyCompatibleShape(getWeights().getType(), codes);
+  return success();
 }
 
 LogicalResult MatmulOp::verify() {
@@ -282,6 +328,14 @@ LogicalResult SynapseOp::verify() {
            << ", expected codes of 8 bits, a matrix of fixed size and sums of i32 or f32";
   return verifyAccumulator(*this, *k, getTrain().getType().getCode().getLargestMagnitude(),
                            largestMagnitude(getWeights(), /*isUnsigned=*/false), element);
+}
+
+LogicalResult ScaledMatmulOp::verify() {
+  return verifyScaled(*this, getLhs().getType().getShape(), largestMagnitude(getLhs(), getLhsUnsigned()));
+}
+
+LogicalResult ScaledSynapseOp::verify() {
+  return verifyScaled(*this, getTrain().getType().getShape(), getTrain().getType().getCode().getLargestMagnitude());
 }
 
 LogicalResult ProductOp::verify() {

@@ -17,6 +17,7 @@ class Spk_Op<string mnemonic, list<Trait> traits = []> : Op<Spk_Dialect, mnemoni
 
 def Spk_Float : TensorOf<[F32]>;
 def Spk_Integers : TensorOf<[I8, I16, I32, I64]>;
+def Spk_Scale : TensorOf<[F16, F32]>;
 def Spk_Zero : TensorOf<[I32]>;
 def Spk_Accumulator : TensorOf<[I32, I64, F32]>;
 
@@ -188,16 +189,25 @@ def Spk_PatchesOp : Spk_Op<"patches"> {
 def Spk_UnpackOp : Spk_Op<"unpack"> {
   let summary = "quantised weights as numbers";
   let description = [{
-    w = float(codes) * scale; `scale` broadcasts against `codes` (one element per output).
+    w = float(codes) * scale. Without a `format`, `scale` broadcasts against `codes` (one element per output). With one, `codes` is
+    [inputs, outputs] and `scale` [groups, outputs]: w[k, n] = float(codes[k, n]) * scale[k / group, n], groups of as many inputs as the format says.
+    `zero`, of the scale's shape, is where the stored form of a group's codes has its 0.
 
     Example:
     ```mlir
     %w = spk.unpack %q, %s : tensor<96x384xi8>, tensor<384xf32> -> tensor<96x384xf32>
+    %v = spk.unpack %q, %t {format = #spk.uniform<4, 32>} : tensor<96x384xi8>, tensor<3x384xf16> -> tensor<96x384xf32>
     ```
   }];
-  let arguments = (ins TensorOf<[I8]>:$codes, Spk_Float:$scale);
+  let arguments = (ins TensorOf<[I8]>:$codes, Spk_Scale:$scale, Optional<TensorOf<[I8]>>:$zero,
+                       OptionalAttr<Spk_WeightFormatInterface>:$format);
   let results = (outs Spk_Float:$weights);
-  let assemblyFormat = "$codes `,` $scale attr-dict `:` type($codes) `,` type($scale) `->` type($weights)";
+  let assemblyFormat = [{
+    $codes `,` $scale (`zero` $zero^)? attr-dict `:` type($codes) `,` type($scale) (`,` type($zero)^)? `->` type($weights)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$codes, "::mlir::Value":$scale), [{
+    build($_builder, $_state, type, codes, scale, ::mlir::Value(), WeightFormatInterface());
+  }]>];
   let hasVerifier = 1;
 }
 
@@ -237,6 +247,47 @@ def Spk_SynapseOp : Spk_Op<"synapse"> {
   let arguments = (ins Spk_TrainType:$train, TensorOf<[I8, F32]>:$weights, UnitAttr:$events);
   let results = (outs Spk_Accumulator:$acc);
   let assemblyFormat = "$train `,` $weights attr-dict `:` type($train) `,` type($weights) `->` type($acc)";
+  let hasVerifier = 1;
+}
+
+def Spk_ScaledMatmulOp : Spk_Op<"scaled_matmul"> {
+  let summary = "codes times weights in groups with scales of their own (value form)";
+  let description = [{
+    sum[.., m, n] = sum over groups g, in ascending order from 0, of float(sum_{k in g} lhs[.., m, k] * weights[k, n]) * scale[g, n]: the inner
+    sums are exact in i32 (the verifier proves it), each is rounded to f32, multiplied, and added, rounding twice. That is the one order of additions of both
+    forms and of every target. `format`, `scale` and `zero` are those of `spk.unpack`.
+
+    Example:
+    ```mlir
+    %y = spk.scaled_matmul %q, %w, %s {format = #spk.uniform<4, 32>} : tensor<?x50x96xi8>, tensor<96x96xi8>, tensor<3x96xf16> -> tensor<?x50x96xf32>
+    ```
+  }];
+  let arguments = (ins Spk_Integers:$lhs, TensorOf<[I8]>:$weights, Spk_Scale:$scale, Optional<TensorOf<[I8]>>:$zero,
+                       Spk_WeightFormatInterface:$format, UnitAttr:$lhs_unsigned);
+  let results = (outs Spk_Float:$sum);
+  let assemblyFormat = [{
+    $lhs `,` $weights `,` $scale (`zero` $zero^)? attr-dict `:` type($lhs) `,` type($weights) `,` type($scale) (`,` type($zero)^)? `->` type($sum)
+  }];
+  let hasVerifier = 1;
+}
+
+def Spk_ScaledSynapseOp : Spk_Op<"scaled_synapse"> {
+  let summary = "spikes times weights in groups with scales of their own (time form)";
+  let description = [{
+    The sum of `spk.scaled_matmul`, of which the integer sum of a group is made plane by plane: sum_p d_p (s_p W) over the group's inputs.
+
+    Example:
+    ```mlir
+    %y = spk.scaled_synapse %t, %w, %s {format = #spk.uniform<4, 32>}
+       : !spk.train<?x96, #spk.binary<7, signed, nearest>>, tensor<96x96xi8>, tensor<3x96xf16> -> tensor<?x96xf32>
+    ```
+  }];
+  let arguments = (ins Spk_TrainType:$train, TensorOf<[I8]>:$weights, Spk_Scale:$scale, Optional<TensorOf<[I8]>>:$zero,
+                       Spk_WeightFormatInterface:$format);
+  let results = (outs Spk_Float:$sum);
+  let assemblyFormat = [{
+    $train `,` $weights `,` $scale (`zero` $zero^)? attr-dict `:` type($train) `,` type($weights) `,` type($scale) (`,` type($zero)^)? `->` type($sum)
+  }];
   let hasVerifier = 1;
 }
 

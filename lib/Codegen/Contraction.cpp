@@ -135,6 +135,10 @@ static int64_t chooseLanes(ArrayRef<int64_t> widths, std::optional<int64_t> colu
   return *std::min_element(widths.begin(), widths.end(), [&](int64_t a, int64_t b) { return cost(a) < cost(b); });
 }
 
+int64_t codegen::byteLanes(std::optional<int64_t> columns) {
+  return chooseLanes({64, 32, 16}, columns);
+}
+
 bool codegen::needsSums(rt::PackAttr pack, const Contraction &contraction) {
   return pack.getKind() == rt::PackKind::Quads && !contraction.lhsUnsigned && !contraction.rhsUnsigned;
 }
@@ -157,7 +161,7 @@ rt::PackAttr codegen::choosePacking(linalg::GenericOp op, const Contraction &con
 
   // A single row has only its columns to keep the multipliers busy.
   bool wide = kind != rt::PackKind::Singles || rows == 1;
-  int64_t lanes = wide ? chooseLanes({64, 32, 16}, columns) : chooseLanes({32, 16}, columns);
+  int64_t lanes = wide ? byteLanes(columns) : chooseLanes({32, 16}, columns);
 
   // The packing map runs over the batches that the right operand has, then n and k.
   unsigned numBatch = contraction.numBatch();

@@ -38,6 +38,9 @@ std::optional<Contraction> matchContraction(mlir::linalg::GenericOp op);
 /// The layout for the right operand.
 rt::PackAttr choosePacking(mlir::linalg::GenericOp op, const Contraction &contraction);
 
+/// The width of a column group of bytes in quads, where there are so many columns.
+int64_t byteLanes(std::optional<int64_t> columns);
+
 /// Whether a target may want the sums of the right operand's columns.
 bool needsSums(rt::PackAttr pack, const Contraction &contraction);
 

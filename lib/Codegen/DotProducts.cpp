@@ -152,7 +152,7 @@ Value DotProducts::multiplyPairs(Value sum, Value left, Value right) {
 Value DotProducts::accumulate(Value sum, ValueRange left, ValueRange right) {
   if (form == Form::Vnni) {
     // The unsigned operand comes first.
-    bool rightFirst = operands.shift == Shift::Right;
+    bool rightFirst = operands.shift == Shift::Right || operands.shift == Shift::Swapped;
     ValueRange first = rightFirst ? right : left, second = rightFirst ? left : right;
     // Where the target has AVX-VNNI only, LLVM chooses that form of the 256-bit one.
     StringRef name = target.registerLanes == 8 ? "llvm.x86.avx512.vpdpbusd.256" : "llvm.x86.avx512.vpdpbusd.512";

@@ -16,7 +16,8 @@
 namespace rheobase::codegen {
 
 /// What a target that multiplies unsigned by signed bytes moves up by 128 where both operands are signed.
-enum class Shift { None, Left, Right };
+/// Swapped: nothing; the right operand, though signed, is never negative and takes the unsigned one's place.
+enum class Shift { None, Left, Right, Swapped };
 
 /// What is multiplied: how the right operand is stored, the type of the sums, how integers are widened.
 struct DotOperands {

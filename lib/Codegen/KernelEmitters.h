@@ -24,6 +24,8 @@ using Fills = llvm::DenseMap<mlir::Value, mlir::Value>;
 void emitGeneric(mlir::OpBuilder &builder, mlir::linalg::GenericOp op, const Fills &fills, mlir::Value begin,
                  mlir::Value end);
 void emitMatmul(mlir::OpBuilder &builder, rt::MatmulOp op, const Target &target, mlir::Value begin, mlir::Value end);
+void emitPackedMatmul(mlir::OpBuilder &builder, rt::PackedMatmulOp op, const Target &target, mlir::Value begin,
+                      mlir::Value end);
 void emitPack(mlir::OpBuilder &builder, rt::PackOp op, mlir::Value begin, mlir::Value end);
 void emitListEvents(mlir::OpBuilder &builder, rt::ListEventsOp op, mlir::Value begin, mlir::Value end);
 void emitAddRows(mlir::OpBuilder &builder, rt::AddRowsOp op, const Target &target, mlir::Value begin, mlir::Value end);

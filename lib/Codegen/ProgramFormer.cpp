@@ -262,6 +262,7 @@ LogicalResult ProgramFormer::visit(Operation *op) {
       .Case([&](tensor::PadOp pad) { return visitPad(pad); })
       .Case([&](rt::ScatterOp scatter) { return visitScatter(scatter); })
       .Case([&](rt::EventMatmulOp events) { return visitEventMatmul(events); })
+      .Case([&](rt::GroupMatmulOp groups) { return visitGroupMatmul(groups); })
       .Case([&](rt::CheckIndicesOp check) { return visitCheck(check); })
       .Case([&](rt::CountOp count) { return visitCount(count); })
       .Case([&](rt::MeasureOp measure) { return visitMeasure(measure); })

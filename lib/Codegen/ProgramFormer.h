@@ -162,6 +162,10 @@ private:
   llvm::LogicalResult visitEventMatmul(rt::EventMatmulOp op);
   mlir::FailureOr<EventLists> listEvents(rt::EventMatmulOp op, mlir::Type value);
 
+  // FormGroups.cpp
+  llvm::LogicalResult visitGroupMatmul(rt::GroupMatmulOp op);
+  BufferView constantView(mlir::ElementsAttr elements, mlir::Location loc);
+
   mlir::func::FuncOp main;
   rt::ProgramOp program;
   mlir::OpBuilder builder;

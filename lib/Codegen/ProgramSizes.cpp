@@ -239,6 +239,8 @@ Value ProgramSizes::computeDim(Value tensor, int64_t i) {
   // Its columns are those of constant weights.
   if (auto events = dyn_cast<rt::EventMatmulOp>(op))
     return dim(events.getSpikes(), i);
+  if (auto groups = dyn_cast<rt::GroupMatmulOp>(op))
+    return dim(groups.getLhs(), i);
   if (auto pad = dyn_cast<tensor::PadOp>(op))
     return add(add(index(pad.getMixedLowPad()[i]), dim(pad.getSource(), i)), index(pad.getMixedHighPad()[i]));
   if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {

@@ -50,6 +50,8 @@ static void vectorizeKernel(func::FuncOp kernel, const Target &target) {
             .Case([&](linalg::GenericOp generic) { return emitGeneric(builder, generic, fills, begin, end), true; })
             .Case([&](rt::TilesOp tiles) { return emitTiles(builder, tiles, target, begin, end), true; })
             .Case([&](rt::MatmulOp matmul) { return emitMatmul(builder, matmul, target, begin, end), true; })
+            .Case(
+                [&](rt::PackedMatmulOp packed) { return emitPackedMatmul(builder, packed, target, begin, end), true; })
             .Case([&](rt::ListEventsOp list) { return emitListEvents(builder, list, begin, end), true; })
             .Case([&](rt::AddRowsOp rows) { return emitAddRows(builder, rows, target, begin, end), true; })
             .Case([&](rt::PackOp pack) { return emitPack(builder, pack, begin, end), true; })

@@ -14,6 +14,7 @@
 #include "rheobase/Artifact/Writer.h"
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Neurons/Neuron.h"
+#include "rheobase/Weights/Algorithm.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
@@ -158,8 +159,19 @@ std::vector<std::string> choices::codes() {
   return names;
 }
 
-std::vector<std::string> choices::weights() {
-  return {"int8", "f32"};
+std::vector<std::string> choices::weightsMethods() {
+  std::vector<std::string> names;
+  for (const weights::Algorithm *algorithm : weights::algorithms())
+    names.push_back(algorithm->name().str());
+  return names;
+}
+
+std::string choices::weightsPatterns() {
+  return weights::formatPatterns() + ", or " + kFloatWeights.str();
+}
+
+bool choices::areWeights(StringRef name) {
+  return name == kFloatWeights || weights::parseFormat(name);
 }
 
 std::vector<std::string> choices::forms() {

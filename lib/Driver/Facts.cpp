@@ -9,8 +9,10 @@
 #include "Facts.h"
 
 #include "Methods.h"
+#include "dialects/spk/WeightFormats.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -28,10 +30,32 @@ struct Fact {
   /// Of the two kinds of network, as it is and converted, those that have it.
   bool ofAnn, ofSnn;
   /// Empty where there is nothing to say.
-  std::string (*get)(const CompileOptions &options);
+  std::string (*get)(const CompileOptions &options, ModuleOp module);
   /// Null where later phases do not ask for it. False: no value of this kind.
   bool (*set)(CompileOptions &options, StringRef text);
 };
+
+/// What a weight takes in the mean, scales and all included; nothing where all are bytes or numbers.
+std::string bitsFact(const CompileOptions &, ModuleOp module) {
+  int64_t bits = 0, weights = 0;
+  bool hasFormats = false;
+  llvm::DenseSet<Value> seen;
+  module.walk([&](spk::UnpackOp op) {
+    if (!seen.insert(op.getCodes()).second)
+      return;
+    auto codes = cast<RankedTensorType>(op.getCodes().getType()),
+         scale = cast<RankedTensorType>(op.getScale().getType());
+    hasFormats |= op.getFormat().has_value();
+    weights += codes.getNumElements();
+    bits += op.getFormat() ? spk::storedBits(*op.getFormat(), op.getCodes(), op.getScale(), op.getZero())
+                           : codes.getNumElements() * codes.getElementTypeBitWidth() +
+                                 scale.getNumElements() * scale.getElementTypeBitWidth();
+  });
+  std::string text;
+  if (hasFormats)
+    llvm::raw_string_ostream(text) << llvm::format("%.2f", static_cast<double>(bits) / static_cast<double>(weights));
+  return text;
+}
 
 bool setForm(CompileOptions &options, StringRef text) {
   options.ann = text == kAnnForm;
@@ -42,30 +66,43 @@ bool setForm(CompileOptions &options, StringRef text) {
 
 constexpr Fact kFacts[] = {
     {kSource, Phase::Import, true, true,
-     [](const CompileOptions &options) { return llvm::sys::path::filename(options.input).str(); }, nullptr},
-    {"form", Phase::Convert, true, false, [](const CompileOptions &) { return std::string(kAnnForm); }, setForm},
-    {"method", Phase::Convert, false, true, methodFact, nullptr},
-    {"steps", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.steps); },
-     [](CompileOptions &options, StringRef text) { return !text.getAsInteger(10, options.steps); }},
-    {"bases", Phase::Convert, false, true, [](const CompileOptions &options) { return std::to_string(options.bases); },
+     [](const CompileOptions &options, ModuleOp) { return llvm::sys::path::filename(options.input).str(); }, nullptr},
+    {"form", Phase::Convert, true, false, [](const CompileOptions &, ModuleOp) { return std::string(kAnnForm); },
+     setForm},
+    {"method", Phase::Convert, false, true, [](const CompileOptions &options, ModuleOp) { return methodFact(options); },
      nullptr},
-    {"code", Phase::Convert, false, true, [](const CompileOptions &options) { return options.code; }, nullptr},
-    {"neuron", Phase::Convert, false, true, [](const CompileOptions &options) { return options.neuron; },
+    {"steps", Phase::Convert, false, true,
+     [](const CompileOptions &options, ModuleOp) { return std::to_string(options.steps); },
+     [](CompileOptions &options, StringRef text) { return !text.getAsInteger(10, options.steps); }},
+    {"bases", Phase::Convert, false, true,
+     [](const CompileOptions &options, ModuleOp) { return std::to_string(options.bases); }, nullptr},
+    {"code", Phase::Convert, false, true, [](const CompileOptions &options, ModuleOp) { return options.code; },
+     nullptr},
+    {"neuron", Phase::Convert, false, true, [](const CompileOptions &options, ModuleOp) { return options.neuron; },
      [](CompileOptions &options, StringRef text) {
        options.neuron = text.str();
        return llvm::is_contained(choices::neurons(), text);
      }},
-    {"ranges", Phase::Convert, false, true, [](const CompileOptions &options) { return options.ranges; }, nullptr},
+    {"ranges", Phase::Convert, false, true, [](const CompileOptions &options, ModuleOp) { return options.ranges; },
+     nullptr},
     {"plan", Phase::Convert, false, true,
-     [](const CompileOptions &options) { return llvm::sys::path::filename(options.plan).str(); }, nullptr},
+     [](const CompileOptions &options, ModuleOp) { return llvm::sys::path::filename(options.plan).str(); }, nullptr},
     {"calibrated", Phase::Convert, false, true,
-     [](const CompileOptions &options) { return std::string(options.isCalibrated() ? "yes" : "no"); }, nullptr},
-    {"weights", Phase::Compress, false, true, [](const CompileOptions &options) { return options.weights; },
+     [](const CompileOptions &options, ModuleOp) { return std::string(options.isCalibrated() ? "yes" : "no"); },
+     nullptr},
+    {"weights", Phase::Compress, false, true, [](const CompileOptions &options, ModuleOp) { return options.weights; },
      [](CompileOptions &options, StringRef text) {
        options.weights = text.str();
-       return llvm::is_contained(choices::weights(), text);
+       return choices::areWeights(text);
      }},
-    {"form", Phase::Schedule, false, true, [](const CompileOptions &options) { return options.form; }, setForm},
+    {"weights_method", Phase::Compress, false, true,
+     [](const CompileOptions &options, ModuleOp) {
+       return options.weightsMethod == CompileOptions().weightsMethod ? std::string() : options.weightsMethod;
+     },
+     nullptr},
+    {"weights_bits", Phase::Compress, false, true, bitsFact, nullptr},
+    {"form", Phase::Schedule, false, true, [](const CompileOptions &options, ModuleOp) { return options.form; },
+     setForm},
 };
 
 } // namespace
@@ -75,7 +112,7 @@ void rheobase::recordFacts(ModuleOp module, Phase phase, const CompileOptions &o
   NamedAttrList facts(module->getAttrOfType<DictionaryAttr>(kFactsAttr));
   for (const Fact &fact : kFacts)
     if (fact.phase == phase && (options.ann ? fact.ofAnn : fact.ofSnn))
-      if (std::string text = fact.get(options); !text.empty())
+      if (std::string text = fact.get(options, module); !text.empty())
         facts.set(fact.name, b.getStringAttr(text));
   if (!facts.empty())
     module->setAttr(kFactsAttr, facts.getDictionary(module.getContext()));

@@ -9,7 +9,10 @@
 #include "NetworkFigures.h"
 
 #include "dialects/onnx/Onnx.h"
+#include "dialects/spk/WeightFormats.h"
 #include "rheobase/Interfaces/ConstantData.h"
+
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -17,7 +20,8 @@ using namespace rheobase;
 namespace {
 
 bool isProduct(Operation *op) {
-  return isa<onnx::MatMulOp, spk::MatmulOp, spk::SynapseOp, spk::ProductOp>(op);
+  return isa<onnx::MatMulOp, spk::MatmulOp, spk::SynapseOp, spk::ProductOp, spk::ScaledMatmulOp, spk::ScaledSynapseOp>(
+      op);
 }
 
 /// The constant weights of `operand`, where it is such.
@@ -25,6 +29,17 @@ std::optional<ConstantData> weightsOf(Value operand) {
   if (auto unpack = operand.getDefiningOp<spk::UnpackOp>())
     operand = unpack.getCodes();
   return operand.getDefiningOp<onnx::ConstantOp>() ? ConstantData::of(operand) : std::nullopt;
+}
+
+/// What the weights of a product take where it runs, in bytes.
+double storedBytes(Operation *product, const ConstantData &weights) {
+  constexpr double bitsOfByte = 8;
+  return llvm::TypeSwitch<Operation *, double>(product)
+      .Case<spk::ScaledMatmulOp, spk::ScaledSynapseOp>([&](auto op) {
+        int64_t bits = spk::storedBits(op.getFormat(), op.getWeights(), op.getScale(), op.getZero());
+        return static_cast<double>(bits) / bitsOfByte;
+      })
+      .Default([&](Operation *) { return static_cast<double>(weights.size()) * weights.elementBytes(); });
 }
 
 /// How many weights are not 0: altogether, and of each input of a matrix [inputs, outputs].
@@ -89,7 +104,7 @@ private:
     auto all = static_cast<double>(weights->size()), notZero = static_cast<double>(nonZeros.total);
     weightCount += all;
     nonZeroCount += notZero;
-    weightBytes += all * weights->elementBytes();
+    weightBytes += storedBytes(product, *weights);
     ArrayRef<uint64_t> spikes = probed.probe->channelSpikes();
     if (spikes.size() != nonZeros.ofInput.size() || !isDirect(product->getOperand(0))) {
       // Of windows, and of weights on the left, it is not known which weights a spike meets.

@@ -12,6 +12,7 @@
 #include "FormChoice.h"
 #include "Plan.h"
 #include "PlanSearch.h"
+#include "WeightCodes.h"
 
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
@@ -168,13 +169,11 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
 }
 
 LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options) {
-  if (options.ann || options.weights == "f32")
+  if (options.ann || options.weights == kFloatWeights)
     return success();
-  return codegen::runPasses(module, [](OpPassManager &pm) {
-    OpPassManager &func = pm.nest<func::FuncOp>();
-    func.addPass(spk::createSpkQuantizeWeights());
-    addCleanup(func);
-  });
+  if (failed(codeWeights(module, options)))
+    return failure();
+  return codegen::runPasses(module, [](OpPassManager &pm) { addCleanup(pm.nest<func::FuncOp>()); });
 }
 
 LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options) {

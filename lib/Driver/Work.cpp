@@ -90,7 +90,7 @@ double WorkCounter::macs(Value lhs, Value result) const {
 }
 
 double WorkCounter::operations(Operation *op) const {
-  if (isa<onnx::MatMulOp, spk::MatmulOp, spk::SynapseOp, spk::ProductOp>(op))
+  if (isa<onnx::MatMulOp, spk::MatmulOp, spk::SynapseOp, spk::ProductOp, spk::ScaledMatmulOp, spk::ScaledSynapseOp>(op))
     return macs(op->getOperand(0), op->getResult(0));
   if (auto conv = dyn_cast<onnx::ConvOp>(op)) {
     double results = elements(conv.getY()), taps = batch * elements(conv.getW());

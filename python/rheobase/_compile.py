@@ -47,7 +47,8 @@ def compile(
         code: how a number becomes spikes: "binary", "twos", "digits" or "rate".
         bases: N, trains of T steps side by side; N * T digits, 16 at most.
         neuron: the static neurons: "segment", "mbe", "mbe-ext" or "fs".
-        weights: "int8" (per row) or "f32".
+        weights: "int8" (a scale for each output), "int4g32" (4 bits, a scale for each 32 inputs of an output) and its like
+            (docs/weights.md), or "f32".
         form: "value" (folded in time) or "time" (step by step); the two give equal results.
         ranges: "token" (each row's own, where that is legal), "tensor" (fixed, calibrated) or "global" (one for the network).
         calibrate: what to set the ranges of the codes by: an `.npz` file whose arrays are named like the model's

@@ -311,7 +311,7 @@ def _parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--methods", default=",".join(METHODS), type=lambda t: t.split(","), metavar="NAME,...", help="(%(default)s)")
     parser.add_argument("--metric", default="auto", choices=["auto", *METRICS], help="(%(default)s)")
     parser.add_argument("--output", metavar="NAME", help="the output to compare (the first)")
-    parser.add_argument("--weights", default="int8", choices=["int8", "f32"], help="(%(default)s)")
+    parser.add_argument("--weights", default="int8", metavar="FORMAT", help="int8, int4g32, ..., f32 (%(default)s)")
     parser.add_argument("--samples", type=int, metavar="N", help="only the first N test samples")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="samples in one run (%(default)s)")
     parser.add_argument("--dim", type=_dim, action="append", default=[], metavar="NAME=N", help="a size the model leaves open")

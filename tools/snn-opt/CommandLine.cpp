@@ -19,12 +19,13 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
   for (const NameOption *each :
-       {&method, &code, &neuron, &weights, &form, &ranges, &clip, &offsets, &attention, &cache})
+       {&method, &code, &neuron, &weightsMethod, &form, &ranges, &clip, &offsets, &attention, &cache})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
   ok &= readPhase(from, c.from);
   ok &= readPhase(to, c.to);
+  ok &= readWeights(weights);
   c.states.assign(state.begin(), state.end());
   for (const std::string &each : dim)
     ok &= readDim(each, c.import.dims);
@@ -116,7 +117,8 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
     c.bases = static_cast<unsigned>(bases.getValue());
   code.giveTo(c.code);
   neuron.giveTo(c.neuron);
-  c.weights = weights.value();
+  c.weights = weights;
+  c.weightsMethod = weightsMethod.value();
   c.form = form.value();
   ranges.giveTo(c.ranges);
   c.calibrate = calibrate;

@@ -75,6 +75,13 @@ bool rheobase::readRange(llvm::StringRef text, neurons::Interval &interval) {
   return !bad;
 }
 
+bool rheobase::readWeights(llvm::StringRef text) {
+  bool ok = choices::areWeights(text);
+  if (!ok)
+    complain("--weights is '" + text + "', " + choices::weightsPatterns() + " expected");
+  return ok;
+}
+
 bool rheobase::readMigration(llvm::StringRef text, CompileOptions &options) {
   options.searchMigration = text == "auto";
   double exponent = 0;

@@ -56,6 +56,8 @@ bool isWithin(const cl::opt<double> &option, double least, double most, const ll
 
 /// NAME=VALUE or NAME=MIN..MAX.
 bool readDim(llvm::StringRef text, llvm::StringMap<DimRange> &dims);
+/// The name of a format of weights.
+bool readWeights(llvm::StringRef text);
 /// A..B.
 bool readRange(llvm::StringRef text, neurons::Interval &interval);
 /// An exponent from 0 to 1, or auto.

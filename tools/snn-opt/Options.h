@@ -42,7 +42,12 @@ struct ModelOptions::Options {
                           cl::value_desc("T"), cl::init(defaults.steps), cl::cat(optionCategory())};
   NameOption code{"code", choices::codes(), defaults.code, "how a number becomes spikes"};
   NameOption neuron{"neuron", choices::neurons(), defaults.neuron, "static neurons"};
-  NameOption weights{"weights", choices::weights(), defaults.weights, "numbers of the weights"};
+  std::string weightsHelp = "numbers of the weights: " + choices::weightsPatterns() + " (default int8)";
+  cl::opt<std::string> weights{"weights", cl::desc(weightsHelp), cl::value_desc("FORMAT"), cl::init(defaults.weights),
+                               cl::cat(optionCategory())};
+  NameOption weightsMethod{"weights-method", choices::weightsMethods(), defaults.weightsMethod,
+                           "how the codes of weights are chosen: the nearest, the nearest of steps with the least "
+                           "squares of errors, or so that later weights make good for it, by the samples"};
   NameOption form{
       "form", choices::forms(), defaults.form,
       "steps folded into integer products (value), plane by plane (time), by lists of what fires (event), or "
@@ -144,7 +149,8 @@ struct ModelOptions::Options {
             {&offsets.asOption(), Phase::Convert},
             {&strict, Phase::Convert},
             {&reports, Phase::Convert},
-            {&weights.asOption(), Phase::Compress},
+            {&weights, Phase::Compress},
+            {&weightsMethod.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule},
             {&cache.asOption(), Phase::Lower}};
   }

@@ -36,7 +36,10 @@ std::vector<std::string> phases();
 std::vector<std::string> methods();
 std::vector<std::string> neurons();
 std::vector<std::string> codes();
-std::vector<std::string> weights();
+std::vector<std::string> weightsMethods();
+/// What names of weight formats look like, and whether a name is one.
+std::string weightsPatterns();
+bool areWeights(llvm::StringRef name);
 std::vector<std::string> forms();
 std::vector<std::string> ranges();
 std::vector<std::string> clips();
@@ -46,6 +49,8 @@ std::vector<std::string> offsets();
 std::vector<std::string> targets();
 } // namespace choices
 
+/// Weights that stay numbers.
+inline constexpr llvm::StringLiteral kFloatWeights = "f32";
 /// What an artifact that is not converted has for a form.
 inline constexpr llvm::StringLiteral kAnnForm = "ann";
 /// Every layer that may by events; each layer by what is faster.
@@ -81,6 +86,8 @@ struct CompileOptions {
   std::string code = "binary";
   std::string neuron = "segment";
   std::string weights = "int8";
+  /// How the codes of weights are chosen: one of choices::weightsMethods().
+  std::string weightsMethod = "rtn";
   std::string form = "value";
   std::string ranges = "token";
   /// An npz file with samples, or a folder of them; or empty.

@@ -23,18 +23,45 @@ bool isConstantAlong(RankedTensorType step, int64_t contractedFromEnd) {
   return step.getRank() < contractedFromEnd || step.getDimSize(step.getRank() - contractedFromEnd) == 1;
 }
 
+/// Constant weights as numbers, whether they are stored as such or as codes in groups.
+class WeightNumbers {
+public:
+  explicit WeightNumbers(Value weights) {
+    auto unpack = weights.getDefiningOp<UnpackOp>();
+    data = ConstantData::of(unpack ? unpack.getCodes() : weights);
+    if (!unpack)
+      return;
+    scales = ConstantData::of(unpack.getScale());
+    groupSize = scales && data ? data->size() / scales->getType().getDimSize(0) : 0;
+  }
+  bool areKnown() const { return data && (groupSize == -1 || scales); }
+  RankedTensorType type() const { return data->getType(); }
+  int64_t size() const { return data->size(); }
+  double operator[](int64_t i) const {
+    if (!scales)
+      return data->number(i);
+    int64_t outputs = type().getShape().back();
+    return data->number(i) * scales->number(i / groupSize * outputs + i % outputs);
+  }
+
+private:
+  std::optional<ConstantData> data, scales;
+  /// Weights of all outputs in a group.
+  int64_t groupSize = -1;
+};
+
 /// The sum of each output's weights, [.., 1, outputs].
 ElementsAttr outputSums(Value weights, Type element) {
-  std::optional<ConstantData> data = ConstantData::of(weights);
-  SmallVector<int64_t> shape(data->getType().getShape());
+  WeightNumbers numbers(weights);
+  SmallVector<int64_t> shape(numbers.type().getShape());
   int64_t outputs = shape.back(), inputs = shape[shape.size() - 2];
   shape[shape.size() - 2] = 1;
   ConstantBuilder sums(RankedTensorType::get(shape, element));
-  for (int64_t i = 0, n = data->size() / inputs; i < n; ++i) {
+  for (int64_t i = 0, n = numbers.size() / inputs; i < n; ++i) {
     int64_t first = i / outputs * inputs * outputs + i % outputs;
     double sum = 0;
     for (int64_t k = 0; k < inputs; ++k)
-      sum += data->number(first + k * outputs);
+      sum += numbers[first + k * outputs];
     sums.setNumber(i, sum);
   }
   return sums.finish();
@@ -57,7 +84,7 @@ CodedOperand rheobase::spk::codedOperand(onnx::MatMulOp op, unsigned side) {
     coded.train = decode.getTrain();
     coded.step = decode.getLsb();
     coded.zero = decode.getZero();
-  } else if (auto unpack = operand.getDefiningOp<UnpackOp>()) {
+  } else if (auto unpack = operand.getDefiningOp<UnpackOp>(); unpack && !unpack.getFormat()) {
     coded.weights = unpack.getCodes();
     coded.step = unpack.getScale();
   }
@@ -80,7 +107,7 @@ Value rheobase::spk::integerProduct(OpBuilder &b, onnx::MatMulOp op, const Coded
 }
 
 bool rheobase::spk::hasKnownSums(Value weights) {
-  return weights && ConstantData::of(weights).has_value();
+  return weights && WeightNumbers(weights).areKnown();
 }
 
 Value rheobase::spk::withoutOffset(OpBuilder &b, Location loc, Value acc, Value zero, Value weights) {

@@ -38,7 +38,8 @@ CodedOperand codedOperand(onnx::MatMulOp op, unsigned side);
 /// offset.
 mlir::Value integerProduct(mlir::OpBuilder &b, onnx::MatMulOp op, const CodedOperand &lhs, const CodedOperand &rhs);
 
-/// Whether `weights` are constants that can be read, so that an offset beside them can be taken out.
+/// Whether `weights`, numbers or codes or codes with their scales (spk.unpack), are constants that can be read, so that
+/// an offset beside them can be taken out.
 bool hasKnownSums(mlir::Value weights);
 
 /// acc - zero * (the sum of each output's weights): what a code's offset added to a product with constant weights.

@@ -37,6 +37,41 @@ struct FoldMatMul : OpRewritePattern<onnx::MatMulOp> {
   }
 };
 
+/// matmul(decode(t, l), unpack(w, s)) with scales of groups = the sum of the groups' scaled sums, times l.
+struct FoldGroups : OpRewritePattern<onnx::MatMulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(onnx::MatMulOp op, PatternRewriter &rewriter) const override {
+    CodedOperand lhs = codedOperand(op, 0);
+    auto unpack = op.getB().getDefiningOp<UnpackOp>();
+    if (!lhs.train || !unpack || !unpack.getFormat() || (lhs.zero && !hasKnownSums(unpack)))
+      return failure();
+    WeightFormatInterface format = *unpack.getFormat();
+    int64_t length = format.getGroupLength(cast<ShapedType>(unpack.getCodes().getType()).getDimSize(0)),
+            most = cast<TrainType>(lhs.train.getType()).getCode().getLargestMagnitude();
+    if (!accumulatorHolds(length, most, largestCode(format), rewriter.getI32Type()))
+      return rewriter.notifyMatchFailure(op, "the sum of a group may overflow");
+    Value codes = lhs.integers(rewriter, op.getLoc());
+    Value sum = ScaledMatmulOp::create(rewriter, op.getLoc(), op.getY().getType(), codes, unpack.getCodes(),
+                                       unpack.getScale(), unpack.getZero(), format, lhs.isUnsigned());
+    sum = withoutOffset(rewriter, op.getLoc(), sum, lhs.zero, unpack);
+    replaceByScaled(rewriter, op, sum, lhs.step, Value());
+    return success();
+  }
+};
+
+struct FoldScaledSynapse : OpRewritePattern<ScaledSynapseOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ScaledSynapseOp op, PatternRewriter &rewriter) const override {
+    CodedOperand train{op.getTrain(), {}, {}, {}};
+    rewriter.replaceOpWithNewOp<ScaledMatmulOp>(op, op.getSum().getType(), train.integers(rewriter, op.getLoc()),
+                                                op.getWeights(), op.getScale(), op.getZero(), op.getFormat(),
+                                                train.isUnsigned());
+    return success();
+  }
+};
+
 /// A synapse on integer weights is the same sum.
 struct FoldSynapse : OpRewritePattern<SynapseOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -67,7 +102,7 @@ struct SpkFoldTime : rheobase::spk::impl::SpkFoldTimeBase<SpkFoldTime> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateFoldPatterns(patterns);
-    patterns.add<FoldSynapse, FoldProduct>(&getContext());
+    patterns.add<FoldSynapse, FoldScaledSynapse, FoldProduct>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
@@ -76,5 +111,5 @@ struct SpkFoldTime : rheobase::spk::impl::SpkFoldTimeBase<SpkFoldTime> {
 } // namespace
 
 void rheobase::spk::populateFoldPatterns(RewritePatternSet &patterns) {
-  patterns.add<FoldMatMul>(patterns.getContext());
+  patterns.add<FoldMatMul, FoldGroups>(patterns.getContext());
 }

@@ -41,6 +41,20 @@ struct UnfoldMatmul : OpRewritePattern<MatmulOp> {
   }
 };
 
+/// The same of weights in groups.
+struct UnfoldGroups : OpRewritePattern<ScaledMatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ScaledMatmulOp op, PatternRewriter &rewriter) const override {
+    auto codes = op.getLhs().getDefiningOp<CodesOp>();
+    if (!codes)
+      return rewriter.notifyMatchFailure(op, "the left side is no train");
+    rewriter.replaceOpWithNewOp<ScaledSynapseOp>(op, op.getSum().getType(), codes.getTrain(), op.getWeights(),
+                                                 op.getScale(), op.getZero(), op.getFormat());
+    return success();
+  }
+};
+
 /// matmul(decode(t, lsb), W) with W of f32: in value form it stays a product of numbers.
 struct UnfoldNumbers : OpRewritePattern<onnx::MatMulOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -59,7 +73,7 @@ struct UnfoldNumbers : OpRewritePattern<onnx::MatMulOp> {
 struct SpkUnfoldTime : rheobase::spk::impl::SpkUnfoldTimeBase<SpkUnfoldTime> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<UnfoldMatmul, UnfoldNumbers>(&getContext());
+    patterns.add<UnfoldMatmul, UnfoldGroups, UnfoldNumbers>(&getContext());
     // One scalar program: a pair of coded operands takes value form first. What has no time form of its own (weights on
     // the left) is exact there too and stays.
     populateFoldPatterns(patterns);

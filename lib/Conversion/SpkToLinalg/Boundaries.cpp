@@ -199,11 +199,30 @@ LogicalResult lowerDecode(spk::DecodeOp op, LoweringContext &ctx) {
   return success();
 }
 
+/// f16 as f32, f32 as it is.
+SymTensor toFloat(LoweringContext &ctx, const SymTensor &x) {
+  Type f32 = ctx.builder.getF32Type();
+  if (x.elementType() == f32)
+    return x;
+  return mapElements(ctx, x, f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+    return arith::ExtFOp::create(b, f32, args[0]);
+  });
+}
+
 LogicalResult lowerUnpack(spk::UnpackOp op, LoweringContext &ctx) {
-  auto weights = scaled(ctx, ctx.operand(op.getCodes()), ctx.operand(op.getScale()), /*isUnsigned=*/false);
+  SymTensor codes = ctx.operand(op.getCodes()), scale = ctx.operand(op.getScale());
+  SmallVector<SymExpr> dims(codes.dims);
+  if (op.getFormat()) {
+    // [groups, length, outputs] beside [groups, 1, outputs].
+    int64_t inputs = cast<ShapedType>(op.getCodes().getType()).getDimSize(0),
+            length = op.getFormat()->getGroupLength(inputs);
+    codes = reshape(ctx, codes, {scale.dims.front(), ctx.constant(length), dims.back()});
+    scale = toFloat(ctx, reshape(ctx, scale, {scale.dims.front(), ctx.constant(1), dims.back()}));
+  }
+  auto weights = scaled(ctx, codes, scale, /*isUnsigned=*/false);
   if (failed(weights))
     return failure();
-  ctx.replace(op.getWeights(), *weights);
+  ctx.replace(op.getWeights(), reshape(ctx, *weights, dims));
   return success();
 }
 

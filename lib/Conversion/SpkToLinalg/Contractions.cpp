@@ -61,13 +61,6 @@ LogicalResult lowerMatmul(spk::MatmulOp op, LoweringContext &ctx) {
   return success();
 }
 
-/// A train's planes [planes, dims].
-SymTensor keptPlanes(LoweringContext &ctx, Value train) {
-  SymTensor planes{ctx.lookup(train), ctx.dimsOf(train)};
-  planes.dims.insert(planes.dims.begin(), ctx.constant(codeOf(train).getPlaneCount()));
-  return planes;
-}
-
 /// The same integers in a wider type.
 SymTensor widened(LoweringContext &ctx, const SymTensor &x, Type type) {
   if (x.elementType() == type)

@@ -18,6 +18,7 @@ namespace rheobase::lower {
 
 void addBoundaryLowerings(LoweringInterface &table);
 void addContractionLowerings(LoweringInterface &table);
+void addGroupedContractionLowerings(LoweringInterface &table);
 void addNeuronLowerings(LoweringInterface &table);
 void addPatchesLowering(LoweringInterface &table);
 
@@ -27,6 +28,9 @@ inline spk::CodeInterface codeOf(mlir::Value train) {
 
 /// Whether a consumer of the train, also behind patches, works plane by plane, so that the train is kept as planes.
 bool isInPlanes(mlir::Value train);
+
+/// The planes of a train that is kept in planes: [planes, dims].
+SymTensor keptPlanes(LoweringContext &ctx, mlir::Value train);
 
 /// The planes' weights as a constant [planes] of `type`.
 SymTensor planeWeights(LoweringContext &ctx, spk::CodeInterface code, mlir::Type type);

@@ -18,6 +18,7 @@ void rheobase::registerSpkLowerings(DialectRegistry &registry) {
     auto &table = dialect->addInterface<LoweringInterface>();
     lower::addBoundaryLowerings(table);
     lower::addContractionLowerings(table);
+    lower::addGroupedContractionLowerings(table);
     lower::addNeuronLowerings(table);
     lower::addPatchesLowering(table);
   });

@@ -40,8 +40,14 @@ bool lower::isInPlanes(Value train) {
       return isInPlanes(patches.getOutput());
     // Events are listed from integers: the planes of an input together.
     auto synapse = dyn_cast<spk::SynapseOp>(user);
-    return (synapse && !synapse.getEvents()) || isa<spk::ProductOp>(user);
+    return (synapse && !synapse.getEvents()) || isa<spk::ProductOp, spk::ScaledSynapseOp>(user);
   });
+}
+
+SymTensor lower::keptPlanes(LoweringContext &ctx, Value train) {
+  SymTensor planes{ctx.lookup(train), ctx.dimsOf(train)};
+  planes.dims.insert(planes.dims.begin(), ctx.constant(codeOf(train).getPlaneCount()));
+  return planes;
 }
 
 SymTensor lower::planeWeights(LoweringContext &ctx, spk::CodeInterface code, Type type) {

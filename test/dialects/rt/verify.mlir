@@ -234,3 +234,43 @@ func.func private @k(%n: index) {
   }
   return
 }
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{expected [rows, k] by [k, columns] with [groups, columns] and [rows, groups] into [rows, columns], groups of a multiple of 32}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x48xi8>, %w: tensor<48x2xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{groups of a multiple of 32}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64} : tensor<?x48xi8>, tensor<48x2xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x?xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{takes matrices, of fixed sizes but for their rows}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64} : tensor<?x?xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{attribute 'bits' failed to satisfy constraint}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 9 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func private @k(%x: memref<4x32xi8>, %w: memref<1x1x256xi16>, %s: memref<1x16xf16>, %r: memref<4x1xi32>, %y: memref<4x16xf32>) {
+  // expected-error @below {{multiplies by 'memref<1x1x256xi16>' into 'memref<4x16xf32>', expected bytes [groups of columns, blocks, bytes] into a matrix of f32}}
+  rt.packed_matmul %x, %w, %s rows %r -> %y {bits = 4 : i64} : memref<4x32xi8>, memref<1x1x256xi16>, memref<1x16xf16> rows memref<4x1xi32> -> memref<4x16xf32>
+  return
+}

@@ -531,3 +531,99 @@ func.func @events(%t: !spk.train<4x8, #spk.binary<7, signed, nearest>>, %w: tens
   %a = spk.synapse %t, %w {events} : !spk.train<4x8, #spk.binary<7, signed, nearest>>, tensor<8x4xi8> -> tensor<4x4xi64>
   return
 }
+
+// -----
+
+func.func @few_bits(%q: tensor<64x4xi8>, %s: tensor<2x4xf16>) {
+  // expected-error@+1 {{uniform weights have 1 bits, 2 to 8 expected}}
+  %w = spk.unpack %q, %s {format = #spk.uniform<1, 32>} : tensor<64x4xi8>, tensor<2x4xf16> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @group(%q: tensor<64x4xi8>, %s: tensor<2x4xf16>) {
+  // expected-error@+1 {{uniform weights have groups of -32 inputs, 0 (all) or more expected}}
+  %w = spk.unpack %q, %s {format = #spk.uniform<4, -32>} : tensor<64x4xi8>, tensor<2x4xf16> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @codes(%q: tensor<2x64x4xi8>, %s: tensor<2x4xf16>) {
+  // expected-error@+1 {{has codes 'tensor<2x64x4xi8>' of the format #spk.uniform<4, 32>, [inputs, outputs] of fixed sizes expected}}
+  %w = spk.unpack %q, %s {format = #spk.uniform<4, 32>} : tensor<2x64x4xi8>, tensor<2x4xf16> -> tensor<2x64x4xf32>
+  return
+}
+
+// -----
+
+func.func @divided(%q: tensor<40x4xi8>, %s: tensor<2x4xf16>) {
+  // expected-error@+1 {{has 40 inputs in groups of 32, a multiple expected}}
+  %w = spk.unpack %q, %s {format = #spk.uniform<4, 32>} : tensor<40x4xi8>, tensor<2x4xf16> -> tensor<40x4xf32>
+  return
+}
+
+// -----
+
+func.func @scale(%q: tensor<64x4xi8>, %s: tensor<1x4xf16>) {
+  // expected-error@+1 {{has a scale 'tensor<1x4xf16>', [2, 4] expected}}
+  %w = spk.unpack %q, %s {format = #spk.uniform<4, 32>} : tensor<64x4xi8>, tensor<1x4xf16> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @zero(%q: tensor<64x4xi8>, %s: tensor<2x4xf16>, %z: tensor<1x4xi8>) {
+  // expected-error@+1 {{has a zero 'tensor<1x4xi8>', the shape of its scale 'tensor<2x4xf16>' expected}}
+  %w = spk.unpack %q, %s zero %z {format = #spk.uniform<4, 32>} : tensor<64x4xi8>, tensor<2x4xf16>, tensor<1x4xi8> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @zero_of_bytes(%q: tensor<64x4xi8>, %s: tensor<2x4xf16>, %z: tensor<2x4xi8>) {
+  // expected-error@+1 {{has a zero beside codes of 8 bits, at most 7 expected}}
+  %w = spk.unpack %q, %s zero %z {format = #spk.uniform<8, 32>} : tensor<64x4xi8>, tensor<2x4xf16>, tensor<2x4xi8> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @zero_of_nothing(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>, %z: tensor<1x4xi8>) {
+  // expected-error@+1 {{has a zero without a format, which would say what it is the zero of}}
+  %w = spk.unpack %q, %s zero %z : tensor<64x4xi8>, tensor<1x4xf32>, tensor<1x4xi8> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @unpacked(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{gives 'tensor<64x5xf32>' of 'tensor<64x4xi8>', equal shapes expected}}
+  %w = spk.unpack %q, %s : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x5xf32>
+  return
+}
+
+// -----
+
+func.func @no_rank(%q: tensor<64x4xi8>, %s: tensor<*xf16>) {
+  // expected-error@+1 {{has weights, a scale or a zero of no known rank, tensors of known rank expected}}
+  %w = spk.unpack %q, %s {format = #spk.uniform<4, 32>} : tensor<64x4xi8>, tensor<*xf16> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @long_group(%x: tensor<2x8388608xi16>, %q: tensor<8388608x1xi8>, %s: tensor<1x1xf16>) {
+  // expected-error@+1 {{may overflow the i32 sum of a group: 8388608 products of up to 32768 times 15; use smaller groups}}
+  %y = spk.scaled_matmul %x, %q, %s {format = #spk.uniform<4, 0>} : tensor<2x8388608xi16>, tensor<8388608x1xi8>, tensor<1x1xf16> -> tensor<2x1xf32>
+  return
+}
+
+// -----
+
+func.func @contracted(%t: !spk.train<4x32, #spk.binary<7, signed, nearest>>, %q: tensor<64x4xi8>, %s: tensor<2x4xf16>) {
+  // expected-error@+1 {{contracts 32 with 64 elements, equal sizes expected}}
+  %y = spk.scaled_synapse %t, %q, %s {format = #spk.uniform<4, 32>} : !spk.train<4x32, #spk.binary<7, signed, nearest>>, tensor<64x4xi8>, tensor<2x4xf16> -> tensor<4x4xf32>
+  return
+}

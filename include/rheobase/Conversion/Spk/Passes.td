@@ -147,10 +147,16 @@ def SpkCacheCodes : SpkPass<"spk-cache-codes"> {
 }
 
 def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
-  let summary = "constant matrices beside decoded trains become int8 codes, one scale per output";
+  let summary = "constant matrices beside decoded trains become codes of few bits";
   let description = [{
-    w = code * scale with code = roundeven(w / scale) in [-127, 127] and scale = max |w| / 127 over each output's inputs.
+    w = code * scale, by default with code = roundeven(w / scale) in [-127, 127] and scale = max |w| / 127 over each output's inputs. `format` says what
+    codes there are and what shares a scale (docs/weights.md), `method` how both are chosen. What is no matrix on the right of a train becomes bytes.
+    Without samples, as here, `gptq` knows of no inputs and does what `mse` does.
   }];
+  let options = [
+    Option<"format", "format", "std::string", "\"int8\"", "int8, int4g32, ...">,
+    Option<"method", "method", "std::string", "\"rtn\"", "rtn, mse or gptq">,
+  ];
 }
 
 def SpkFoldTime : SpkPass<"spk-fold-time"> {

@@ -1,0 +1,58 @@
+//===- Algorithm.h - how the codes of weights are chosen ------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_WEIGHTS_ALGORITHM_H
+#define RHEOBASE_WEIGHTS_ALGORITHM_H
+
+#include "rheobase/Weights/Format.h"
+
+#include <vector>
+
+namespace rheobase::weights {
+
+/// The sum of x x^T over the rows x of a layer's inputs: [inputs, inputs], symmetric.
+using Hessian = std::vector<double>;
+
+/// A matrix [inputs, outputs] of finite numbers.
+struct Layer {
+  llvm::ArrayRef<float> weights;
+  int64_t inputs, outputs;
+  /// Empty where nothing is known of the inputs.
+  const Hessian &hessian;
+
+  float weight(int64_t input, int64_t output) const { return weights[input * outputs + output]; }
+};
+
+/// [inputs, outputs] and [groups, outputs]; a grid's lowest integer is -zero.
+struct Codes {
+  std::vector<int8_t> codes;
+  std::vector<Grid> grids;
+  int64_t groups = 0;
+};
+
+/// Chooses grids and codes, whatever the format. Stateless.
+class Algorithm {
+public:
+  virtual ~Algorithm() = default;
+
+  virtual llvm::StringRef name() const = 0;
+  /// Whether it asks what the layer's inputs are.
+  virtual bool needsInputs() const = 0;
+  virtual Codes quantise(const Layer &layer, const Format &format) const = 0;
+};
+
+llvm::ArrayRef<const Algorithm *> algorithms();
+std::string algorithmNames();
+/// What takes the place of an algorithm that needs inputs where none are known.
+inline constexpr llvm::StringLiteral kWithoutInputs = "mse";
+/// Null where none has the name.
+const Algorithm *findAlgorithm(llvm::StringRef name);
+
+} // namespace rheobase::weights
+
+#endif // RHEOBASE_WEIGHTS_ALGORITHM_H

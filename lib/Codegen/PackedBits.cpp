@@ -1,0 +1,66 @@
+//===- PackedBits.cpp - where codes of few bits lie -----------------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Codegen/PackedBits.h"
+
+#include "rheobase/Interfaces/ConstantData.h"
+
+#include <cstring>
+
+using namespace mlir;
+using namespace rheobase;
+using namespace rheobase::codegen;
+
+SmallVector<BitPart, 3> codegen::bitParts(unsigned bits) {
+  SmallVector<BitPart, 3> parts;
+  unsigned shift = 0;
+  for (unsigned width : {8U, 4U, 2U, 1U})
+    if (bits & width) {
+      // A part of w bits takes w vectors.
+      parts.push_back({width, shift, shift});
+      shift += width;
+    }
+  return parts;
+}
+
+ElementsAttr codegen::packBits(ElementsAttr weights, ElementsAttr zeros, unsigned bits, int64_t lanes) {
+  ConstantData data = *ConstantData::get(weights);
+  std::optional<ConstantData> zeroData = zeros ? ConstantData::get(zeros) : std::nullopt;
+  int64_t rows = data.getType().getDimSize(0), columns = data.getType().getDimSize(1),
+          groupLength = zeroData ? rows / zeroData->getType().getDimSize(0) : rows;
+  int64_t vectorBytes = lanes * kStepRows, blocks = rows / rt::kGroupUnit,
+          columnGroups = llvm::divideCeil(columns, lanes);
+  auto type = RankedTensorType::get({columnGroups, blocks, static_cast<int64_t>(bits) * vectorBytes},
+                                    IntegerType::get(weights.getContext(), 8));
+  ConstantBuilder packed(type);
+  SmallVector<BitPart, 3> parts = bitParts(bits);
+  for (int64_t n = 0; n < columns; ++n)
+    for (int64_t k = 0; k < rows; ++k) {
+      int64_t zero = zeroData ? *zeroData->integer(k / groupLength * columns + n) : middleOf(bits);
+      auto code = static_cast<unsigned>(*data.integer(k * columns + n) + zero);
+      int64_t step = k % rt::kGroupUnit / kStepRows, within = n % lanes * kStepRows + k % kStepRows,
+              block = (n / lanes * blocks + k / rt::kGroupUnit) * bits;
+      for (const BitPart &part : parts) {
+        unsigned cut = (code >> part.shift) & ((1U << part.width) - 1);
+        char &byte = *packed.element((block + part.vectorOf(step)) * vectorBytes + within);
+        byte = static_cast<char>(static_cast<unsigned char>(byte) | cut << part.bitOf(step));
+      }
+    }
+  return packed.finish();
+}
+
+ElementsAttr codegen::paddedRows(ElementsAttr rows, int64_t lanes) {
+  ConstantData data = *ConstantData::get(rows);
+  int64_t count = data.getType().getDimSize(0), width = data.getType().getDimSize(1),
+          padded = static_cast<int64_t>(llvm::alignTo(width, lanes));
+  ConstantBuilder result(data.getType().clone({count, padded}));
+  for (int64_t i = 0; i < count; ++i)
+    for (int64_t j = 0; j < width; ++j)
+      std::memcpy(result.element(i * padded + j), data.element(i * width + j), data.elementBytes());
+  return result.finish();
+}

@@ -1,0 +1,55 @@
+//===- PackedBits.h - where codes of few bits lie ---------------*- C++ -*-===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A column group of `lanes` columns times a block of 32 rows is 8 steps of 4 rows, each a vector of lanes * 4 bytes
+// once it is unpacked (the quads of rt.pack). A code of b bits is cut into parts of 8, 4, 2 and 1 bits, the widest the
+// lowest of its bits. A part of w bits of all steps takes w vectors: vector u holds steps 8 u / w and on, the first in
+// the lowest w bits of every byte. So a step is unpacked by a shift and a mask of a whole vector, whatever the target's
+// registers, and blocks are b * lanes * 4 bytes long.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_CODEGEN_PACKEDBITS_H
+#define RHEOBASE_LIB_CODEGEN_PACKEDBITS_H
+
+#include "dialects/rt/Rt.h"
+
+namespace rheobase::codegen {
+
+/// Rows of a step, and steps of a block: as many as a byte has bits.
+inline constexpr int64_t kStepRows = 4, kBlockSteps = 8;
+static_assert(kStepRows * kBlockSteps == rt::kGroupUnit);
+
+/// Some neighbouring bits of every code of a block.
+struct BitPart {
+  unsigned width, shift; ///< how many bits, and which of the code's is the lowest
+  int64_t firstVector;   ///< where the block's vectors of this part begin
+
+  int64_t stepsInVector() const { return kBlockSteps / width; }
+  /// Of a step: the vector, and the part's lowest bit in its bytes.
+  int64_t vectorOf(int64_t step) const { return firstVector + step / stepsInVector(); }
+  unsigned bitOf(int64_t step) const { return static_cast<unsigned>(step % stepsInVector()) * width; }
+};
+
+llvm::SmallVector<BitPart, 3> bitParts(unsigned bits);
+
+/// What is added to a code of so many bits where its group says nothing: the middle. Bytes are stored as they are.
+inline int64_t middleOf(unsigned bits) {
+  return bits == 8 ? 0 : int64_t(1) << (bits - 1);
+}
+
+/// The packed form of weights [k, n] of i8 with k a multiple of 32: [column groups][blocks][bytes] of i8. `zeros`
+/// [groups, n] may be null.
+mlir::ElementsAttr packBits(mlir::ElementsAttr weights, mlir::ElementsAttr zeros, unsigned bits, int64_t lanes);
+
+/// Rows of numbers, each filled up with zeros to a multiple of `lanes`.
+mlir::ElementsAttr paddedRows(mlir::ElementsAttr rows, int64_t lanes);
+
+} // namespace rheobase::codegen
+
+#endif // RHEOBASE_LIB_CODEGEN_PACKEDBITS_H

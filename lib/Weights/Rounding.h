@@ -1,0 +1,21 @@
+//===- Rounding.h - grids of a layer, and the nearest codes ---------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RHEOBASE_LIB_WEIGHTS_ROUNDING_H
+#define RHEOBASE_LIB_WEIGHTS_ROUNDING_H
+
+#include "rheobase/Weights/Algorithm.h"
+
+namespace rheobase::weights {
+
+/// The grid of every group of every output, no code yet. Errors weigh as much as their inputs do, where that is known.
+Codes fitGrids(const Layer &layer, const Format &format, Criterion criterion);
+
+} // namespace rheobase::weights
+
+#endif // RHEOBASE_LIB_WEIGHTS_ROUNDING_H

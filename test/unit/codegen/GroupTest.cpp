@@ -1,0 +1,180 @@
+//===- GroupTest.cpp - codes times packed weights in groups ----------------===//
+//
+// Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/codegen/Modules.h"
+
+#include "gtest/gtest.h"
+
+using namespace rheobase;
+using namespace rheobase::test;
+
+namespace {
+
+struct Layer {
+  int64_t rows, k, groups, columns;
+};
+
+/// One group and many, of one block of 32 inputs and of several; rows and columns around tiles, vectors and blocks of
+/// rows.
+const Layer kLayers[] = {{1, 32, 1, 1},   {2, 64, 2, 16},  {5, 96, 1, 17},
+                         {7, 256, 4, 64}, {97, 64, 1, 33}, {13, 128, 4, 200}};
+
+struct Kind {
+  int bits;
+  bool zeros, isUnsigned;
+};
+
+int zeroOf(const Kind &kind, int64_t i) {
+  return static_cast<int>(i * 7 % (int64_t(1) << kind.bits));
+}
+
+struct Weights {
+  std::vector<int8_t> codes, zeros;
+  std::vector<float> scales;
+
+  /// Codes with the extremes among them; scales that are sums of few powers of 2, as f16 holds them.
+  Weights(const Layer &l, const Kind &kind) {
+    int low = kind.bits == 8 ? -127 : -(1 << (kind.bits - 1)), high = (1 << (kind.bits - 1)) - 1;
+    codes = randomIntegers<int8_t>(l.k * l.columns, low, high, 5);
+    for (size_t i = 0; i < codes.size(); i += 3)
+      codes[i] = static_cast<int8_t>(i % 2 ? low : high);
+    std::vector<int8_t> fine = randomIntegers<int8_t>(l.groups * l.columns, -100, 100, 6);
+    for (size_t i = 0; i < fine.size(); ++i)
+      scales.push_back(static_cast<float>(fine[i]) / 1024);
+    if (!kind.zeros)
+      return;
+    for (int64_t i = 0; i < l.groups * l.columns; ++i)
+      zeros.push_back(static_cast<int8_t>(zeroOf(kind, i)));
+    int64_t length = l.k / l.groups;
+    for (int64_t k = 0; k < l.k; ++k)
+      for (int64_t n = 0; n < l.columns; ++n) {
+        int8_t &code = codes[k * l.columns + n];
+        code = static_cast<int8_t>(code - low - zeros[k / length * l.columns + n]);
+      }
+  }
+};
+
+std::string matrix(const std::string &rows, int64_t columns, const std::string &element) {
+  return "tensor<" + rows + "x" + std::to_string(columns) + "x" + element + ">";
+}
+
+std::string groupModule(const Layer &l, const Kind &kind, const Weights &w, bool half) {
+  std::string k = std::to_string(l.k), g = std::to_string(l.groups);
+  std::string x = matrix("?", l.k, "i8"), y = matrix("?", l.columns, "f32"), r = matrix("?", l.groups, "i32"),
+              weights = matrix(k, l.columns, "i8"), wide = matrix(g, l.columns, "f32"),
+              scales = matrix(g, l.columns, half ? "f16" : "f32"), zeros = matrix(g, l.columns, "i8");
+  std::string body = denseConstant("w", w.codes, weights) + denseConstant("s", w.scales, wide);
+  std::string scale = "%s";
+  if (half) {
+    std::vector<uint16_t> halves;
+    for (float value : w.scales) {
+      llvm::APFloat number(value);
+      bool inexact = false;
+      number.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven, &inexact);
+      EXPECT_FALSE(inexact);
+      halves.push_back(static_cast<uint16_t>(number.bitcastToAPInt().getZExtValue()));
+    }
+    body += denseConstant("h", halves, scales);
+    scale = "%h";
+  }
+  std::string zeroOperand, zeroType;
+  if (kind.zeros) {
+    body += denseConstant("z", w.zeros, zeros);
+    zeroOperand = " zeros %z", zeroType = " zeros " + zeros;
+  }
+  body += "  %y = rt.group_matmul %x, %w, " + scale + zeroOperand + " rows %r {bits = " + std::to_string(kind.bits) +
+          " : i64" + (kind.isUnsigned ? ", isUnsigned" : "") + "} : " + x + ", " + weights + ", " + scales + zeroType +
+          " rows " + r + " -> " + y + "\n";
+  return mainModule({{"x", x, "m, " + k}, {"r", r, "m, " + g}}, {y}, body, "%y", {"m"});
+}
+
+int32_t valueOf(int8_t x, bool isUnsigned) {
+  return isUnsigned ? static_cast<uint8_t>(x) : x;
+}
+
+/// The sums of each row's groups, and the scaled sums in the order that is promised.
+struct Reference {
+  std::vector<int32_t> rowSums;
+  std::vector<float> sums;
+
+  Reference(const Layer &l, const Weights &w, const std::vector<int8_t> &x, bool isUnsigned)
+      : rowSums(l.rows * l.groups), sums(l.rows * l.columns) {
+    int64_t length = l.k / l.groups;
+    for (int64_t i = 0; i < l.rows; ++i)
+      for (int64_t g = 0; g < l.groups; ++g) {
+        for (int64_t k = g * length; k < (g + 1) * length; ++k)
+          rowSums[i * l.groups + g] += valueOf(x[i * l.k + k], isUnsigned);
+        for (int64_t n = 0; n < l.columns; ++n) {
+          int32_t sum = 0;
+          for (int64_t k = g * length; k < (g + 1) * length; ++k)
+            sum += valueOf(x[i * l.k + k], isUnsigned) * w.codes[k * l.columns + n];
+          float scaled = static_cast<float>(sum) * w.scales[g * l.columns + n];
+          sums[i * l.columns + n] += scaled;
+        }
+      }
+  }
+};
+
+/// Every kind at one of the layers: code for each layer and kind takes its time.
+void check(const Kind &kind, bool half) {
+  size_t number = static_cast<size_t>(kind.bits) + (kind.isUnsigned ? 2 : 0) + (kind.zeros ? 1 : 0);
+  const Layer &l = kLayers[number % std::size(kLayers)];
+  Weights w(l, kind);
+  ProgramRunner runner(groupModule(l, kind, w, half));
+  ASSERT_TRUE(runner.ok()) << runner.error();
+  std::vector<int8_t> x = randomIntegers<int8_t>(l.rows * l.k, -128, 127, 3);
+  for (size_t i = 0; i < x.size(); i += 5)
+    x[i] = static_cast<int8_t>(i % 2 ? -128 : 127);
+  Reference expected(l, w, x, kind.isUnsigned);
+  std::vector<Array> inputs = {Array::of({l.rows, l.k}, x), Array::of({l.rows, l.groups}, expected.rowSums)};
+  ASSERT_EQ(runEverywhere(runner, inputs)[0].as<float>(), expected.sums)
+      << kind.bits << " bits, " << l.rows << "x" << l.k << "x" << l.columns << " in " << l.groups << " groups";
+}
+
+TEST(Groups, SignedCodes) {
+  for (int bits = 2; bits <= 8; ++bits)
+    check({bits, /*zeros=*/false, /*isUnsigned=*/false}, /*half=*/true);
+}
+TEST(Groups, UnsignedCodes) {
+  for (int bits = 2; bits <= 8; ++bits)
+    check({bits, /*zeros=*/false, /*isUnsigned=*/true}, /*half=*/false);
+}
+TEST(Groups, ZerosOfTheirOwn) {
+  for (int bits = 2; bits <= 7; ++bits)
+    for (bool isUnsigned : {false, true})
+      check({bits, /*zeros=*/true, isUnsigned}, /*half=*/true);
+}
+
+/// What is stored is as small as it is said to be.
+TEST(Groups, StoreTheirBits) {
+  Layer l{1, 256, 8, 64};
+  for (int bits = 2; bits <= 8; ++bits) {
+    Kind kind{bits, false, false};
+    ProgramRunner runner(groupModule(l, kind, Weights(l, kind), /*half=*/true), {"x86-64"});
+    ASSERT_TRUE(runner.ok()) << runner.error();
+    size_t bytes = 0;
+    for (const artifact::ConstantBlob &blob : runner.program().constants)
+      bytes += blob.size;
+    EXPECT_EQ(bytes, static_cast<size_t>(l.k * l.columns * bits / 8 + l.groups * l.columns * 2));
+  }
+}
+
+TEST(Groups, WeightsThatAreComputedAreRefused) {
+  std::string text = mainModule(
+      {{"x", "tensor<?x32xi8>", "m, 32"}, {"r", "tensor<?x1xi32>", "m, 1"}, {"w", "tensor<32x4xi8>", "32, 4"}},
+      {"tensor<?x4xf32>"},
+      "  %s = arith.constant dense<1.0> : tensor<1x4xf32>\n"
+      "  %y = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64} : tensor<?x32xi8>, tensor<32x4xi8>, tensor<1x4xf32> "
+      "rows tensor<?x1xi32> -> tensor<?x4xf32>\n",
+      "%y", {"m"});
+  ProgramRunner runner(text);
+  EXPECT_FALSE(runner.ok());
+  EXPECT_NE(runner.error().find("computed when running, expected constants"), std::string::npos) << runner.error();
+}
+
+} // namespace
