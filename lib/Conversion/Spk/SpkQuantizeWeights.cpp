@@ -22,7 +22,6 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::spk;
 using weights::Codes;
-using weights::Grid;
 using weights::Hessian;
 
 namespace {

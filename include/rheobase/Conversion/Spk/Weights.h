@@ -34,8 +34,8 @@ llvm::SmallVector<CodedWeights> codedWeights(mlir::func::FuncOp func);
 /// What is known of the inputs that meet weights; empty where nothing is.
 using InputsOf = llvm::function_ref<const weights::Hessian &(const CodedWeights &)>;
 
-/// Writes the weights as codes of a format, chosen by an algorithm. What is no matrix of whole groups becomes bytes with a
-/// scale for each output, what has infinities or NaN stays.
+/// Writes the weights as codes of a format, chosen by an algorithm. What is no matrix of whole groups becomes bytes
+/// with a scale for each output, what has infinities or NaN stays.
 void quantizeWeights(llvm::ArrayRef<CodedWeights> found, const weights::Format &format,
                      const weights::Algorithm &algorithm, InputsOf inputsOf);
 
