@@ -263,7 +263,8 @@ RHB_API rhb_status *rhb_session_read_state(const rhb_session *session, size_t st
  * Reading and writing every state saves and restores a session. */
 RHB_API rhb_status *rhb_session_write_state(rhb_session *session, size_t state, const rhb_tensor *value);
 
-/* Called on the running thread before each dispatch, also before those that this session leaves out; not 0 ends the run as RHB_CANCELLED. NULL: none. */
+/* Called on the running thread before each dispatch, also before those that this session leaves out; not 0 ends the run
+ * as RHB_CANCELLED. NULL: none. */
 typedef int (*rhb_progress_fn)(void *user, size_t done, size_t total);
 RHB_API rhb_status *rhb_session_set_progress(rhb_session *session, rhb_progress_fn progress, void *user);
 
