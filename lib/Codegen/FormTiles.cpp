@@ -417,12 +417,14 @@ LogicalResult TilesFormer::run() {
     for (linalg::GenericOp op : members)
       build(op);
   }
-  auto numProducts = llvm::count_if(members, [](linalg::GenericOp op) { return matchContraction(op).has_value(); });
-  bool isAttention = numProducts > 1 && llvm::any_of(members, [](linalg::GenericOp op) {
-                       return op.getNumReductionLoops() > 0 && !matchContraction(op);
-                     });
+  bool hasProduct = false, isAttention = false;
+  for (linalg::GenericOp op : members)
+    if (auto contraction = matchContraction(op)) {
+      hasProduct = true;
+      isAttention |= !matchPattern(viewRoot(op->getOperand(contraction->rhs)), m_Constant());
+    }
   linalg::GenericOp last = members.back();
-  StringRef family = isAttention ? "attention" : numProducts > 0 ? "matmul" : "rows";
+  StringRef family = isAttention ? "attention" : hasProduct ? "matmul" : "rows";
   rt::DispatchOp dispatch = kernel.finish(family, grid, last.getLoc(), former.counting);
   former.writtenNames[dispatch] = names;
   return success();

@@ -48,7 +48,7 @@ def RtSplitColumns : Pass<"rt-split-columns", "::mlir::ModuleOp"> {
   let description = [{
     Where the columns of a product by a constant are parted (the heads of attention), the product and the elementwise ops between
     get a loop over the groups, so that what follows group by group (a step for each row of a head) can be computed in the
-    product's tiles. Groups of 16 to 128 columns; the weights are seen through another shape, not moved.
+    product's tiles. Groups of 64 or 128 columns; the weights are seen through another shape, not moved.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
