@@ -417,14 +417,14 @@ LogicalResult TilesFormer::run() {
     for (linalg::GenericOp op : members)
       build(op);
   }
-  bool hasProduct = false, isAttention = false;
+  unsigned numProducts = 0, numComputed = 0;
   for (linalg::GenericOp op : members)
     if (auto contraction = matchContraction(op)) {
-      hasProduct = true;
-      isAttention |= !matchPattern(viewRoot(op->getOperand(contraction->rhs)), m_Constant());
+      ++numProducts;
+      numComputed += !matchPattern(viewRoot(op->getOperand(contraction->rhs)), m_Constant());
     }
   linalg::GenericOp last = members.back();
-  StringRef family = isAttention ? "attention" : hasProduct ? "matmul" : "rows";
+  StringRef family = numProducts == 0 ? "rows" : numComputed > 1 ? "attention" : "matmul";
   rt::DispatchOp dispatch = kernel.finish(family, grid, last.getLoc(), former.counting);
   former.writtenNames[dispatch] = names;
   return success();
