@@ -311,8 +311,19 @@ void TileGrouper::fuseEpilogues() {
     if (!takesOperands(*group, op, loops))
       continue;
     group->members[op] = loops;
-    grow(*group, /*backward=*/true,
-         [&](linalg::GenericOp other) { return isWhole || contractionOf(other) || other.getNumReductionLoops() == 0; });
+    // The layers before this one and behind it are groups of their own: what lies between can be observed.
+    auto isOtherLayer = [&](linalg::GenericOp other) {
+      bool feeds = false;
+      forEachUse(other->getResult(0), [&](linalg::GenericOp user, OpOperand &) {
+        feeds |= group->members.contains(user) && contractionOf(user);
+      });
+      return feeds || memberOf(*group, viewRoot(other->getOperand(contractionOf(other)->lhs)));
+    };
+    grow(*group, /*backward=*/true, [&](linalg::GenericOp other) {
+      if (contractionOf(other))
+        return !isOtherLayer(other);
+      return other.getNumReductionLoops() == 0 || (isWhole && op->isBeforeInBlock(other));
+    });
     commit(std::move(group));
   }
 }
