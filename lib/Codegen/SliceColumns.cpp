@@ -55,9 +55,10 @@ private:
 static bool takesColumns(tensor::ExtractSliceOp op) {
   ArrayRef<int64_t> offsets = op.getStaticOffsets(), sizes = op.getStaticSizes();
   RankedTensorType source = op.getSourceType();
-  return source.hasStaticShape() && op.getType().getRank() == source.getRank() && op.hasUnitStride() &&
-         !llvm::is_contained(offsets, ShapedType::kDynamic) && !llvm::is_contained(sizes, ShapedType::kDynamic) &&
-         sizes.drop_back() == source.getShape().drop_back() && sizes.back() >= kFewestColumns;
+  return source.hasStaticShape() && source.getRank() > 0 && op.getType().getRank() == source.getRank() &&
+         op.hasUnitStride() && !llvm::is_contained(offsets, ShapedType::kDynamic) &&
+         !llvm::is_contained(sizes, ShapedType::kDynamic) && sizes.drop_back() == source.getShape().drop_back() &&
+         sizes.back() >= kFewestColumns;
 }
 
 /// The slices that are all that is read of `value`; empty where something else is.
@@ -123,25 +124,24 @@ Value ColumnSlicer::sliceOf(IRRewriter &rewriter, Location loc, Value value, uns
 
 void ColumnSlicer::slice(IRRewriter &rewriter, linalg::GenericOp op, unsigned loop) {
   rewriter.setInsertionPoint(op);
-  IRMapping mapping;
-  Type type;
+  // By operand, not by value: one that is read twice may have columns in one place only.
+  SmallVector<Value> operands(op->getOperands());
   for (OpOperand &operand : op->getOpOperands()) {
     AffineMap map = op.getMatchingIndexingMap(&operand);
     auto position = map.getResultPosition(getAffineDimExpr(loop, op.getContext()));
     if (!position)
       continue;
     Value value = operand.get();
-    if (op.isDpsInit(&operand)) {
-      SmallVector<int64_t> shape(cast<RankedTensorType>(value.getType()).getShape());
-      shape[*position] = width;
-      type = cast<RankedTensorType>(value.getType()).clone(shape);
-      mapping.map(value, initLike(rewriter, op.getLoc(), value, cast<RankedTensorType>(type)));
-    } else {
-      mapping.map(value, sliceOf(rewriter, op.getLoc(), value, *position));
-    }
+    SmallVector<int64_t> shape(cast<RankedTensorType>(value.getType()).getShape());
+    shape[*position] = width;
+    auto type = cast<RankedTensorType>(value.getType()).clone(shape);
+    operands[operand.getOperandNumber()] = op.isDpsInit(&operand)
+                                               ? initLike(rewriter, op.getLoc(), value, cast<RankedTensorType>(type))
+                                               : sliceOf(rewriter, op.getLoc(), value, *position);
   }
-  Operation *copy = rewriter.clone(*op, mapping);
-  copy->getResult(0).setType(type);
+  Operation *copy = rewriter.clone(*op);
+  copy->setOperands(operands);
+  copy->getResult(0).setType(operands.back().getType());
   sliced.map(op->getResult(0), copy->getResult(0));
 }
 
@@ -156,7 +156,10 @@ namespace {
 struct SliceColumns : codegen::impl::RtSliceColumnsBase<SliceColumns> {
   void runOnOperation() override {
     SmallVector<linalg::GenericOp> ops;
-    getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
+    getOperation().walk([&](linalg::GenericOp op) {
+      if (op->getNumResults() == 1)
+        ops.push_back(op);
+    });
     IRRewriter rewriter(&getContext());
     for (linalg::GenericOp op : ops) {
       Value value = op->getResult(0);

@@ -90,3 +90,22 @@ func.func @main(%x: tensor<20x2xi8>) -> (tensor<20x160xf32>, tensor<20x96xf32>) 
   %s1 = tensor.extract_slice %q[0, 64] [20, 96] [1, 1] : tensor<20x160xf32> to tensor<20x96xf32>
   return %q, %s1 : tensor<20x160xf32>, tensor<20x96xf32>
 }
+
+// -----
+
+// What is no tensor, and what has no columns, is left alone.
+// CHECK-LABEL: func.func @main
+// CHECK: tensor.extract_slice
+#id = affine_map<(i) -> (i)>
+func.func @main(%x: memref<64xf32>, %t: tensor<f32>) -> tensor<f32> {
+  linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%x : memref<64xf32>) {
+  ^bb0(%u: f32):
+    linalg.yield %u : f32
+  }
+  %g = linalg.generic {indexing_maps = [affine_map<() -> ()>], iterator_types = []} outs(%t : tensor<f32>) {
+  ^bb0(%u: f32):
+    linalg.yield %u : f32
+  } -> tensor<f32>
+  %s = tensor.extract_slice %g[][][] : tensor<f32> to tensor<f32>
+  return %s : tensor<f32>
+}
