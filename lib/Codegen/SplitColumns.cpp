@@ -59,7 +59,7 @@ static std::optional<std::pair<int64_t, int64_t>> matchSplit(tensor::ReshapeOp o
 /// Columns that fill a packed operand's widest column groups (narrower ones load the left operand more often), few
 /// enough for a tile to hold them all.
 static bool isGoodWidth(int64_t width) {
-  return width % 64 == 0 && width <= kTileColumns;
+  return width > 0 && width % 64 == 0 && width <= kTileColumns;
 }
 
 RankedTensorType ColumnSplitter::splitType(RankedTensorType type, unsigned position) const {
