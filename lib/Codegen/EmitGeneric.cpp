@@ -13,6 +13,9 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
 
+/// Bytes of a line of the cache, and how many of them are on their way at a time.
+static constexpr int64_t kCacheLine = 64, kRowsAhead = 24;
+
 namespace {
 
 class GenericEmitter {
@@ -40,6 +43,7 @@ private:
   Value foldLanes(Operation *combiner, Value partial);
   Value combine(Operation *combiner, Value a, Value b);
   Values initialValues(int64_t lanes);
+  void fetchAhead(unsigned loop);
 
   bool accumulates(unsigned number) { return !op.getRegionOutputArgs()[number].use_empty(); }
   /// Whether evaluating a point twice leaves the same result.
@@ -115,6 +119,8 @@ void GenericEmitter::emitInner(ArrayRef<unsigned> loops) {
   if (!loops.empty()) {
     e.loop(e.index(0), ranges[loops.front()], 1, [&](Value iv) {
       body.ivs[loops.front()] = iv;
+      if (loops.size() == 1 && partition.vectorIsReduction && partition.reductions.empty())
+        fetchAhead(loops.front());
       emitInner(loops.drop_front());
     });
     return;
@@ -187,8 +193,27 @@ SmallVector<Value> GenericEmitter::emitReductions(ArrayRef<unsigned> loops, Valu
     return innermost(accumulators);
   return e.loop(e.index(0), ranges[loops.front()], 1, accumulators, [&](Value iv, ValueRange carried) {
     body.ivs[loops.front()] = iv;
+    if (loops.size() == 1 && partition.vector && !partition.vectorIsReduction)
+      fetchAhead(loops.front());
     return emitReductions(loops.drop_front(), carried, innermost);
   });
+}
+
+/// Asks for the rows that a sum reads a few turns of `loop` later, where a row is one line of the cache: keys and
+/// values of a decoder's heads are as many short streams, each over before the processor has noticed that it is one.
+void GenericEmitter::fetchAhead(unsigned loop) {
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    auto type = dyn_cast<MemRefType>(input->get().getType());
+    AffineMap map = op.getMatchingIndexingMap(input);
+    if (!type || type.getRank() == 0 || !type.getElementType().isInteger(8) || type.getShape().back() != kCacheLine ||
+        accessAlong(map, type, *partition.vector) != Access::Contiguous || !map.isFunctionOfDim(loop))
+      continue;
+    SmallVector<Value> ahead(body.ivs);
+    ahead[loop] = e.add(ahead[loop], kRowsAhead);
+    ahead[*partition.vector] = e.index(0);
+    memref::PrefetchOp::create(e.b, e.loc, input->get(), e.apply(map, ahead), /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+  }
 }
 
 /// A reduction along the contiguous dimension: 16 partial results in order, then a tree; short rows in order.

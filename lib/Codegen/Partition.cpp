@@ -21,6 +21,9 @@ using namespace rheobase::codegen;
 static constexpr int64_t kWantedItems = 64;
 /// Where an item sums at most so many elements, it is not worth its call: then fewer items of many sums each.
 static constexpr int64_t kShortSum = 256, kWantedLongItems = 8;
+/// Sums side by side, where there are as many: an addition waits for the one before it, so several vectors of them take
+/// no longer than one, and what they add up is read once.
+static constexpr int64_t kSums = 4 * kLanes;
 /// Elements of a vector loop that make a work item worth its call.
 static constexpr int64_t kChunk = 1024;
 
@@ -143,6 +146,9 @@ Partition codegen::choosePartition(linalg::GenericOp op) {
   op.getReductionDims(result.reductions);
   if (result.vectorIsReduction)
     llvm::erase(result.reductions, *result.vector);
+  else if (result.vector && !result.reductions.empty() && !ShapedType::isDynamic(ranges[*result.vector]) &&
+           ranges[*result.vector] % kSums == 0)
+    result.lanes = kSums;
 
   bool shortSums = result.vectorIsReduction && result.reductions.empty() &&
                    !ShapedType::isDynamic(ranges[*result.vector]) && ranges[*result.vector] <= kShortSum;

@@ -32,6 +32,8 @@ def _dtype(name: str) -> np.dtype:
     return np.dtype(np.uint16 if name == "bfloat16" else np.uint8)
 
 
+CONSTANTS = ["auto", "mapped", "loaded"]
+
 DTYPES = [_dtype(name) for name in _NAMES]
 
 
@@ -46,7 +48,7 @@ class Tensor(ctypes.Structure):
 
 
 class OpenOptions(ctypes.Structure):
-    _fields_ = [("struct_size", c_size_t), ("refuse_machine_code", c_int)]
+    _fields_ = [("struct_size", c_size_t), ("refuse_machine_code", c_int), ("constants", c_int)]
 
 
 class Metadata(ctypes.Structure):
@@ -199,10 +201,13 @@ def shape(info: TensorInfo) -> tuple:
     return tuple(info.dims[i] if info.dims[i] >= 0 else info.dims_texts[i].decode() for i in range(info.rank))
 
 
-def as_elements(array: np.ndarray, dtype: int) -> np.ndarray:
-    """The array as elements of an rhb_dtype, where it holds their codes: plain integers or, as numpy.load returns what was
-    saved with a type of ml_dtypes, voids of the same size. Other arrays are returned as they are."""
+def elements(value, dtype: int) -> np.ndarray:
+    """The value as a contiguous array of elements of an rhb_dtype, where it is one or holds their codes: plain integers or,
+    as numpy.load returns what was saved with a type of ml_dtypes, voids of the same size. Other elements stay as they are."""
     wanted = DTYPES[dtype]
+    if type(value) is np.ndarray and value.dtype == wanted and value.flags.c_contiguous:
+        return value  # between two tokens of a decoder little time is lost
+    array = np.ascontiguousarray(value).reshape(np.shape(value))
     is_plain = array.dtype.type is np.void or (array.dtype.isbuiltin == 1 and array.dtype.kind in "iu")
     if hasattr(np, _NAMES[dtype]) or not is_plain or array.dtype.itemsize != wanted.itemsize:
         return array

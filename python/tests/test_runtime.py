@@ -165,6 +165,19 @@ def test_machine_code_can_be_refused(artifact_file):
         assert raised.value.code == "refused"
 
 
+@pytest.mark.parametrize("constants", ["auto", "mapped", "loaded"])
+def test_constants_are_mapped_or_loaded(artifact_file, constants):
+    with rheobase.Artifact(artifact_file) as usual, rheobase.Artifact(artifact_file, constants=constants) as opened:
+        expected = usual.run(inputs(3))
+        for name, array in opened.run(inputs(3)).items():
+            np.testing.assert_array_equal(array, expected[name])
+
+
+def test_constants_are_nowhere_else(artifact_file):
+    with pytest.raises(rheobase.RunError, match="constants is 'copied', expected one of"):
+        rheobase.Artifact(artifact_file, constants="copied")
+
+
 def test_a_damaged_file_is_an_error(artifact_file, tmp_path):
     content = bytearray(artifact_file.read_bytes())
     content[len(content) // 2] ^= 1

@@ -77,7 +77,7 @@ rhb_status *rhb_artifact_open(const char *path, const rhb_open_options *options,
     if (Status status = takeOptions(options, taken))
       return status;
     auto handle = std::make_unique<rhb_artifact>();
-    if (Status status = Artifact::openFile(path, taken.refuse_machine_code != 0, handle->artifact))
+    if (Status status = Artifact::openFile(path, taken, handle->artifact))
       return status;
     *artifact = handle.release();
     return nullptr;
@@ -94,7 +94,7 @@ rhb_status *rhb_artifact_open_memory(const void *data, size_t size, const rhb_op
       return status;
     auto handle = std::make_unique<rhb_artifact>();
     Bytes bytes{static_cast<const uint8_t *>(data), size};
-    if (Status status = Artifact::openMemory(bytes, taken.refuse_machine_code != 0, handle->artifact))
+    if (Status status = Artifact::openMemory(bytes, taken, handle->artifact))
       return status;
     *artifact = handle.release();
     return nullptr;

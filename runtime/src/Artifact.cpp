@@ -10,6 +10,7 @@
 
 #include "Cpu.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace rheobase;
@@ -20,19 +21,25 @@ static_assert(RHB_F32 == int(artifact::DType::F32) && RHB_BOOL == int(artifact::
 static_assert(RHB_SECTION_CONSTANTS == int(artifact::SectionKind::Constants) &&
               RHB_SECTION_MACHINE_CODE == int(artifact::SectionKind::MachineCode));
 
-Status Artifact::openFile(const char *path, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact) {
+static constexpr size_t kPiece = size_t(16) << 20;
+
+Status Artifact::openFile(const char *path, const rhb_open_options &options,
+                          std::shared_ptr<const Artifact> &artifact) {
   auto opened = std::make_shared<Artifact>();
   if (Status status = Mapping::mapFile(path, opened->file))
     return status;
-  if (Status status = opened->read({opened->file.data(), opened->file.size()}, refuseMachineCode)) {
+  if (Status status = opened->read({opened->file.data(), opened->file.size()}, options)) {
     status->message = "'" + std::string(path) + "': " + status->message;
     return status;
   }
+  // Without memory for a copy that nobody asked for they stay where they are.
+  if (options.constants == RHB_CONSTANTS_AUTO && !opened->program.states.empty())
+    opened->loadConstants();
   artifact = std::move(opened);
   return nullptr;
 }
 
-Status Artifact::openMemory(Bytes bytes, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact) {
+Status Artifact::openMemory(Bytes bytes, const rhb_open_options &options, std::shared_ptr<const Artifact> &artifact) {
   auto opened = std::make_shared<Artifact>();
   if (reinterpret_cast<uintptr_t>(bytes.data) % artifact::kConstantAlignment != 0 && bytes.size != 0) {
     if (Status status = Mapping::allocate(bytes.size, opened->file))
@@ -40,19 +47,39 @@ Status Artifact::openMemory(Bytes bytes, bool refuseMachineCode, std::shared_ptr
     memcpy(opened->file.data(), bytes.data, bytes.size);
     bytes.data = opened->file.data();
   }
-  if (Status status = opened->read(bytes, refuseMachineCode))
+  if (Status status = opened->read(bytes, options))
     return status;
   artifact = std::move(opened);
   return nullptr;
 }
 
-Status Artifact::read(Bytes bytes, bool refuseMachineCode) {
-  refuse = refuseMachineCode;
+Status Artifact::read(Bytes bytes, const rhb_open_options &options) {
+  if (options.constants < RHB_CONSTANTS_AUTO || options.constants > RHB_CONSTANTS_LOADED)
+    return error(RHB_INVALID_ARGUMENT, "option 'constants' is %d, expected one of rhb_constants: 0, 1 or 2",
+                 options.constants);
+  refuse = options.refuse_machine_code != 0;
   if (Status status = Container::open(bytes, parts))
     return status;
   if (Status status = Model::read(parts, program))
     return status;
   describe();
+  return options.constants == RHB_CONSTANTS_LOADED ? loadConstants() : nullptr;
+}
+
+Status Artifact::loadConstants() {
+  Bytes from = parts.constants();
+  if (from.size == 0)
+    return nullptr;
+  Mapping copy;
+  if (Status status = Mapping::allocate(from.size, copy))
+    return status;
+  // Piece by piece, so that no more than one of them is in memory twice.
+  for (size_t at = 0; at < from.size; at += kPiece) {
+    Bytes piece{from.data + at, std::min(kPiece, from.size - at)};
+    memcpy(copy.data() + at, piece.data, piece.size);
+    file.forget(piece);
+  }
+  loaded = std::move(copy);
   return nullptr;
 }
 

@@ -19,11 +19,13 @@ namespace rheobase::runtime {
 /// A verified artifact with its file, shared by its handle and its sessions.
 class Artifact {
 public:
-  static Status openFile(const char *path, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact);
-  static Status openMemory(Bytes bytes, bool refuseMachineCode, std::shared_ptr<const Artifact> &artifact);
+  static Status openFile(const char *path, const rhb_open_options &options, std::shared_ptr<const Artifact> &artifact);
+  static Status openMemory(Bytes bytes, const rhb_open_options &options, std::shared_ptr<const Artifact> &artifact);
 
   const Container &container() const { return parts; }
   const Model &model() const { return program; }
+  /// Where constants lie, wherever that is.
+  const uint8_t *constants() const { return loaded.data() ? loaded.data() : parts.constants().data; }
   const rhb_artifact_info &info() const { return facts; }
   bool refusesMachineCode() const { return refuse; }
 
@@ -31,11 +33,13 @@ public:
   Status chooseCode(const char *variant, const Code *&code) const;
 
 private:
-  Status read(Bytes bytes, bool refuseMachineCode);
+  Status read(Bytes bytes, const rhb_open_options &options);
+  Status loadConstants();
   void describe();
   rhb_tensor_info describeTensor(const Tensor &tensor);
 
   Mapping file;
+  Mapping loaded; ///< a copy of the constants, where there is one
   Container parts;
   Model program;
   bool refuse = false;

@@ -10,7 +10,9 @@
 
 #include "rheobase/Artifact/Program.h"
 
+#include <ctime>
 #include <optional>
+#include <pthread.h>
 #include <sched.h>
 #ifdef __x86_64__
 #include <xmmintrin.h>
@@ -67,4 +69,35 @@ size_t rheobase::runtime::availableCpus() {
     return 1;
   int count = CPU_COUNT(&allowed);
   return count > 0 ? static_cast<size_t>(count) : 1;
+}
+
+int rheobase::runtime::currentCpu() {
+  return sched_getcpu();
+}
+
+void rheobase::runtime::moveTo(std::thread &thread, int cpu) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  if (cpu < 0 || cpu >= CPU_SETSIZE)
+    return;
+  CPU_SET(cpu, &one);
+  pthread_setaffinity_np(thread.native_handle(), sizeof(one), &one);
+}
+
+void rheobase::runtime::keepOff(std::thread &thread, int cpu) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+    return;
+  if (cpu >= 0 && cpu < CPU_SETSIZE)
+    CPU_CLR(cpu, &allowed);
+  if (CPU_COUNT(&allowed) != 0)
+    pthread_setaffinity_np(thread.native_handle(), sizeof(allowed), &allowed);
+}
+
+std::chrono::nanoseconds rheobase::runtime::timeOnCpu(std::thread &thread) {
+  clockid_t clock = 0;
+  timespec time = {};
+  if (pthread_getcpuclockid(thread.native_handle(), &clock) == 0)
+    clock_gettime(clock, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <functional>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,11 +68,24 @@ Status Mapping::mapFile(const char *path, Mapping &mapping) {
   void *base = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0);
   if (base == MAP_FAILED)
     return error(RHB_IO, "cannot map '%s': %s", path, strerror(errno));
+  if (size >= kLargePages)
+    madvise(base, size, MADV_HUGEPAGE);
   Mapping made;
   made.base = static_cast<uint8_t *>(base);
   made.length = size;
   mapping = std::move(made);
   return nullptr;
+}
+
+void Mapping::forget(Bytes bytes) {
+  auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  if (std::less<>()(bytes.data, base) || std::less<>()(base + length, bytes.data + bytes.size))
+    return;
+  // Whole pages within `bytes`; a mapping begins with one.
+  auto first = static_cast<size_t>(bytes.data - base), end = (first + bytes.size) / page * page;
+  first = (first + page - 1) / page * page;
+  if (first < end)
+    madvise(base + first, end - first, MADV_DONTNEED);
 }
 
 Status Mapping::allocate(size_t size, Mapping &mapping) {

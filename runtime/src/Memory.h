@@ -35,6 +35,8 @@ public:
 
   /// A whole file, read-only and private.
   static Status mapFile(const char *path, Mapping &mapping);
+  /// Gives back the pages within `bytes` that are this region's; what lay there must not be read again.
+  void forget(Bytes bytes);
   /// Zeroed memory, page aligned.
   static Status allocate(size_t size, Mapping &mapping);
   /// A copy of `code` that can be executed and not written.

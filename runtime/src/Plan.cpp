@@ -143,12 +143,14 @@ Status Plan::placeBuffers(const Model &model) {
       return status;
     arenaBytes = std::max(arenaBytes, place.end);
   }
-  findLiveMaximum(model);
   return nullptr;
 }
 
-void Plan::findLiveMaximum(const Model &model) {
-  growth.assign(model.dispatches.size() + 2, 0);
+uint64_t Plan::liveSize(const Model &model) const {
+  if (places.empty())
+    return 0;
+  // By how much the bytes that are needed grow at each dispatch, less what was needed last by the one before.
+  std::vector<uint64_t> growth(model.dispatches.size() + 2);
   for (uint32_t buffer : model.lifetimes.placed()) {
     if (places[buffer].end == 0)
       continue;
@@ -157,19 +159,17 @@ void Plan::findLiveMaximum(const Model &model) {
     growth[span.first] += bytes;
     growth[span.last + 1] -= bytes;
   }
-  uint64_t live = 0;
-  liveBytes = 0;
+  uint64_t live = 0, most = 0;
   for (uint64_t more : growth)
-    liveBytes = std::max(liveBytes, live += more);
+    most = std::max(most, live += more);
+  return most + scratchBytes;
 }
 
 /// Behind the buffers, as much for each thread as the dispatch needs that needs most.
 Status Plan::placeScratch(const Model &model, size_t threads) {
   uint64_t most = 0;
-  for (size_t i = 0; i < dispatchCount; ++i) {
+  for (size_t i : scratchUsers) {
     const Dispatch &dispatch = model.dispatches[i];
-    if (!dispatch.scratch)
-      continue;
     if (Status status = need(model, *dispatch.scratch))
       return status;
     int64_t bytes = values[*dispatch.scratch];
@@ -181,8 +181,8 @@ Status Plan::placeScratch(const Model &model, size_t threads) {
   scratchBegin = arenaBytes;
   scratchSize = most == 0 ? 0 : artifact::alignUp(most, kBufferAlignment) + kBufferAlignment;
   // No overflow: 2^46 bytes for each of not many threads.
-  arenaBytes += scratchSize * threads;
-  liveBytes += scratchSize * threads;
+  scratchBytes = scratchSize * threads;
+  arenaBytes += scratchBytes;
   return checkArena(arenaBytes);
 }
 
@@ -200,16 +200,19 @@ Status Plan::allocate() {
   return Mapping::allocate(arenaBytes + (grows ? arenaBytes / kReserve : 0), arena);
 }
 
-/// Where the sizes of the dispatches that the session runs come from, in one list: weights push everything else out of
-/// the caches between two runs of a decoder, and each needs a plan.
+/// Where the sizes of the dispatches that the session runs come from, and which need scratch memory, in one list each:
+/// weights push everything else out of the caches between two runs of a decoder, and each needs a plan.
 void Plan::collectSizes(const Model &model) {
   if (sizeBegins.size() == dispatchCount)
     return;
   sizeBegins.clear();
   sizeIds.clear();
   gridPositions.clear();
+  scratchUsers.clear();
   for (size_t i = 0; i < dispatchCount; ++i) {
     const Dispatch &dispatch = model.dispatches[i];
+    if (dispatch.scratch)
+      scratchUsers.push_back(i);
     sizeBegins.push_back(sizeIds.size());
     if (dispatch.counting && !counting)
       continue;

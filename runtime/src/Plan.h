@@ -52,7 +52,7 @@ public:
   /// Of buffers and scratch memory.
   size_t arenaSize() const { return arena.size(); }
   /// The least that the buffers which are needed at once, and scratch memory, could do with.
-  uint64_t liveSize() const { return liveBytes; }
+  uint64_t liveSize(const Model &model) const;
 
   std::vector<ResolvedTensor> inputs, outputs, taps;
 
@@ -65,7 +65,6 @@ private:
   Status checkReads(const Model &model) const;
   Status checkReads(const Model &model, const Tensor &tensor, uint64_t bytes) const;
   Status placeBuffers(const Model &model);
-  void findLiveMaximum(const Model &model);
   Status placeScratch(const Model &model, size_t threads);
   Status allocate();
   void collectSizes(const Model &model);
@@ -81,14 +80,13 @@ private:
   std::vector<int64_t> sizeLists;
   std::vector<ExpressionId> sizeIds;
   std::vector<size_t> gridPositions;
+  std::vector<size_t> scratchUsers; ///< dispatches
   struct Place {
     uint64_t begin = 0, end = 0;
   };
   /// Of the arena's buffers that have room; of others from 0 to 0.
   std::vector<Place> places;
-  /// By how much the bytes that are needed grow at each dispatch, less what was needed last by the one before.
-  std::vector<uint64_t> growth;
-  uint64_t arenaBytes = 0, scratchBegin = 0, scratchSize = 0, liveBytes = 0;
+  uint64_t arenaBytes = 0, scratchBegin = 0, scratchSize = 0, scratchBytes = 0;
   Mapping arena;
 };
 

@@ -173,7 +173,7 @@ Status rhb_session::checkOutputs(const std::vector<rhb_tensor> &inputs, const st
 }
 
 void rhb_session::bindBuffers(const std::vector<rhb_tensor> &inputs, const std::vector<rhb_tensor> &outputs) {
-  const uint8_t *constants = artifact->container().constants().data;
+  const uint8_t *constants = artifact->constants();
   for (size_t i = 0; i < addresses.size(); ++i) {
     const Buffer &buffer = model.buffers[i];
     void *address = nullptr;

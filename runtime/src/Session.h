@@ -36,7 +36,7 @@ public:
   const char *target() const { return code->target.c_str(); }
   size_t threads() const { return pool.size(); }
   size_t arenaSize() const { return plan.arenaSize(); }
-  size_t liveSize() const { return plan.liveSize(); }
+  size_t liveSize() const { return plan.liveSize(model); }
   const std::vector<uint64_t> &counters() const { return counterTotals; }
   void resetCounters();
   const std::vector<rhb_profile> &profile() const { return profiles; }

@@ -105,6 +105,7 @@ void ThreadPool::runJob(const Job &job) {
     return;
   }
   cut(job);
+  spread(currentCpu());
   // Nobody is in the job before: none can join it any more, and it was left by all.
   state.store((state.load(std::memory_order_relaxed) & ~(kNextJob - 1)) + kNextJob + kOpen);
   // Either a worker that goes to sleep sees the new state, or it is seen here.
@@ -116,11 +117,64 @@ void ThreadPool::runJob(const Job &job) {
   }
   work(0);
   state.fetch_and(~kOpen, std::memory_order_acq_rel);
-  auto isLeft = [this] { return (state.load(std::memory_order_acquire) & kJoined) == 0; };
-  // Who still works is about to end; where its CPU does something else, that gets this one.
-  if (!spinUntil(isLeft))
-    while (!isLeft())
-      std::this_thread::yield();
+  if (!spinUntil([this] { return isLeft(); }))
+    sleepUntilLeft();
+}
+
+bool ThreadPool::isLeft() const {
+  return (state.load() & kJoined) == 0;
+}
+
+/// Keeps the workers off the caller's CPU. Left to itself, where another runtime's threads spin on all the others,
+/// Linux wakes workers where their caller runs, and the two take turns.
+void ThreadPool::spread(int cpu) {
+  if (cpu == callerCpu)
+    return;
+  callerCpu = cpu;
+  for (std::thread &worker : workers)
+    keepOff(worker, cpu);
+}
+
+/// Sleeps until nobody is in the job. A worker whose CPU does something else in the meantime, a few milliseconds long,
+/// gets this one.
+void ThreadPool::sleepUntilLeft() {
+  for (size_t i = 0; i < workers.size(); ++i)
+    shares[i + 1].onCpu = timeOnCpu(workers[i]);
+  if (spinUntil([this] { return isLeft(); }))
+    return;
+  std::unique_lock<std::mutex> lock(mutex);
+  awaiting = true;
+  do
+    fetchAbsent();
+  while (!left.wait_for(lock, kPatience, [this] { return isLeft(); }));
+  awaiting = false;
+}
+
+/// Moves one worker here that is in the job and has not run for most of kPatience.
+void ThreadPool::fetchAbsent() {
+  for (size_t i = 0; i < workers.size(); ++i) {
+    Share &share = shares[i + 1];
+    auto before = share.onCpu;
+    share.onCpu = timeOnCpu(workers[i]);
+    if (!share.joined.load() || share.onCpu - before > kPatience / 2)
+      continue;
+    moveTo(workers[i], currentCpu());
+    callerCpu = -1;
+    return;
+  }
+}
+
+/// The worker's last step in a job; true where the caller sleeps and now wakes up, perhaps on this CPU.
+bool ThreadPool::leave(size_t thread) {
+  shares[thread].joined = false;
+  state.fetch_sub(1);
+  if (!awaiting.load())
+    return false;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+  }
+  left.notify_one();
+  return true;
 }
 
 /// Whether the worker is now in the current job, which is another than `seen`.
@@ -145,14 +199,17 @@ void ThreadPool::sleep(uint64_t seen) {
 void ThreadPool::workerLoop(size_t thread) {
   DefaultFloatEnvironment environment;
   uint64_t seen = 0;
+  bool tired = false;
   while (true) {
-    if (!spinUntil([&] { return jobOf(state.load(std::memory_order_relaxed)) != seen; }))
+    if (tired || !spinUntil([&] { return jobOf(state.load(std::memory_order_relaxed)) != seen; }))
       sleep(seen);
+    tired = false;
     if (stopping)
       return;
     if (!join(seen))
       continue;
+    shares[thread].joined = true;
     work(thread);
-    state.fetch_sub(1, std::memory_order_release);
+    tired = leave(thread);
   }
 }

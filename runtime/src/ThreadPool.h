@@ -10,6 +10,7 @@
 #define RHEOBASE_RUNTIME_THREADPOOL_H
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -51,14 +52,21 @@ private:
   struct alignas(64) Share {
     std::atomic<int64_t> next{0};
     int64_t end = 0;
-    int64_t length = 1; ///< of a range
+    int64_t length = 1;                ///< of a range
+    std::atomic<bool> joined{false};   ///< the thread is in the job
+    std::chrono::nanoseconds onCpu{0}; ///< the thread's time, when the caller last looked
   };
 
   void runJob(const Job &job);
   void cut(const Job &job);
   void work(size_t thread);
   void workerLoop(size_t thread);
+  bool isLeft() const;
+  void spread(int cpu);
+  void sleepUntilLeft();
+  void fetchAbsent();
   bool join(uint64_t &seen);
+  bool leave(size_t thread);
   void sleep(uint64_t seen);
   void stop();
 
@@ -67,10 +75,12 @@ private:
   /// The number of the current job, whether workers may still join it, and how many are in it: see ThreadPool.cpp.
   alignas(64) std::atomic<uint64_t> state{0};
   alignas(64) std::atomic<size_t> sleeping{0};
+  std::atomic<bool> awaiting{false}; ///< the caller sleeps until the job is left by all
   std::atomic<bool> stopping{false};
   std::mutex mutex; ///< of those who sleep
-  std::condition_variable wake;
+  std::condition_variable wake, left;
   std::vector<std::thread> workers;
+  int callerCpu = -1; ///< which the workers are kept off
 };
 
 } // namespace rheobase::runtime

@@ -92,3 +92,45 @@ func.func private @check(%ids: memref<?xi64>, %limit: index) {
   rt.check_indices %ids, %limit : memref<?xi64>
   return
 }
+
+// 64 sums of columns side by side; rows of bytes that are a line of the cache are asked for before they are read.
+// CHECK-LABEL: func.func private @values
+// CHECK-SAME: %[[P:.*]]: memref<?xi8>, %[[V:.*]]: memref<?x64xi8>
+// CHECK: scf.for %[[K:.*]] = {{.*}} iter_args({{.*}}) -> (vector<64xi32>)
+// CHECK: %[[AHEAD:.*]] = arith.addi %[[K]], %c24
+// CHECK: memref.prefetch %[[V]][%[[AHEAD]], %c0], read, locality<3>, data
+// CHECK: vector.load %[[V]][%[[K]], {{.*}}] : memref<?x64xi8>, vector<64xi8>
+func.func private @values(%p: memref<?xi8>, %v: memref<?x64xi8>, %y: memref<64xi32>) {
+  %z = arith.constant 0 : i32
+  linalg.fill ins(%z : i32) outs(%y : memref<64xi32>)
+  linalg.generic {indexing_maps = [#col, #id, #row], iterator_types = ["reduction", "parallel"]} ins(%p, %v : memref<?xi8>, memref<?x64xi8>) outs(%y : memref<64xi32>) {
+  ^bb0(%a: i8, %b: i8, %o: i32):
+    %0 = arith.extsi %a : i8 to i32
+    %1 = arith.extsi %b : i8 to i32
+    %2 = arith.muli %0, %1 : i32
+    %3 = arith.addi %o, %2 : i32
+    linalg.yield %3 : i32
+  }
+  return
+}
+
+// The same along the rows.
+// CHECK-LABEL: func.func private @keys
+// CHECK-SAME: %[[Q:.*]]: memref<64xi8>, %[[M:.*]]: memref<64x?x64xi8>
+// CHECK: scf.for {{.*}} =
+// CHECK: scf.for %[[J:.*]] =
+// CHECK: %[[AHEAD:.*]] = arith.addi %[[J]], %c24
+// CHECK: memref.prefetch %[[M]][%{{.*}}, %[[AHEAD]], %c0], read, locality<3>, data
+func.func private @keys(%q: memref<64xi8>, %m: memref<64x?x64xi8>, %y: memref<64x?xi32>) {
+  %z = arith.constant 0 : i32
+  linalg.fill ins(%z : i32) outs(%y : memref<64x?xi32>)
+  linalg.generic {indexing_maps = [affine_map<(h, j, k) -> (k)>, affine_map<(h, j, k) -> (h, j, k)>, affine_map<(h, j, k) -> (h, j)>], iterator_types = ["parallel", "parallel", "reduction"]} ins(%q, %m : memref<64xi8>, memref<64x?x64xi8>) outs(%y : memref<64x?xi32>) {
+  ^bb0(%a: i8, %b: i8, %o: i32):
+    %0 = arith.extsi %a : i8 to i32
+    %1 = arith.extsi %b : i8 to i32
+    %2 = arith.muli %0, %1 : i32
+    %3 = arith.addi %o, %2 : i32
+    linalg.yield %3 : i32
+  }
+  return
+}

@@ -122,18 +122,30 @@ typedef struct rhb_tensor {
 
 typedef struct rhb_artifact rhb_artifact;
 
+/* Where constants (weights) are while the artifact is open. Mapped, they are the file's pages, which the system shares
+ * between processes and may drop, in whatever size it caches files. Loaded, they are a copy in large pages, which takes
+ * as much memory as they have and some 10 ms for each 100 MB, but is read at the memory's full speed: mapped ones were
+ * seen to take 10 to 70 % longer. Automatic is loaded for a program with states, such as a decoder, which reads all its
+ * weights for each token, and else mapped; without memory for a copy they stay mapped. */
+typedef enum rhb_constants {
+  RHB_CONSTANTS_AUTO = 0,
+  RHB_CONSTANTS_MAPPED = 1,
+  RHB_CONSTANTS_LOADED = 2, /* RHB_OUT_OF_MEMORY without memory for the copy */
+} rhb_constants;
+
 typedef struct rhb_open_options {
   size_t struct_size; /* sizeof(rhb_open_options) */
   /* Not 0: the artifact can be looked at, but a session of it is RHB_REFUSED where it holds machine code. */
   int refuse_machine_code;
+  int constants; /* an rhb_constants */
 } rhb_open_options;
-#define RHB_OPEN_OPTIONS_INIT {sizeof(rhb_open_options), 0}
+#define RHB_OPEN_OPTIONS_INIT {sizeof(rhb_open_options), 0, RHB_CONSTANTS_AUTO}
 
 /* Maps and checks a file. `options` may be NULL. */
 RHB_API rhb_status *rhb_artifact_open(const char *path, const rhb_open_options *options, rhb_artifact **artifact);
 
-/* The same from memory, which must stay unchanged until the artifact and its sessions are released. Memory that does
- * not begin at a multiple of 64 bytes is copied. */
+/* The same from memory (of which automatic makes no copy), which must stay unchanged until the artifact and its
+ * sessions are released. Memory that does not begin at a multiple of 64 bytes is copied. */
 RHB_API rhb_status *rhb_artifact_open_memory(const void *data, size_t size, const rhb_open_options *options,
                                              rhb_artifact **artifact);
 

@@ -288,9 +288,13 @@ TEST(Loader, ChecksItsArguments) {
   EXPECT_EQ(path.code(), RHB_INVALID_ARGUMENT);
   rhb::Status data(rhb_artifact_open_memory(nullptr, 5, nullptr, &artifact));
   EXPECT_EQ(data.code(), RHB_INVALID_ARGUMENT);
-  rhb_open_options options = {1000, 0};
+  rhb_open_options options = {1000, 0, RHB_CONSTANTS_AUTO};
   rhb::Status size(rhb_artifact_open("x", &options, &artifact));
   expectContains(size.message(), "options of 1000 bytes");
+  std::vector<uint8_t> bytes = bytesOf(exampleProgram());
+  options = {sizeof(options), 0, 3};
+  rhb::Status constants(rhb_artifact_open_memory(bytes.data(), bytes.size(), &options, &artifact));
+  expectContains(constants.message(), "option 'constants' is 3, expected one of rhb_constants: 0, 1 or 2");
   EXPECT_EQ(artifact, nullptr);
 }
 

@@ -13,7 +13,9 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <iterator>
 #include <set>
 #include <thread>
@@ -46,6 +48,28 @@ TEST(Session, RunsEveryBatchWithAnyNumberOfThreads) {
       EXPECT_GE(opened.session.arenaSize(), static_cast<size_t>(batch) * 16 + 64);
     }
   }
+}
+
+TEST(Session, RunsOnMappedAndOnLoadedConstants) {
+  std::vector<uint8_t> bytes = bytesOf(exampleProgram());
+  std::string path = testing::TempDir() + "constants.rheo";
+  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  for (int constants : {RHB_CONSTANTS_AUTO, RHB_CONSTANTS_MAPPED, RHB_CONSTANTS_LOADED}) {
+    rhb_open_options options = RHB_OPEN_OPTIONS_INIT;
+    options.constants = constants;
+    for (bool isFile : {true, false}) {
+      rhb::Artifact artifact;
+      rhb::Session session;
+      rhb::Status opened = isFile ? rhb::Artifact::open(path.c_str(), artifact, &options)
+                                  : rhb::Artifact::openMemory(bytes.data(), bytes.size(), artifact, &options);
+      ASSERT_TRUE(opened.ok()) << opened.message();
+      ASSERT_TRUE(rhb::Session::create(artifact, session).ok());
+      ExampleCall call(3);
+      ASSERT_TRUE(session.run(call.inputs(), call.outputs()).ok());
+      EXPECT_EQ(call.y.data, call.expected());
+    }
+  }
+  std::remove(path.c_str());
 }
 
 TEST(Session, DefaultThreads) {

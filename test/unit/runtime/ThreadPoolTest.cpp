@@ -7,9 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/src/ThreadPool.h"
+#include "runtime/src/Cpu.h"
 
 #include "gtest/gtest.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <set>
 
 using namespace rheobase::runtime;
@@ -50,4 +53,49 @@ TEST(ThreadPool, ThreadsRunTogether) {
       std::this_thread::yield();
   });
   EXPECT_EQ(arrived, 2);
+}
+
+/// A worker that is in a job without running, here because it sleeps, holds back neither the job nor those behind it.
+TEST(ThreadPool, WaitsForAWorkerThatIsAway) {
+  ThreadPool pool(2);
+  for (int job = 0; job < 3; ++job) {
+    std::atomic<int> arrived{0};
+    pool.run(2, [&](int64_t, int64_t, size_t thread) {
+      ++arrived;
+      while (arrived < 2)
+        std::this_thread::yield();
+      if (thread != 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      ++arrived;
+    });
+    EXPECT_EQ(arrived, 4);
+  }
+}
+
+static bool mayRunOn(std::thread &thread, int cpu) {
+  cpu_set_t allowed;
+  EXPECT_EQ(pthread_getaffinity_np(thread.native_handle(), sizeof(allowed), &allowed), 0);
+  return CPU_ISSET(cpu, &allowed);
+}
+
+TEST(Cpu, ThreadsMoveToACpuAndOffIt) {
+  if (availableCpus() < 2)
+    GTEST_SKIP() << "needs two CPUs";
+  std::atomic<bool> done{false};
+  std::thread thread([&] {
+    while (!done)
+      std::this_thread::yield();
+  });
+  int here = currentCpu();
+  keepOff(thread, here);
+  EXPECT_FALSE(mayRunOn(thread, here));
+  moveTo(thread, here);
+  EXPECT_TRUE(mayRunOn(thread, here));
+  keepOff(thread, -1);
+  EXPECT_TRUE(mayRunOn(thread, here));
+  auto before = timeOnCpu(thread);
+  while (timeOnCpu(thread) == before)
+    std::this_thread::yield();
+  done = true;
+  thread.join();
 }
