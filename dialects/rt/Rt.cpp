@@ -227,6 +227,20 @@ LogicalResult EventMatmulOp::verify() {
   return success();
 }
 
+static LogicalResult verifyCodebook(GroupMatmulOp op) {
+  auto book = dyn_cast<RankedTensorType>(op.getCodebook().getType());
+  bool fits = book && book.hasStaticShape() && book.getRank() == 2 &&
+              (op.getBits() == kNibbleBits || op.getBits() == kByteBits) &&
+              book.getDimSize(0) == int64_t(1) << op.getBits() &&
+              (book.getDimSize(1) == kQuad || book.getDimSize(1) == 2 * kQuad);
+  if (!fits)
+    return op.emitOpError() << "looks up indices of " << op.getBits() << " bits in " << op.getCodebook().getType()
+                            << ", [2^bits, 4 or 8] and 4 or 8 bits expected";
+  if (op.getZeros())
+    return op.emitOpError() << "has zeros beside a codebook, whose numbers have signs";
+  return success();
+}
+
 LogicalResult GroupMatmulOp::verify() {
   auto lhs = dyn_cast<RankedTensorType>(getLhs().getType()),
        weights = dyn_cast<RankedTensorType>(getWeights().getType()),
@@ -237,16 +251,30 @@ LogicalResult GroupMatmulOp::verify() {
                                   [](RankedTensorType type) { return type && type.getRank() == 2; });
   if (!areMatrices || !weights.hasStaticShape() || !scales.hasStaticShape() || lhs.isDynamicDim(1))
     return emitOpError("takes matrices, of fixed sizes but for their rows");
-  int64_t k = weights.getDimSize(0), n = weights.getDimSize(1), groups = scales.getDimSize(0), m = lhs.getDimSize(0);
-  bool fits = lhs.getDimSize(1) == k && scales.getDimSize(1) == n && groups > 0 && k % (kGroupUnit * groups) == 0 &&
+  int64_t length = 1, unit = kGroupUnit;
+  if (getCodebook()) {
+    if (failed(verifyCodebook(*this)))
+      return failure();
+    length = cast<RankedTensorType>(getCodebook().getType()).getDimSize(1);
+    unit = length * indicesInWord(static_cast<int64_t>(getBits()));
+  }
+  if (getOdd() && (getZeros() || getCodebook()))
+    return emitOpError() << "has odd weights with zeros or a codebook, neither expected";
+  if (getHasOffsets() && (getOdd() || getCodebook()))
+    return emitOpError() << "has offsets with odd weights or a codebook, neither expected";
+  int64_t k = weights.getDimSize(0) * length, n = weights.getDimSize(1), m = lhs.getDimSize(0),
+          groups = scales.getDimSize(0) / (getHasOffsets() ? 2 : 1);
+  bool fits = lhs.getDimSize(1) == k && scales.getDimSize(1) == n && groups > 0 && k % (unit * groups) == 0 &&
               succeeded(verifyCompatibleShape(sums.getShape(), {m, n})) &&
               succeeded(verifyCompatibleShape(rows.getShape(), {m, groups})) &&
+              (!getHasOffsets() || (!getZeros() && scales.getDimSize(0) % 2 == 0)) &&
               (!getZeros() || cast<ShapedType>(getZeros().getType()).getShape() == scales.getShape());
   if (!fits)
     return emitOpError() << "multiplies " << lhs << " by " << weights << " with scales " << scales << " and row sums "
                          << rows << " into " << sums
                          << ", expected [rows, k] by [k, columns] with [groups, columns] and "
-                         << "[rows, groups] into [rows, columns], groups of a multiple of " << kGroupUnit;
+                         << "[rows, groups] into [rows, columns], groups of a multiple of " << unit
+                         << ", and offsets without zeros in rows of their own";
   return success();
 }
 

@@ -22,6 +22,13 @@
 namespace rheobase::rt {
 /// Groups of inputs with a scale of their own are a multiple of so many long: the unit that packed bits come in.
 inline constexpr int64_t kGroupUnit = 32;
+/// Bytes that a step of a dot product multiplies.
+inline constexpr int64_t kQuad = 4;
+/// Indices of a codebook have as many bits as a nibble or a byte, and are stored by whole words.
+inline constexpr unsigned kNibbleBits = 4, kByteBits = 8, kWordBits = 32;
+inline constexpr int64_t indicesInWord(int64_t bits) {
+  return kWordBits / bits;
+}
 /// Marks the argument of a kernel that is the thread's scratch memory, a memref<?xi8>.
 inline constexpr llvm::StringLiteral kScratchAttr = "rt.scratch";
 } // namespace rheobase::rt

@@ -187,7 +187,7 @@ def Rt_ScatterOp : Rt_Op<"scatter"> {
   let hasVerifier = 1;
 }
 
-def Rt_Bits : ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<8>]>;
+def Rt_Bits : ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>;
 
 def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
   let summary = "spikes times constant weights, by walking the spikes";
@@ -208,12 +208,17 @@ def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure]> {
+def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
   let summary = "codes times constant weights of few bits, in groups with scales of their own";
   let description = [{
     sums[r, n] = sum over groups g in ascending order of float(sum_{k in g} lhs[r, k] * weights[k, n]) * scales[g, n]: exact sums of i32, each
     rounded to f32, multiplied by its scale and added. Groups are k / groups inputs long, a multiple of 32. A weight w is stored as w + zeros[g, n], which
-    is in [0, 2^bits - 1]; without `zeros` it is w + 2^(bits-1), and of 8 bits w itself. rowSums[r, g] are the sums of lhs[r, k] over the group.
+    is in [0, 2^bits - 1]; without `zeros` it is w + 2^(bits-1), and of 8 bits w itself; with `odd`, w is odd and stored as (w + 2^bits - 1) / 2.
+    rowSums[r, g] are the sums of lhs[r, k] over the group. With `hasOffsets` each row of scales is followed by one of offsets, weights are stored as they
+    are, and float(rowSums[r, g]) * offset is added behind each group's scaled sum.
+
+    With a `codebook` [2^bits, length] (4 or 8 bits, length 4 or 8), `weights` are indices [k / length, n]: weights[v * length + i, n] is codebook[indices[v, n], i].
+    Groups are then a multiple of 32 / bits indices long.
 
     Example:
     ```mlir
@@ -221,12 +226,13 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure]> {
        : tensor<?x768xi8>, tensor<768x3072xi8>, tensor<24x3072xf16> rows tensor<?x24xi32> -> tensor<?x3072xf32>
     ```
   }];
-  let arguments = (ins TensorOf<[I8]>:$lhs, TensorOf<[I8]>:$weights, TensorOf<[F16, F32]>:$scales,
-                       Optional<TensorOf<[I8]>>:$zeros, TensorOf<[I32]>:$rowSums, Rt_Bits:$bits, UnitAttr:$isUnsigned);
+  let arguments = (ins TensorOf<[I8]>:$lhs, TensorOf<[I8]>:$weights, Optional<TensorOf<[I8]>>:$codebook,
+                       TensorOf<[F16, F32]>:$scales, Optional<TensorOf<[I8]>>:$zeros, TensorOf<[I32]>:$rowSums,
+                       Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets);
   let results = (outs TensorOf<[F32]>:$sums);
   let assemblyFormat = [{
-    $lhs `,` $weights `,` $scales (`zeros` $zeros^)? `rows` $rowSums attr-dict
-    `:` type($lhs) `,` type($weights) `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($sums)
+    $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums attr-dict
+    `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($sums)
   }];
   let hasVerifier = 1;
 }
@@ -375,17 +381,19 @@ def Rt_MatmulOp : Rt_Op<"matmul", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def Rt_PackedMatmulOp : Rt_Op<"packed_matmul"> {
+def Rt_PackedMatmulOp : Rt_Op<"packed_matmul", [AttrSizedOperandSegments]> {
   let summary = "codes times packed weights of few bits, in groups with scales of their own";
   let description = [{
     The sums of `rt.group_matmul`. `weights` are bytes [groups of columns][k / 32][...], packed as lib/Codegen/PackedBits.h says, `scales` and `zeros` are
-    [groups][columns rounded up].
+    [groups][columns rounded up]. A `codebook` is of i32, [length / 4][2^bits]: four bytes of a vector in one word. With `tables`, which
+    says that no vector of a codebook of 16 times as many signed bytes leaves 16 bits, a work item has several groups of columns (lib/Codegen/RowTables.h).
   }];
-  let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, AnyMemRef:$scales, Optional<AnyMemRef>:$zeros,
-                       AnyMemRef:$rowSums, AnyMemRef:$out, Rt_Bits:$bits, UnitAttr:$isUnsigned);
+  let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, Optional<AnyMemRef>:$codebook, AnyMemRef:$scales,
+                       Optional<AnyMemRef>:$zeros, AnyMemRef:$rowSums, AnyMemRef:$out, Rt_Bits:$bits, UnitAttr:$odd,
+                       UnitAttr:$tables, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets);
   let assemblyFormat = [{
-    $lhs `,` $weights `,` $scales (`zeros` $zeros^)? `rows` $rowSums `->` $out attr-dict
-    `:` type($lhs) `,` type($weights) `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($out)
+    $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums `->` $out attr-dict
+    `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($out)
   }];
   let hasVerifier = 1;
 }

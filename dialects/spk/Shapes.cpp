@@ -69,6 +69,17 @@ struct ContractionShape : SymbolicShapeOpInterface::ExternalModel<ContractionSha
   }
 };
 
+/// Weights are of fixed sizes.
+struct LookupShape : SymbolicShapeOpInterface::ExternalModel<LookupShape, LookupOp> {
+  LogicalResult inferSymbolicShapes(Operation *op, SymbolicShapes &shapes) const {
+    SmallVector<SymExpr> dims;
+    for (int64_t size : cast<LookupOp>(op).getCodes().getType().getShape())
+      dims.push_back(shapes.constant(size));
+    shapes.setShape(op->getResult(0), dims);
+    return success();
+  }
+};
+
 struct PatchesShape : SymbolicShapeOpInterface::ExternalModel<PatchesShape, PatchesOp> {
   LogicalResult inferSymbolicShapes(Operation *op, SymbolicShapes &shapes) const {
     auto patches = cast<PatchesOp>(op);
@@ -100,6 +111,7 @@ void rheobase::spk::registerShapeModels(DialectRegistry &registry) {
     DecodeOp::attachInterface<SameShape<DecodeOp>>(*context);
     CodesOp::attachInterface<SameShape<CodesOp>>(*context);
     FromCodesOp::attachInterface<SameShape<FromCodesOp>>(*context);
+    LookupOp::attachInterface<LookupShape>(*context);
     UnpackOp::attachInterface<SameShape<UnpackOp>>(*context);
     MbeOp::attachInterface<SameShape<MbeOp>>(*context);
     PlanesOp::attachInterface<PlanesShape>(*context);

@@ -120,6 +120,67 @@ def Spk_UniformWeightsAttr
   let genVerifyDecl = 1;
 }
 
+def Spk_AffineWeightsAttr
+    : Spk_Attr<"AffineWeights", "affine", [DeclareAttrInterfaceMethods<Spk_WeightFormatInterface, ["hasOffsets"]>]> {
+  let summary = "weights on equal steps from an offset of each group";
+  let description = [{
+    w = q * scale + offset with integers q in [0, 2^b - 1] of `bits` b. `group` inputs one after another share a scale and an offset, all of them where it
+    is 0; both are rows of the tensor of scales, [2 * groups, outputs]: each group's scales, then its offsets.
+
+    Example: `#spk.affine<4, 32>` takes 5 bits for a weight where scales and offsets are f16.
+  }];
+  let parameters = (ins "unsigned":$bits, "int64_t":$group);
+  let assemblyFormat = "`<` $bits `,` $group `>`";
+  let genVerifyDecl = 1;
+}
+
+def Spk_OddWeightsAttr
+    : Spk_Attr<"OddWeights", "rescaw", [DeclareAttrInterfaceMethods<Spk_WeightFormatInterface, ["isOdd"]>]> {
+  let summary = "weights on odd multiples of a scale: signs, and the grid of ReScaW";
+  let description = [{
+    w = q * scale with odd integers q = 2 k - (2^b - 1), of which k in [0, 2^b - 1] is stored in `bits` b: as many below 0 as above, and no 0. One bit is a
+    sign. More are the ReScaW grid (QP-SNN, Wei et al. 2025), whose gamma is scale * (2^b - 1). `group` inputs one after another share a scale, all of them
+    where it is 0.
+
+    Example: `#spk.rescaw<1, 64>` is -scale or scale, a scale for 64 inputs of an output.
+  }];
+  let parameters = (ins "unsigned":$bits, "int64_t":$group);
+  let assemblyFormat = "`<` $bits `,` $group `>`";
+  let genVerifyDecl = 1;
+}
+
+def Spk_TernaryWeightsAttr
+    : Spk_Attr<"TernaryWeights", "ternary", [DeclareAttrInterfaceMethods<Spk_WeightFormatInterface>]> {
+  let summary = "weights that are -scale, 0 or scale";
+  let description = [{
+    w = q * scale with q in {-1, 0, 1}, stored as q + 2 in two bits. `group` inputs one after another share a scale, all of them where it is 0.
+
+    Example: `#spk.ternary<128>`.
+  }];
+  let parameters = (ins "int64_t":$group);
+  let assemblyFormat = "`<` $group `>`";
+  let genVerifyDecl = 1;
+}
+
+def Spk_Entries : AttrOrTypeParameter<"bool", "what a codebook holds: numbers (bytes with a sign) or signs (-1 and 1)"> {
+  let parser = "parseEither($_parser, \"numbers\", \"signs\")";
+  let printer = "$_printer << ($_self ? \"signs\" : \"numbers\")";
+}
+
+def Spk_CodebookWeightsAttr
+    : Spk_Attr<"CodebookWeights", "codebook", [DeclareAttrInterfaceMethods<Spk_WeightFormatInterface>]> {
+  let summary = "weights that are looked up, several inputs of an output at a time";
+  let description = [{
+    w = q * scale, where `length` inputs of an output, one after another, have the integers q of one of `entries` vectors of a codebook (`spk.lookup`): log2(entries)
+    bits for all of them. `group` inputs share a scale, all of them where it is 0.
+
+    Example: `#spk.codebook<8, 16, numbers, 0>` takes half a bit for a weight.
+  }];
+  let parameters = (ins "int64_t":$length, "int64_t":$entries, Spk_Entries:$isSigns, "int64_t":$group);
+  let assemblyFormat = "`<` $length `,` $entries `,` $isSigns `,` $group `>`";
+  let genVerifyDecl = 1;
+}
+
 def Spk_SegmentNeuronAttr : Spk_Attr<"SegmentNeuron", "segment", [DeclareAttrInterfaceMethods<Spk_NeuronInterface>]> {
   let summary = "clamped-segment neuron";
   let description = [{

@@ -112,17 +112,9 @@ RankedTensorType typeOf(Value value) {
   return value ? dyn_cast<RankedTensorType>(value.getType()) : RankedTensorType();
 }
 
-/// That weights, their scale and their zero are what the format says.
-LogicalResult verifyFormat(Operation *op, WeightFormatInterface format, Value weights, Value scale, Value zero) {
-  RankedTensorType weightsType = typeOf(weights), scaleType = typeOf(scale), zeroType = typeOf(zero);
-  if (!weightsType || !scaleType || (zero && !zeroType))
-    return op->emitOpError("has weights, a scale or a zero of no known rank, tensors of known rank expected");
-  return format.verifyParts([&] { return op->emitOpError(); }, weightsType, scaleType, zeroType);
-}
-
 /// Sums of whole groups are i32.
 template <typename OpTy> LogicalResult verifyScaled(OpTy op, ArrayRef<int64_t> lhs, int64_t lhsMax) {
-  if (failed(verifyFormat(op, op.getFormat(), op.getWeights(), op.getScale(), op.getZero())))
+  if (failed(verifyWeights(op, op.getFormat(), op.getWeights(), op.getScale(), op.getZero())))
     return failure();
   auto k = contractionOf(op, lhs, typeOf(op.getWeights()).getShape(), op.getSum().getType().getShape());
   if (failed(k))
@@ -177,19 +169,6 @@ std::optional<SmallVector<int64_t>> rheobase::spk::contractionShape(ArrayRef<int
   shape.push_back(x[x.size() - 2]);
   shape.push_back(y.back());
   return shape;
-}
-
-int64_t rheobase::spk::largestCode(WeightFormatInterface format) {
-  // The difference of two codes as they are stored.
-  return (int64_t(1) << format.getCodeBits()) - 1;
-}
-
-int64_t rheobase::spk::storedBits(WeightFormatInterface format, Value codes, Value scale, Value zero) {
-  int64_t bits = typeOf(codes).getNumElements() * format.getCodeBits();
-  for (Value beside : {scale, zero})
-    if (RankedTensorType type = typeOf(beside))
-      bits += type.getNumElements() * type.getElementTypeBitWidth();
-  return bits;
 }
 
 bool rheobase::spk::accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, Type accumulator) {
@@ -293,7 +272,7 @@ LogicalResult UnpackOp::verify() {
   if (failed(verifyCompatibleShape(getWeights().getType(), codes)))
     return emitOpError("gives ") << getWeights().getType() << " of " << codes << ", equal shapes expected";
   if (getFormat())
-    return verifyFormat(*this, *getFormat(), getCodes(), getScale(), getZero());
+    return verifyWeights(*this, *getFormat(), getCodes(), getScale(), getZero());
   if (getZero())
     return emitOpError("has a zero without a format, which would say what it is the zero of");
   if (!broadcastsInto(scale.getShape(), codes.getShape()))

@@ -33,7 +33,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
     What a site has of its own, in the place of a pass's option: the time steps of its code (`steps`), its kind (`code`) and its trains
     side by side (`bases`), what sets a row's threshold (`ranges`, "token" or
     "tensor", where rows are not contracted), how much of its channels' range goes into the weights and which share of them at most gets a code of
-    its own (`migrate`, `outliers`, of a "linear" site).
+    its own (`migrate`, `outliers`, of a "linear" site), and the format of the weights that read it (`weights`). `exact` says that these lie on a grid of few
+    bits, so that they are to stay what they are.
 
     Example:
     ```mlir
@@ -44,7 +45,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
                        OptionalAttr<DenseF32ArrayAttr>:$peaks, OptionalAttr<DenseF32ArrayAttr>:$squares,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps, OptionalAttr<StrAttr>:$code,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>>:$bases,
-                       OptionalAttr<StrAttr>:$ranges, OptionalAttr<F64Attr>:$migrate, OptionalAttr<F64Attr>:$outliers);
+                       OptionalAttr<StrAttr>:$ranges, OptionalAttr<F64Attr>:$migrate, OptionalAttr<F64Attr>:$outliers,
+                       OptionalAttr<StrAttr>:$weights, UnitAttr:$exact);
   let results = (outs Spk_Float:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$site, "::llvm::StringRef":$role), [{
@@ -186,12 +188,31 @@ def Spk_PatchesOp : Spk_Op<"patches"> {
   let hasVerifier = 1;
 }
 
+def Spk_LookupOp : Spk_Op<"lookup"> {
+  let summary = "integer weights out of a codebook";
+  let description = [{
+    codes[v * length + i, n] = codebook[indices[v, n], i]: each index, an unsigned byte, stands for `length` inputs of an output. The codebook is [entries, length],
+    with 16 or 256 entries; the verifier sees that no constant index is beyond them. It stays an op until code is generated, which is what keeps the weights small.
+
+    Example:
+    ```mlir
+    %q = spk.lookup %i, %book : tensor<12x384xi8>, tensor<16x8xi8> -> tensor<96x384xi8>
+    %w = spk.unpack %q, %s {format = #spk.codebook<8, 16, numbers, 0>} : tensor<96x384xi8>, tensor<1x384xf32> -> tensor<96x384xf32>
+    ```
+  }];
+  let arguments = (ins TensorOf<[I8]>:$indices, TensorOf<[I8]>:$codebook);
+  let results = (outs TensorOf<[I8]>:$codes);
+  let assemblyFormat = "$indices `,` $codebook attr-dict `:` type($indices) `,` type($codebook) `->` type($codes)";
+  let hasVerifier = 1;
+}
+
 def Spk_UnpackOp : Spk_Op<"unpack"> {
   let summary = "quantised weights as numbers";
   let description = [{
     w = float(codes) * scale. Without a `format`, `scale` broadcasts against `codes` (one element per output). With one, `codes` is
     [inputs, outputs] and `scale` [groups, outputs]: w[k, n] = float(codes[k, n]) * scale[k / group, n], groups of as many inputs as the format says.
-    `zero`, of the scale's shape, is where the stored form of a group's codes has its 0.
+    `zero`, of the scale's shape, is where the stored form of a group's codes has its 0. Of a format with offsets `scale` is [2 * groups, outputs], a row of
+    scales and one of offsets in turn, and w[k, n] = float(codes[k, n]) * scale[2 * (k / group), n] + scale[2 * (k / group) + 1, n].
 
     Example:
     ```mlir

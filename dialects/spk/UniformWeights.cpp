@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/spk/Spk.h"
+#include "dialects/spk/WeightFormats.h"
 
 using namespace mlir;
 using namespace rheobase::spk;
@@ -16,17 +16,11 @@ using namespace rheobase::spk;
 static constexpr unsigned kFewestBits = 2, kMostBits = 8, kMostBitsWithZero = 7;
 
 LogicalResult UniformWeightsAttr::verify(function_ref<InFlightDiagnostic()> emitError, unsigned bits, int64_t group) {
-  if (bits < kFewestBits || bits > kMostBits)
-    return emitError() << getMnemonic() << " weights have " << bits << " bits, " << kFewestBits << " to " << kMostBits
-                       << " expected";
-  if (group < 0)
-    return emitError() << getMnemonic() << " weights have groups of " << group << " inputs, 0 (all) or more expected";
-  return success();
+  return verifyGrouping(emitError, getMnemonic(), {bits, kFewestBits, kMostBits}, group);
 }
 
 std::string UniformWeightsAttr::getFormatName(bool hasZero) const {
-  std::string name = (hasZero ? "uint" : "int") + std::to_string(getBits());
-  return getGroup() == 0 ? name : name + "g" + std::to_string(getGroup());
+  return withGroup((hasZero ? "uint" : "int") + std::to_string(getBits()), getGroup());
 }
 
 int64_t UniformWeightsAttr::getGroupLength(int64_t inputs) const {
@@ -39,15 +33,8 @@ unsigned UniformWeightsAttr::getCodeBits() const {
 
 LogicalResult UniformWeightsAttr::verifyParts(function_ref<InFlightDiagnostic()> emitError, RankedTensorType codes,
                                               RankedTensorType scale, RankedTensorType zero) const {
-  if (codes.getRank() != 2 || !codes.hasStaticShape() || codes.getNumElements() == 0)
-    return emitError() << "has codes " << codes << " of the format " << *this
-                       << ", [inputs, outputs] of fixed sizes expected";
-  int64_t inputs = codes.getDimSize(0), length = getGroupLength(inputs);
-  if (inputs % length != 0)
-    return emitError() << "has " << inputs << " inputs in groups of " << length << ", a multiple expected";
-  const int64_t expected[] = {inputs / length, codes.getDimSize(1)};
-  if (scale.getShape() != ArrayRef(expected))
-    return emitError() << "has a scale " << scale << ", [" << ArrayRef(expected) << "] expected";
+  if (failed(verifyGroups(emitError, *this, codes, scale)))
+    return failure();
   if (zero && zero.getShape() != scale.getShape())
     return emitError() << "has a zero " << zero << ", the shape of its scale " << scale << " expected";
   if (zero && getBits() > kMostBitsWithZero)

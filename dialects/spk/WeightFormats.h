@@ -10,11 +10,63 @@
 #define RHEOBASE_DIALECTS_SPK_WEIGHTFORMATS_H
 
 #include "dialects/spk/Spk.h"
+#include "rheobase/Interfaces/ConstantData.h"
 
 namespace rheobase::spk {
 
-/// Bits of codes and of all that is stored beside them; `zero` may be null.
+/// Bits of codes and of all that is stored beside them, or of the indices and the codebook that codes are looked up
+/// with; `zero` may be null.
 int64_t storedBits(WeightFormatInterface format, mlir::Value codes, mlir::Value scale, mlir::Value zero);
+/// The groups of weights [inputs, outputs]: as many as share a scale.
+int64_t groupCount(WeightFormatInterface format, int64_t inputs);
+
+/// A number of bits and what it may be.
+struct BitRange {
+  unsigned bits, fewest, most;
+};
+
+/// Reports groups that a format of this name has not: of less than 0 (all) inputs.
+llvm::LogicalResult verifyGroupSize(llvm::function_ref<mlir::InFlightDiagnostic()> emitError, llvm::StringRef name,
+                                    int64_t group);
+/// Reports bits or groups that a format of this name has not.
+llvm::LogicalResult verifyGrouping(llvm::function_ref<mlir::InFlightDiagnostic()> emitError, llvm::StringRef name,
+                                   BitRange range, int64_t group);
+/// Reports codes that are no matrix of whole groups, and scales, with offsets where the format has them, that are not
+/// those of its groups.
+llvm::LogicalResult verifyGroups(llvm::function_ref<mlir::InFlightDiagnostic()> emitError, WeightFormatInterface format,
+                                 mlir::RankedTensorType codes, mlir::RankedTensorType scale);
+
+/// Constant weights as they are multiplied, also where they are looked up in a codebook.
+class KnownWeights {
+public:
+  /// Nullopt where they are computed.
+  static std::optional<KnownWeights> of(mlir::Value weights);
+
+  mlir::RankedTensorType getType() const { return type; }
+  int64_t size() const { return type.getNumElements(); }
+  unsigned elementBytes() const { return stored.elementBytes(); }
+  double number(int64_t i) const;
+  /// Each in its own place.
+  mlir::ElementsAttr expanded() const;
+
+private:
+  KnownWeights(mlir::RankedTensorType type, ConstantData stored) : type(type), stored(std::move(stored)) {}
+
+  mlir::RankedTensorType type;
+  /// The weights, or indices of the codebook.
+  ConstantData stored;
+  std::optional<ConstantData> codebook;
+};
+
+/// That weights, their scale and their zero are what the format says, and scales that are known are numbers.
+llvm::LogicalResult verifyWeights(mlir::Operation *op, WeightFormatInterface format, mlir::Value weights,
+                                  mlir::Value scale, mlir::Value zero);
+
+/// For formats whose 0 is at one place.
+llvm::LogicalResult verifyNoZero(llvm::function_ref<mlir::InFlightDiagnostic()> emitError, mlir::Attribute format,
+                                 mlir::RankedTensorType zero);
+/// A format's name with its group, where it has one.
+std::string withGroup(std::string name, int64_t group);
 
 } // namespace rheobase::spk
 

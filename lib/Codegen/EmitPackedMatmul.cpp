@@ -6,11 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Codegen/CodebookReader.h"
 #include "lib/Codegen/DotProducts.h"
 #include "lib/Codegen/Emitter.h"
 #include "lib/Codegen/KernelEmitters.h"
 #include "lib/Codegen/PackedBits.h"
 #include "lib/Codegen/Partition.h"
+#include "lib/Codegen/RowTables.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -31,17 +33,24 @@ public:
 private:
   using Values = SmallVector<Value>;
 
-  void emitColumns(Value column);
+  void emitRows();
+  void overColumns(llvm::function_ref<void(Value)> body);
   void emitTile(Value row, Value column, int64_t rows);
   Values sumGroup(Value row, Value column, Value number, int64_t rows);
   void addBlock(Values &sums, Value row, Value column, Value block);
+  Values prepareRight(Value block, int64_t step, Value column);
+  Value loadBytes(Value block, Value place);
+  bool addsByTables(int64_t rows) const { return tables && rows == 1; }
   Value unpack(Value block, int64_t step, Value column);
   Value loadLeft(Value row, Value block, int64_t step);
   Values scaled(Value row, Value column, Value number, ValueRange integers, ValueRange sums);
   Value added(Value row, Value first, Value number);
+  Value rowSum(Value row, Value number);
   Value loadRow(Value memref, Value number, Value first, Type element);
   void store(Value row, Value first, Value sum);
 
+  /// Of each group: one of scales, and one of offsets where there are any.
+  int64_t scaleRows() { return op.getHasOffsets() ? 2 : 1; }
   VectorType vectorOf(Type element, int64_t count = kLanes) { return VectorType::get(count, element); }
   MemRefType typeOf(Value memref) { return cast<MemRefType>(memref.getType()); }
 
@@ -50,18 +59,27 @@ private:
   unsigned bits;
   DotProducts dot;
   SmallVector<BitPart, 3> parts;
+  /// Where weights are looked up.
+  std::optional<CodebookReader> codebook;
+  /// For single rows.
+  std::optional<RowTables> tables;
+  int64_t stepsOfBlock = kBlockSteps;
   int64_t lanes, groups, blocksOfGroup, numColumns, vectorsPerTile, rowsPerTile;
-  Value group, rowBegin, rowEnd;
+  Value group, groupBegin, groupEnd, rowBegin, rowEnd;
 };
 
 } // namespace
 
+/// Whether what is multiplied is a byte with a sign.
+static bool isByte(rt::PackedMatmulOp op) {
+  return op.getCodebook() || op.getBits() == kByte;
+}
+
 /// Codes of fewer than 8 bits are stored as numbers that are not negative, and fit either operand of a dot product of
 /// unsigned by signed bytes.
 static DotOperands operandsOf(rt::PackedMatmulOp op, Type sum) {
-  bool isByte = op.getBits() == kByte;
-  Shift signedLeft = isByte ? Shift::Right : Shift::Swapped;
-  return {rt::PackKind::Quads, sum, op.getIsUnsigned(), /*rhsUnsigned=*/!isByte,
+  Shift signedLeft = isByte(op) ? Shift::Right : Shift::Swapped;
+  return {rt::PackKind::Quads, sum, op.getIsUnsigned(), /*rhsUnsigned=*/!isByte(op),
           op.getIsUnsigned() ? Shift::None : signedLeft};
 }
 
@@ -70,7 +88,13 @@ PackedMatmulEmitter::PackedMatmulEmitter(OpBuilder &builder, rt::PackedMatmulOp 
       parts(bitParts(bits)) {
   ArrayRef<int64_t> packed = typeOf(op.getWeights()).getShape();
   lanes = packed[2] / (static_cast<int64_t>(bits) * kStepRows);
-  groups = typeOf(op.getScales()).getDimSize(0), blocksOfGroup = packed[1] / groups;
+  if (op.getCodebook()) {
+    codebook.emplace(e, op, target, dot);
+    stepsOfBlock = codebook->steps(), lanes = packed[2] / rt::kQuad;
+    if (RowTables::areFor(op, target))
+      tables.emplace(e, op);
+  }
+  groups = typeOf(op.getScales()).getDimSize(0) / scaleRows(), blocksOfGroup = packed[1] / groups;
   numColumns = typeOf(op.getOut()).getDimSize(1);
   vectorsPerTile = std::min(lanes / kLanes, dot.vectors());
   rowsPerTile = dot.rows(vectorsPerTile);
@@ -78,26 +102,49 @@ PackedMatmulEmitter::PackedMatmulEmitter(OpBuilder &builder, rt::PackedMatmulOp 
 
 void PackedMatmulEmitter::emit(Value begin, Value end) {
   Value rows = e.dim(op.getOut(), 0), blocks = e.ceilDiv(rows, kMatmulRows);
+  int64_t columnGroups = typeOf(op.getWeights()).getDimSize(0);
   e.loop(begin, end, 1, [&](Value item) {
     rowBegin = e.mul(e.rem(item, blocks), kMatmulRows), rowEnd = e.min(e.add(rowBegin, kMatmulRows), rows);
-    group = e.div(item, blocks);
-    int64_t width = vectorsPerTile * kLanes;
-    if (width == lanes)
-      return emitColumns(e.index(0));
-    e.loop(e.index(0), e.index(lanes), width, [&](Value column) { emitColumns(column); });
+    groupBegin = e.div(item, blocks), groupEnd = e.add(groupBegin, 1);
+    if (op.getTables()) {
+      groupBegin = e.mul(groupBegin, kTableGroups);
+      groupEnd = e.min(e.add(groupBegin, kTableGroups), e.index(columnGroups));
+    }
+    emitRows();
   });
 }
 
 /// All rows of the block in ever smaller tiles.
-void PackedMatmulEmitter::emitColumns(Value column) {
+void PackedMatmulEmitter::emitRows() {
   Value next = rowBegin;
   for (int64_t rows : {rowsPerTile, int64_t(4), int64_t(1)}) {
     if (rows > rowsPerTile)
       continue;
     Value stop = e.add(next, e.roundDown(e.sub(rowEnd, next), rows));
-    e.loop(next, stop, rows, [&](Value row) { emitTile(row, column, rows); });
+    if (rows == 1 && tables)
+      e.loop(next, stop, 1, [&](Value row) {
+        tables->build(row);
+        overColumns([&](Value column) { emitTile(row, column, 1); });
+      });
+    else
+      overColumns([&](Value column) { e.loop(next, stop, rows, [&](Value row) { emitTile(row, column, rows); }); });
     next = stop;
   }
+}
+
+/// The tiles in the groups of columns of the work item.
+void PackedMatmulEmitter::overColumns(llvm::function_ref<void(Value)> body) {
+  auto columns = [&](Value number) {
+    group = number;
+    int64_t width = vectorsPerTile * kLanes;
+    if (width == lanes)
+      return body(e.index(0));
+    e.loop(e.index(0), e.index(lanes), width, body);
+  };
+  if (op.getTables())
+    e.loop(groupBegin, groupEnd, 1, columns);
+  else
+    columns(groupBegin);
 }
 
 void PackedMatmulEmitter::emitTile(Value row, Value column, int64_t rows) {
@@ -126,10 +173,15 @@ SmallVector<Value> PackedMatmulEmitter::sumGroup(Value row, Value column, Value 
 }
 
 void PackedMatmulEmitter::addBlock(Values &sums, Value row, Value column, Value block) {
-  for (int64_t step = 0; step < kBlockSteps; ++step) {
+  if (addsByTables(static_cast<int64_t>(sums.size()) / vectorsPerTile)) {
+    for (auto [v, sum] : llvm::enumerate(sums))
+      sum = tables->add(sum, codebook->words(group, block, e.add(column, static_cast<int64_t>(v) * kLanes)), block);
+    return;
+  }
+  for (int64_t step = 0; step < stepsOfBlock; ++step) {
     SmallVector<Values> right;
     for (int64_t v = 0; v < vectorsPerTile; ++v)
-      right.push_back(dot.prepareRight(unpack(block, step, e.add(column, v * kLanes))));
+      right.push_back(prepareRight(block, step, e.add(column, v * kLanes)));
     for (int64_t i = 0; i * vectorsPerTile < static_cast<int64_t>(sums.size()); ++i) {
       Values left = dot.prepareLeft(loadLeft(e.add(row, i), block, step));
       for (int64_t v = 0; v < vectorsPerTile; ++v) {
@@ -141,8 +193,20 @@ void PackedMatmulEmitter::addBlock(Values &sums, Value row, Value column, Value 
 }
 
 Value PackedMatmulEmitter::loadLeft(Value row, Value block, int64_t step) {
-  Value k = e.add(e.mul(block, rt::kGroupUnit), step * kStepRows);
+  Value k = e.add(e.mul(block, stepsOfBlock * kStepRows), step * kStepRows);
   return vector::LoadOp::create(e.b, e.loc, vectorOf(e.b.getI8Type(), kStepRows), op.getLhs(), ValueRange{row, k});
+}
+
+/// What 16 columns and 4 rows are multiplied with.
+SmallVector<Value> PackedMatmulEmitter::prepareRight(Value block, int64_t step, Value column) {
+  if (!codebook)
+    return dot.prepareRight(unpack(block, step, column));
+  return codebook->right(group, block, column, step);
+}
+
+Value PackedMatmulEmitter::loadBytes(Value block, Value place) {
+  return vector::LoadOp::create(e.b, e.loc, vectorOf(e.b.getI8Type(), kLanes * kStepRows), op.getWeights(),
+                                ValueRange{group, block, place});
 }
 
 /// The codes of 16 columns and 4 rows, a byte each: the bits of each part brought to their place.
@@ -155,7 +219,7 @@ Value PackedMatmulEmitter::unpack(Value block, int64_t step, Value column) {
   Value codes;
   for (const BitPart &part : parts) {
     Value place = e.add(e.mul(column, kStepRows), part.vectorOf(step) * lanes * kStepRows);
-    Value loaded = vector::LoadOp::create(e.b, e.loc, bytes, op.getWeights(), ValueRange{group, block, place});
+    Value loaded = loadBytes(block, place);
     if (part.width == kByte)
       return loaded;
     Value word = vector::BitCastOp::create(e.b, e.loc, words, loaded);
@@ -182,7 +246,11 @@ Value PackedMatmulEmitter::loadRow(Value memref, Value number, Value first, Type
 /// times what was added to the weights; null where that is nothing.
 Value PackedMatmulEmitter::added(Value row, Value first, Value number) {
   Type i32 = e.b.getI32Type();
-  int64_t moved = bits == kByte && dot.startsFromLeftSum() ? int64_t(1) << (kByte - 1) : middleOf(bits);
+  int64_t moved = op.getHasOffsets() ? 0 : middleOf(bits);
+  if (op.getOdd())
+    moved = (int64_t(1) << bits) - 1;
+  if (isByte(op))
+    moved = dot.startsFromLeftSum() ? int64_t(1) << (kByte - 1) : 0;
   if (!op.getZeros() && moved == 0)
     return {};
   Value sum = memref::LoadOp::create(e.b, e.loc, op.getRowSums(), ValueRange{row, number});
@@ -191,23 +259,40 @@ Value PackedMatmulEmitter::added(Value row, Value first, Value number) {
   return e.splat(e.times(sum, arith::ConstantIntOp::create(e.b, e.loc, i32, moved)), kLanes);
 }
 
-/// The f32 sums with a group's integer sums times its scales.
+/// The f32 sums with a group's integer sums times its scales, and the sum of the row's inputs times its offsets.
 SmallVector<Value> PackedMatmulEmitter::scaled(Value row, Value column, Value number, ValueRange integers,
                                                ValueRange sums) {
   Type f32 = e.b.getF32Type();
   Value first = e.add(e.mul(group, lanes), column);
-  Values scales, result;
-  for (int64_t v = 0; v < vectorsPerTile; ++v)
-    scales.push_back(loadRow(op.getScales(), number, e.add(first, v * kLanes), f32));
+  Values scales, offsets, result;
+  Value scaleRow = e.mul(number, scaleRows());
+  for (int64_t v = 0; v < vectorsPerTile; ++v) {
+    Value place = e.add(first, v * kLanes);
+    scales.push_back(loadRow(op.getScales(), scaleRow, place, f32));
+    if (op.getHasOffsets())
+      offsets.push_back(loadRow(op.getScales(), e.add(scaleRow, 1), place, f32));
+  }
   for (auto [i, integer] : llvm::enumerate(integers)) {
     int64_t v = static_cast<int64_t>(i) % vectorsPerTile;
-    Value exact = integer, current = e.add(row, static_cast<int64_t>(i) / vectorsPerTile);
-    if (Value more = added(current, e.add(first, v * kLanes), number))
+    // An odd weight is twice what is stored, less 2^bits - 1.
+    Value exact = op.getOdd() ? e.plus(integer, integer) : Value(integer),
+          current = e.add(row, static_cast<int64_t>(i) / vectorsPerTile);
+    bool isExact = addsByTables(static_cast<int64_t>(integers.size()) / vectorsPerTile);
+    if (Value more = isExact ? Value() : added(current, e.add(first, v * kLanes), number))
       exact = arith::SubIOp::create(e.b, e.loc, exact, more);
     Value number32 = arith::SIToFPOp::create(e.b, e.loc, vectorOf(f32), exact);
-    result.push_back(e.plus(sums[i], e.times(number32, scales[v])));
+    Value sum = e.plus(sums[i], e.times(number32, scales[v]));
+    if (op.getHasOffsets())
+      sum = e.plus(sum, e.times(rowSum(current, number), offsets[v]));
+    result.push_back(sum);
   }
   return result;
+}
+
+/// The sum of a row's inputs of a group, as a number for each column.
+Value PackedMatmulEmitter::rowSum(Value row, Value number) {
+  Value sum = memref::LoadOp::create(e.b, e.loc, op.getRowSums(), ValueRange{row, number});
+  return e.splat(arith::SIToFPOp::create(e.b, e.loc, e.b.getF32Type(), sum), kLanes);
 }
 
 /// As many of 16 sums as the result has columns.

@@ -10,6 +10,7 @@
 
 #include "rheobase/Interfaces/ConstantData.h"
 
+#include <cstdlib>
 #include <cstring>
 
 using namespace mlir;
@@ -28,23 +29,26 @@ SmallVector<BitPart, 3> codegen::bitParts(unsigned bits) {
   return parts;
 }
 
-ElementsAttr codegen::packBits(ElementsAttr weights, ElementsAttr zeros, unsigned bits, int64_t lanes) {
+ElementsAttr codegen::packBits(ElementsAttr weights, ElementsAttr zeros, StoredCodes stored, int64_t lanes) {
   ConstantData data = *ConstantData::get(weights);
   std::optional<ConstantData> zeroData = zeros ? ConstantData::get(zeros) : std::nullopt;
   int64_t rows = data.getType().getDimSize(0), columns = data.getType().getDimSize(1),
           groupLength = zeroData ? rows / zeroData->getType().getDimSize(0) : rows;
   int64_t vectorBytes = lanes * kStepRows, blocks = rows / rt::kGroupUnit,
           columnGroups = llvm::divideCeil(columns, lanes);
-  auto type = RankedTensorType::get({columnGroups, blocks, static_cast<int64_t>(bits) * vectorBytes},
+  auto type = RankedTensorType::get({columnGroups, blocks, static_cast<int64_t>(stored.bits) * vectorBytes},
                                     IntegerType::get(weights.getContext(), 8));
   ConstantBuilder packed(type);
-  SmallVector<BitPart, 3> parts = bitParts(bits);
+  SmallVector<BitPart, 3> parts = bitParts(stored.bits);
   for (int64_t n = 0; n < columns; ++n)
     for (int64_t k = 0; k < rows; ++k) {
-      int64_t zero = zeroData ? *zeroData->integer(k / groupLength * columns + n) : middleOf(bits);
-      auto code = static_cast<unsigned>(*data.integer(k * columns + n) + zero);
+      int64_t weight = *data.integer(k * columns + n);
+      if (stored.odd)
+        weight = (weight - 1) / 2;
+      int64_t zero = zeroData ? *zeroData->integer(k / groupLength * columns + n) : stored.added;
+      auto code = static_cast<unsigned>(weight + zero);
       int64_t step = k % rt::kGroupUnit / kStepRows, within = n % lanes * kStepRows + k % kStepRows,
-              block = (n / lanes * blocks + k / rt::kGroupUnit) * bits;
+              block = (n / lanes * blocks + k / rt::kGroupUnit) * stored.bits;
       for (const BitPart &part : parts) {
         unsigned cut = (code >> part.shift) & ((1U << part.width) - 1);
         char &byte = *packed.element((block + part.vectorOf(step)) * vectorBytes + within);
@@ -52,6 +56,46 @@ ElementsAttr codegen::packBits(ElementsAttr weights, ElementsAttr zeros, unsigne
       }
     }
   return packed.finish();
+}
+
+ElementsAttr codegen::packIndices(ElementsAttr indices, unsigned bits, int64_t lanes) {
+  ConstantData data = *ConstantData::get(indices);
+  int64_t rows = data.getType().getDimSize(0), columns = data.getType().getDimSize(1), inWord = rt::indicesInWord(bits),
+          words = rows / inWord, columnGroups = llvm::divideCeil(columns, lanes);
+  ConstantBuilder packed(
+      RankedTensorType::get({columnGroups, words, lanes * rt::kQuad}, IntegerType::get(indices.getContext(), 8)));
+  for (int64_t v = 0; v < rows; ++v)
+    for (int64_t n = 0; n < columns; ++n) {
+      int64_t bit = v % inWord * bits, word = n / lanes * words + v / inWord;
+      char &byte = *packed.element((word * lanes + n % lanes) * rt::kQuad + bit / 8);
+      auto index = static_cast<unsigned char>(*data.integer(v * columns + n));
+      byte = static_cast<char>(static_cast<unsigned char>(byte) | index << bit % 8);
+    }
+  return packed.finish();
+}
+
+ElementsAttr codegen::codebookWords(ElementsAttr codebook) {
+  ConstantData data = *ConstantData::get(codebook);
+  int64_t entries = data.getType().getDimSize(0), length = data.getType().getDimSize(1);
+  ConstantBuilder words(
+      RankedTensorType::get({length / rt::kQuad, entries}, IntegerType::get(codebook.getContext(), rt::kWordBits)));
+  for (int64_t entry = 0; entry < entries; ++entry)
+    for (int64_t i = 0; i < length; ++i)
+      words.element(i / rt::kQuad * entries + entry)[i % rt::kQuad] =
+          static_cast<char>(*data.integer(entry * length + i));
+  return words.finish();
+}
+
+bool codegen::hasSmallVectors(ElementsAttr codebook) {
+  ConstantData data = *ConstantData::get(codebook);
+  int64_t length = data.getType().getDimSize(1), sum = 0;
+  constexpr int64_t most = 255;
+  for (int64_t i = 0; i < data.size(); ++i) {
+    sum = (i % length == 0 ? 0 : sum) + std::abs(*data.integer(i));
+    if (sum > most)
+      return false;
+  }
+  return true;
 }
 
 ElementsAttr codegen::paddedRows(ElementsAttr rows, int64_t lanes) {

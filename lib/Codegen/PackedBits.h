@@ -43,9 +43,31 @@ inline int64_t middleOf(unsigned bits) {
   return bits == 8 ? 0 : int64_t(1) << (bits - 1);
 }
 
+/// Indices [v, n] of a codebook, unsigned bytes, of 4 or 8 bits: [column groups][words][lanes * 4 bytes] of i8, where
+/// each column has 32 bits in a word, the first index in the lowest.
+mlir::ElementsAttr packIndices(mlir::ElementsAttr indices, unsigned bits, int64_t lanes);
+
+/// A codebook [entries, length] of i8 as i32 [length / 4, entries]: four numbers in a word, the first in the lowest
+/// byte.
+mlir::ElementsAttr codebookWords(mlir::ElementsAttr codebook);
+
+/// Whether every vector of a codebook times as many signed bytes is within 16 bits.
+bool hasSmallVectors(mlir::ElementsAttr codebook);
+
+/// Groups of columns in a work item of a product with `tables`, which share what is computed for a row.
+inline constexpr int64_t kTableGroups = 4;
+
+/// How wide stored codes are, and what is added to those of groups that do not say. A weight that is `odd` is halved
+/// first, downwards.
+struct StoredCodes {
+  unsigned bits;
+  int64_t added;
+  bool odd = false;
+};
+
 /// The packed form of weights [k, n] of i8 with k a multiple of 32: [column groups][blocks][bytes] of i8. `zeros`
 /// [groups, n] may be null.
-mlir::ElementsAttr packBits(mlir::ElementsAttr weights, mlir::ElementsAttr zeros, unsigned bits, int64_t lanes);
+mlir::ElementsAttr packBits(mlir::ElementsAttr weights, mlir::ElementsAttr zeros, StoredCodes stored, int64_t lanes);
 
 /// Rows of numbers, each filled up with zeros to a multiple of `lanes`.
 mlir::ElementsAttr paddedRows(mlir::ElementsAttr rows, int64_t lanes);

@@ -77,16 +77,6 @@ void annotate(spk::ObserveOp site, const SiteStatistics &seen, const CompileOpti
     site.setMigrateAttr(b.getF64FloatAttr(*exponent));
 }
 
-/// Where there is something to be learnt.
-SmallVector<spk::ObserveOp> calibratedSites(ModuleOp module) {
-  SmallVector<spk::ObserveOp> sites;
-  module.walk([&](spk::ObserveOp op) {
-    if (op.getRole() != spk::kAttentionRole)
-      sites.push_back(op);
-  });
-  return sites;
-}
-
 /// All codes reach as far as the one that reaches farthest, whatever their channels showed.
 void shareRange(ArrayRef<spk::ObserveOp> sites) {
   auto encoded = llvm::make_filter_range(sites, [](spk::ObserveOp site) { return site.getRole() != spk::kNeuronRole; });
@@ -103,7 +93,7 @@ void shareRange(ArrayRef<spk::ObserveOp> sites) {
 } // namespace
 
 FailureOr<std::vector<NamedStatistics>> rheobase::calibrate(ModuleOp module, const CompileOptions &options) {
-  SmallVector<spk::ObserveOp> sites = calibratedSites(module);
+  SmallVector<spk::ObserveOp> sites = observedSites(module);
   std::vector<NamedStatistics> seen;
   if (sites.empty())
     return seen;
@@ -116,10 +106,10 @@ FailureOr<std::vector<NamedStatistics>> rheobase::calibrate(ModuleOp module, con
     if (std::string error = loadCalibration(options.calibration, seen); !error.empty())
       return fail(module, error);
   } else {
-    std::vector<ObservedSite> observed;
-    for (auto [site, named] : llvm::zip(sites, seen))
-      observed.push_back({site.getRole().str(), &named.statistics});
-    if (failed(observe(module, observed, options.calibrate, options.progress)))
+    auto take = [&](size_t site, const TrialOutput &output) {
+      seen[site].statistics.add(sites[site].getRole().str(), output.elements<float>(), output.dims, output.mask);
+    };
+    if (failed(observe(module, take, options.calibrate, options.progress ? "calibrating" : "")))
       return failure();
     for (NamedStatistics &each : seen)
       each.statistics.finish();
@@ -131,7 +121,7 @@ FailureOr<std::vector<NamedStatistics>> rheobase::calibrate(ModuleOp module, con
 }
 
 void rheobase::annotateSites(ModuleOp module, ArrayRef<NamedStatistics> seen, const CompileOptions &options) {
-  SmallVector<spk::ObserveOp> sites = calibratedSites(module);
+  SmallVector<spk::ObserveOp> sites = observedSites(module);
   for (auto [site, named] : llvm::zip(sites, seen))
     annotate(site, named.statistics, options);
   if (options.ranges == "global")

@@ -200,6 +200,7 @@ FailureOr<report::Report> ConversionReporter::run() {
   report.samples = llvm::sys::path::filename(options.calibrate).str();
   report.paddingShare = positions ? static_cast<double>(paddings) / static_cast<double>(positions) : 0;
   report.islands = record.islands;
+  report.matrices = record.matrices;
   std::vector<TrialCount> counters = spiking.counters();
   addCounters(counters);
   listNeurons(counters);

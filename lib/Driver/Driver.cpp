@@ -10,9 +10,11 @@
 #include "Facts.h"
 #include "Phases.h"
 #include "States.h"
+#include "WeightCodes.h"
 
 #include "rheobase/Artifact/Writer.h"
 #include "rheobase/Codegen/Codegen.h"
+#include "rheobase/Conversion/Spk/HiddenUnits.h"
 #include "rheobase/Neurons/Neuron.h"
 #include "rheobase/Weights/Algorithm.h"
 
@@ -121,6 +123,19 @@ LogicalResult emit(ModuleOp module, const CompileOptions &options) {
   return success();
 }
 
+/// Says which weights were packed without loss, and keeps for a report what became of all.
+LogicalResult compressAndSay(ModuleOp module, const CompileOptions &options, ConversionRecord *record) {
+  std::vector<spk::CodedMatrix> matrices;
+  if (failed(compress(module, options, &matrices)))
+    return failure();
+  printRecognised(llvm::errs(), matrices);
+  if (record)
+    for (const spk::CodedMatrix &each : matrices)
+      record->matrices.push_back({each.node, each.format, each.isExact, static_cast<uint64_t>(each.inputs),
+                                  static_cast<uint64_t>(each.outputs), each.bits, each.weightError, each.outputError});
+  return success();
+}
+
 LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const CompileOptions &options, MLIRContext &context,
                        ConversionRecord *record) {
   switch (phase) {
@@ -132,7 +147,7 @@ LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const Compile
   case Phase::Convert:
     return convert(*module, options, record);
   case Phase::Compress:
-    return compress(*module, options);
+    return compressAndSay(*module, options, record);
   case Phase::Schedule:
     return schedule(*module, options);
   case Phase::Lower:
@@ -166,12 +181,19 @@ std::vector<std::string> choices::weightsMethods() {
   return names;
 }
 
+std::vector<std::string> choices::pruneScores() {
+  std::vector<std::string> names;
+  for (const spk::UnitScore *score : spk::unitScores())
+    names.push_back(score->name().str());
+  return names;
+}
+
 std::string choices::weightsPatterns() {
-  return weights::formatPatterns() + ", or " + kFloatWeights.str();
+  return weights::formatPatterns() + ", " + kAutoWeights.str() + " or " + kFloatWeights.str();
 }
 
 bool choices::areWeights(StringRef name) {
-  return name == kFloatWeights || weights::parseFormat(name);
+  return name == kFloatWeights || name == kAutoWeights || weights::parseFormat(name);
 }
 
 std::vector<std::string> choices::forms() {

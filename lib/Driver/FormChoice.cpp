@@ -36,29 +36,23 @@ struct Activity {
 /// Runs the samples with the integers of each layer's train as results more.
 LogicalResult countActivity(ModuleOp module, ArrayRef<spk::EventLayer> layers, const CompileOptions &options,
                             MutableArrayRef<Activity> activities) {
-  IRMapping mapping;
-  OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone(mapping));
-  std::vector<std::pair<std::string, Value>> results;
-  for (auto [number, layer] : llvm::enumerate(layers)) {
-    Value train = mapping.lookup(layer.train);
-    OpBuilder b(train.getContext());
-    b.setInsertionPointAfterValue(train);
-    Type type = cast<spk::TrainType>(train.getType()).getCodesType();
-    results.emplace_back("activity " + std::to_string(number),
-                         spk::CodesOp::create(b, layer.product->getLoc(), type, train));
-  }
-  auto func = *copy->getOps<func::FuncOp>().begin();
-  size_t first = func.getNumResults();
-  addResults(func, results);
-  Trial trial(kPurpose);
-  if (failed(trial.build(std::move(copy))))
-    return failure();
-  auto take = [&](ArrayRef<TrialBatch> batches) {
-    for (auto [i, activity] : llvm::enumerate(activities))
-      activity.add(batches.front().outputs[first + i].bytes);
-    return success();
+  auto choose = [&](const IRMapping &mapping) {
+    SmallVector<Value> codes;
+    for (const spk::EventLayer &layer : layers) {
+      Value train = mapping.lookup(layer.train);
+      OpBuilder b(train.getContext());
+      b.setInsertionPointAfterValue(train);
+      Type type = cast<spk::TrainType>(train.getType()).getCodesType();
+      codes.push_back(spk::CodesOp::create(b, layer.product->getLoc(), type, train));
+    }
+    return codes;
   };
-  return runTrials({&trial}, options.calibrate, take, options.progress ? "counting what fires in" : "");
+  auto take = [&](ArrayRef<TrialOutput> codes) {
+    for (auto [activity, each] : llvm::zip(activities, codes))
+      activity.add(each.bytes);
+  };
+  return runObserved(module, {kPurpose, options.calibrate, options.progress ? "counting what fires in" : ""}, choose,
+                     take);
 }
 
 void printChoices(llvm::raw_ostream &os, ArrayRef<spk::EventLayer> layers) {

@@ -25,14 +25,15 @@ bool isProduct(Operation *op) {
 }
 
 /// The constant weights of `operand`, where it is such.
-std::optional<ConstantData> weightsOf(Value operand) {
+std::optional<spk::KnownWeights> weightsOf(Value operand) {
   if (auto unpack = operand.getDefiningOp<spk::UnpackOp>())
     operand = unpack.getCodes();
-  return operand.getDefiningOp<onnx::ConstantOp>() ? ConstantData::of(operand) : std::nullopt;
+  return isa_and_nonnull<onnx::ConstantOp, spk::LookupOp>(operand.getDefiningOp()) ? spk::KnownWeights::of(operand)
+                                                                                   : std::nullopt;
 }
 
 /// What the weights of a product take where it runs, in bytes.
-double storedBytes(Operation *product, const ConstantData &weights) {
+double storedBytes(Operation *product, const spk::KnownWeights &weights) {
   constexpr double bitsOfByte = 8;
   return llvm::TypeSwitch<Operation *, double>(product)
       .Case<spk::ScaledMatmulOp, spk::ScaledSynapseOp>([&](auto op) {
@@ -47,7 +48,7 @@ struct NonZeros {
   uint64_t total = 0;
   std::vector<uint64_t> ofInput;
 
-  explicit NonZeros(const ConstantData &weights) {
+  explicit NonZeros(const spk::KnownWeights &weights) {
     ArrayRef<int64_t> shape = weights.getType().getShape();
     if (shape.size() == 2)
       ofInput.resize(shape[0]);
@@ -97,7 +98,7 @@ private:
   void addWeights(Operation *product, double macs, spk::EncodeOp encode, Value other) {
     const ProbedSite &probed = sites.find(encode)->second;
     operations.dense += macs * static_cast<double>(probed.site.planeWeights.size());
-    std::optional<ConstantData> weights = weightsOf(other);
+    std::optional<spk::KnownWeights> weights = weightsOf(other);
     if (!weights || weights->size() == 0)
       return;
     NonZeros nonZeros(*weights);

@@ -8,8 +8,6 @@
 
 #include "Observer.h"
 
-#include "Trial.h"
-
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
@@ -18,7 +16,17 @@
 using namespace mlir;
 using namespace rheobase;
 
-LogicalResult rheobase::observe(ModuleOp module, ArrayRef<ObservedSite> sites, const std::string &path, bool progress) {
+SmallVector<spk::ObserveOp> rheobase::observedSites(ModuleOp module) {
+  SmallVector<spk::ObserveOp> sites;
+  module.walk([&](spk::ObserveOp op) {
+    if (op.getRole() != spk::kAttentionRole)
+      sites.push_back(op);
+  });
+  return sites;
+}
+
+LogicalResult rheobase::observe(ModuleOp module, function_ref<void(size_t site, const TrialOutput &output)> take,
+                                const std::string &path, StringRef verb) {
   OwningOpRef<ModuleOp> copy = module.clone();
   auto observed = codegen::runPasses(*copy, [](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
@@ -29,10 +37,10 @@ LogicalResult rheobase::observe(ModuleOp module, ArrayRef<ObservedSite> sites, c
   Trial trial("calibration");
   if (failed(observed) || failed(trial.build(std::move(copy))))
     return failure();
-  auto take = [&](ArrayRef<TrialBatch> batches) {
-    for (auto [site, output] : llvm::zip(sites, batches.front().outputs))
-      site.statistics->add(site.role, output.elements<float>(), output.dims, output.mask);
+  auto takeBatch = [&](ArrayRef<TrialBatch> batches) {
+    for (auto [site, output] : llvm::enumerate(batches.front().outputs))
+      take(site, output);
     return success();
   };
-  return runTrials({&trial}, path, take, progress ? "calibrating" : "");
+  return runTrials({&trial}, path, takeBatch, verb);
 }

@@ -9,22 +9,19 @@
 #ifndef RHEOBASE_LIB_DRIVER_OBSERVER_H
 #define RHEOBASE_LIB_DRIVER_OBSERVER_H
 
-#include "Statistics.h"
-
-#include "mlir/IR/BuiltinOps.h"
+#include "Trial.h"
+#include "dialects/spk/Spk.h"
 
 namespace rheobase {
 
-/// A site as the observer needs it: how its tensors are laid out.
-struct ObservedSite {
-  std::string role;
-  SiteStatistics *statistics;
-};
+/// The sites at which there is something to be learnt.
+llvm::SmallVector<spk::ObserveOp> observedSites(mlir::ModuleOp module);
 
-/// Runs the network as it is over the samples that `path` means, and adds what they show at its sites, in their order,
-/// to the statistics.
-llvm::LogicalResult observe(mlir::ModuleOp module, llvm::ArrayRef<ObservedSite> sites, const std::string &path,
-                            bool progress);
+/// Runs the network as it is over the samples that `path` means; `take` gets, for each batch, what they are at each of
+/// its observed sites. `verb` stands before the samples where progress is shown, and is empty where it is not.
+llvm::LogicalResult observe(mlir::ModuleOp module,
+                            llvm::function_ref<void(size_t site, const TrialOutput &output)> take,
+                            const std::string &path, llvm::StringRef verb);
 
 } // namespace rheobase
 

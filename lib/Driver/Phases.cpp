@@ -12,6 +12,8 @@
 #include "FormChoice.h"
 #include "Plan.h"
 #include "PlanSearch.h"
+#include "Pruning.h"
+#include "WeightChoice.h"
 #include "WeightCodes.h"
 
 #include "rheobase/Codegen/Codegen.h"
@@ -21,6 +23,7 @@
 #include "rheobase/Neurons/Neuron.h"
 #include "rheobase/Transforms/Passes.h"
 #include "rheobase/Transforms/Pipelines.h"
+#include "rheobase/Weights/Format.h"
 
 #include "mlir/Transforms/Passes.h"
 
@@ -42,8 +45,12 @@ void addEstimates(OpPassManager &func, const CompileOptions &options) {
   func.addPass(spk::createSpkEstimateRanges(estimate));
 }
 
-/// How far a linear input's channels reach is evened out.
+/// How far a linear input's channels reach is evened out, where no grid of the weights would go.
 void addMigration(OpPassManager &func, const CompileOptions &options) {
+  spk::SpkKeepGridsOptions keep;
+  if (std::unique_ptr<weights::Format> format = weights::parseFormat(options.weights))
+    keep.bits = format->bits();
+  func.addPass(spk::createSpkKeepGrids(keep));
   spk::SpkMigrateChannelsOptions migrate;
   migrate.exponent = options.migrate.value_or(usualMigration(options));
   func.addPass(spk::createSpkMigrateChannels(migrate));
@@ -73,20 +80,20 @@ LogicalResult rheobase::simplify(ModuleOp module) {
 
 /// Sets what a plan says, chooses what a wish leaves open, and says at the sites what was seen.
 static LogicalResult settleSites(ModuleOp module, const CompileOptions &options) {
-  if (!options.plan.empty() && !options.goal)
+  if (!options.plan.empty() && !options.goal && !options.choosesWeights())
     if (std::string error = readPlan(options.plan, module); !error.empty())
       return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
   if (!options.isCalibrated())
     return success();
   auto seen = calibrate(module, options);
-  if (failed(seen) || (options.goal && failed(searchPlan(module, *seen, options))))
+  if (failed(seen) || (options.choosesSteps() && failed(searchPlan(module, *seen, options))))
     return failure();
   annotateSites(module, *seen, options);
   return success();
 }
 
 /// Neurons, then codes at the sites.
-static LogicalResult makeSpiking(ModuleOp module, const CompileOptions &options) {
+LogicalResult rheobase::makeSpiking(ModuleOp module, const CompileOptions &options) {
   return codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     spk::SpkNeuronsOptions neurons;
@@ -153,10 +160,11 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   if (record)
     record->ann = module.clone();
-  if (failed(settleSites(module, options)))
+  if (failed(pruneUnits(module, options)) || failed(settleSites(module, options)))
     return failure();
   release();
-  if (failed(moveChannels(module, options, release)))
+  if (failed(moveChannels(module, options, release)) ||
+      (options.choosesWeights() && failed(chooseWeights(module, options))))
     return failure();
   if (record)
     record->reference = module.clone();
@@ -168,10 +176,11 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
   return success();
 }
 
-LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options) {
+LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options,
+                                 std::vector<spk::CodedMatrix> *matrices) {
   if (options.ann || options.weights == kFloatWeights)
     return success();
-  if (failed(codeWeights(module, options)))
+  if (failed(codeWeights(module, options, matrices)))
     return failure();
   return codegen::runPasses(module, [](OpPassManager &pm) { addCleanup(pm.nest<func::FuncOp>()); });
 }

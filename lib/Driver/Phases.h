@@ -11,6 +11,7 @@
 
 #include "CalibrationFile.h"
 
+#include "rheobase/Conversion/Spk/Weights.h"
 #include "rheobase/Driver/Driver.h"
 #include "rheobase/Report/Report.h"
 
@@ -27,6 +28,7 @@ struct ConversionRecord {
   /// The network on numbers with its sites marked: as it was, and with channels moved and split as the sites have them.
   mlir::OwningOpRef<mlir::ModuleOp> ann, reference;
   std::vector<report::Island> islands;
+  std::vector<report::Matrix> matrices;
 };
 
 /// Frees the constants that neither the module nor the record uses. For where no other module is in use: not for
@@ -38,7 +40,10 @@ llvm::LogicalResult simplify(mlir::ModuleOp module);
 /// Marks sites, reads their ranges off the calibration data, makes neurons, encodes; names what stays on numbers.
 /// `record` may be null.
 llvm::LogicalResult convert(mlir::ModuleOp module, const CompileOptions &options, ConversionRecord *record = nullptr);
-llvm::LogicalResult compress(mlir::ModuleOp module, const CompileOptions &options);
+/// Weights become codes. Appends what became of each matrix to `matrices`, which may be null; with a report asked for,
+/// what its outputs lose too.
+llvm::LogicalResult compress(mlir::ModuleOp module, const CompileOptions &options,
+                             std::vector<spk::CodedMatrix> *matrices = nullptr);
 /// Chooses the form: value, time or event, or for each layer value or event.
 llvm::LogicalResult schedule(mlir::ModuleOp module, const CompileOptions &options);
 /// States of a spiking network become codes, where its sites allow it. Behind reports, which look at whole sites.
@@ -52,6 +57,8 @@ llvm::FailureOr<std::vector<NamedStatistics>> calibrate(mlir::ModuleOp module, c
 void annotateSites(mlir::ModuleOp module, llvm::ArrayRef<NamedStatistics> seen, const CompileOptions &options);
 /// The exponent of channel migration that did best on language encoders and decoders (docs/calibration.md).
 double usualMigration(const CompileOptions &options);
+/// Makes neurons, and codes of the marked sites, whose channels have moved.
+llvm::LogicalResult makeSpiking(mlir::ModuleOp module, const CompileOptions &options);
 /// Makes neurons, and codes of the marked sites.
 llvm::LogicalResult encodeSites(mlir::ModuleOp module, const CompileOptions &options);
 

@@ -8,6 +8,8 @@
 
 #include "Plan.h"
 
+#include "PlanTrials.h"
+
 #include "rheobase/Driver/Driver.h"
 
 #include "dialects/spk/Codes.h"
@@ -82,6 +84,11 @@ Attribute readShare(Builder &b, const json::Value &value) {
   return share && *share >= 0 && *share <= 1 ? b.getF64FloatAttr(*share) : Attribute();
 }
 
+Attribute readFormat(Builder &b, const json::Value &value) {
+  std::optional<StringRef> name = value.getAsString();
+  return name && *name != kAutoWeights && choices::areWeights(*name) ? b.getStringAttr(*name) : Attribute();
+}
+
 constexpr Setting kSettings[] = {
     {"steps", "a whole number from 2 to 16", isOfEveryRole, readSteps},
     {"code", "a kind of code as --code takes it", isOfEveryRole, readCode},
@@ -89,6 +96,7 @@ constexpr Setting kSettings[] = {
     {"ranges", "\"token\" or \"tensor\"", spk::hasFreeRows, readRanges},
     {"migrate", "a number from 0 to 1", isLinear, readShare},
     {"outliers", "a number from 0 to 1", isLinear, readShare},
+    {"weights", "a format as --weights takes it, but not auto,", isLinear, readFormat},
 };
 
 /// Fields that are written for the reader and not read back.
@@ -107,7 +115,8 @@ constexpr Figure kFigures[] = {
 SmallVector<spk::ObserveOp> encodedSites(ModuleOp module) {
   SmallVector<spk::ObserveOp> sites;
   module.walk([&](spk::ObserveOp op) {
-    if (op.getRole() != spk::kNeuronRole)
+    // Outlier channels that have been split off follow their site.
+    if (op.getRole() != spk::kNeuronRole && siteOfCode(op.getSite()) == op.getSite())
       sites.push_back(op);
   });
   return sites;

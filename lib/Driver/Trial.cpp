@@ -272,3 +272,24 @@ LogicalResult rheobase::runTrials(ArrayRef<Trial *> trials, const std::string &p
   }
   return success();
 }
+
+LogicalResult rheobase::runObserved(ModuleOp module, const SampleRun &run,
+                                    function_ref<SmallVector<Value>(const IRMapping &)> choose,
+                                    function_ref<void(ArrayRef<TrialOutput>)> take) {
+  IRMapping mapping;
+  OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone(mapping));
+  std::vector<std::pair<std::string, Value>> results;
+  for (auto [number, value] : llvm::enumerate(choose(mapping)))
+    results.emplace_back("observed " + std::to_string(number), value);
+  auto func = *copy->getOps<func::FuncOp>().begin();
+  size_t first = func.getNumResults();
+  addResults(func, results);
+  Trial trial(run.purpose);
+  if (failed(trial.build(std::move(copy))))
+    return failure();
+  auto takeBatch = [&](ArrayRef<TrialBatch> batches) {
+    take(ArrayRef(batches.front().outputs).drop_front(first));
+    return success();
+  };
+  return runTrials({&trial}, run.path, takeBatch, run.verb);
+}

@@ -27,6 +27,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/OwningOpRef.h"
 
 namespace rheobase {
@@ -126,6 +127,19 @@ private:
 llvm::LogicalResult runTrials(llvm::ArrayRef<Trial *> trials, const std::string &path,
                               llvm::function_ref<llvm::LogicalResult(llvm::ArrayRef<TrialBatch>)> take,
                               llvm::StringRef verb = "");
+
+/// How samples are run: what stands before errors, where they are, and `verb` as above.
+struct SampleRun {
+  llvm::StringRef purpose;
+  const std::string &path;
+  llvm::StringRef verb;
+};
+
+/// Runs the samples through a copy of the network that gives values of it as results more: those that `choose` takes or
+/// makes, told where the copy has what `module` has. `take` sees these of each batch.
+llvm::LogicalResult runObserved(mlir::ModuleOp module, const SampleRun &run,
+                                llvm::function_ref<llvm::SmallVector<mlir::Value>(const mlir::IRMapping &)> choose,
+                                llvm::function_ref<void(llvm::ArrayRef<TrialOutput>)> take);
 
 } // namespace rheobase
 

@@ -9,16 +9,22 @@
 #ifndef RHEOBASE_LIB_DRIVER_WEIGHTCODES_H
 #define RHEOBASE_LIB_DRIVER_WEIGHTCODES_H
 
+#include "rheobase/Conversion/Spk/Weights.h"
 #include "rheobase/Driver/Driver.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 namespace rheobase {
 
-/// Writes constant weights in the format and by the method that the options name. A method that asks what a layer's
-/// inputs are runs the samples through the network, as far as its weights are codes already, for as many layers at a
-/// time as fit into a part of the memory.
-llvm::LogicalResult codeWeights(mlir::ModuleOp module, const CompileOptions &options);
+/// Writes constant weights in the format and by the method that the options name, those that lie on a grid already as
+/// they are. Where a method or a report asks what a layer's inputs are, the samples run
+/// through the network, as far as its weights are codes already, for as many layers at a time as fit into a part of the
+/// memory. Appends what became of each matrix to `matrices`, which may be null.
+llvm::LogicalResult codeWeights(mlir::ModuleOp module, const CompileOptions &options,
+                                std::vector<spk::CodedMatrix> *matrices);
+
+/// A line for each format that was recognised.
+void printRecognised(llvm::raw_ostream &os, llvm::ArrayRef<spk::CodedMatrix> matrices);
 
 } // namespace rheobase
 

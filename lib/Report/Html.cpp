@@ -198,6 +198,26 @@ void writeLayers(raw_ostream &os, const Report &report) {
   }
 }
 
+void writeMatrices(raw_ostream &os, const Report &report) {
+  if (report.matrices.empty())
+    return;
+  heading(os, "Weights",
+          "Measured: what each constant matrix takes, scales and all, and the squares of its errors over those of the "
+          "weights, and of the outputs over the samples. The sensitivity is how much of the one the other sees.");
+  Table table(os,
+              {"node", "size", "format", "bits a weight", "bytes", "error of the weights", "error of the outputs",
+               "sensitivity"},
+              3);
+  constexpr double byte = 8;
+  for (const Matrix &matrix : report.matrices) {
+    auto known = [](std::optional<double> number) { return number ? shortNumber(*number) : std::string(); };
+    table.row({matrix.node, std::to_string(matrix.inputs) + " x " + std::to_string(matrix.outputs),
+               matrix.format + (matrix.isExact ? " (recognised)" : ""), shortNumber(matrix.bitsOfWeight()),
+               shortNumber(matrix.bits / byte), shortNumber(matrix.weightError), known(matrix.outputError),
+               known(matrix.sensitivity())});
+  }
+}
+
 void writeSites(raw_ostream &os, const Report &report) {
   heading(os, "Sites",
           "Each place where numbers become spikes; padding left out. The range is what was seen, the reach where the "
@@ -241,6 +261,7 @@ void Report::writeHtml(raw_ostream &os) const {
   writeIslands(os, *this);
   writeNeurons(os, *this);
   writeLayers(os, *this);
+  writeMatrices(os, *this);
   writeSites(os, *this);
   os << "</body>\n</html>\n";
 }

@@ -16,6 +16,7 @@ using llvm::json::OStream;
 namespace {
 
 constexpr int64_t kVersion = 1;
+constexpr double kBitsOfByte = 8;
 constexpr llvm::StringLiteral kMeasured = "measured", kEstimate = "estimate";
 
 template <typename Numbers> void addNumbers(OStream &json, llvm::StringRef name, const Numbers &numbers) {
@@ -199,6 +200,23 @@ void addIsland(OStream &json, const Island &island) {
   });
 }
 
+void addMatrix(OStream &json, const Matrix &matrix) {
+  json.object([&] {
+    json.attribute("node", matrix.node);
+    json.attribute("inputs", static_cast<int64_t>(matrix.inputs));
+    json.attribute("outputs", static_cast<int64_t>(matrix.outputs));
+    json.attribute("format", matrix.format);
+    json.attribute("recognised", matrix.isExact);
+    json.attribute("bits", matrix.bitsOfWeight());
+    json.attribute("bytes", matrix.bits / kBitsOfByte);
+    json.attribute("weight_error", matrix.weightError);
+    if (matrix.outputError)
+      json.attribute("output_error", *matrix.outputError);
+    if (std::optional<double> sensitivity = matrix.sensitivity())
+      json.attribute("sensitivity", *sensitivity);
+  });
+}
+
 template <typename Items, typename Add> void addAll(OStream &json, llvm::StringRef name, const Items &items, Add add) {
   json.attributeObject(name, [&] {
     json.attribute("basis", kMeasured);
@@ -236,6 +254,7 @@ void Report::writeJson(llvm::raw_ostream &os) const {
     addAll(json, "output_error", outputs, addOutput);
     addEnergy(json, network.operations);
     addAll(json, "islands", islands, addIsland);
+    addAll(json, "weights", matrices, addMatrix);
     addAll(json, "neurons", neurons, addNeuron);
     addAll(json, "layers", layers, addLayer);
     addAll(json, "sites", sites, addSite);

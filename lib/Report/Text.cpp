@@ -65,6 +65,30 @@ void writeIslands(raw_ostream &os, llvm::ArrayRef<Island> islands) {
     os << islands.size() << format(" nodes stay on numbers: %.2f %% of the operations\n", 100 * share);
 }
 
+/// The formats, and the matrices whose outputs lose most.
+void writeMatrices(raw_ostream &os, llvm::ArrayRef<Matrix> matrices) {
+  double bits = 0, weights = 0;
+  llvm::SmallVector<const Matrix *> order;
+  for (const Matrix &matrix : matrices) {
+    bits += matrix.bits, weights += matrix.bits / matrix.bitsOfWeight();
+    if (matrix.outputError && *matrix.outputError > 0)
+      order.push_back(&matrix);
+  }
+  if (matrices.empty())
+    return;
+  os << format("%zu matrices of weights, %.2f bits a weight, %.3f MB\n", matrices.size(), bits / weights, bits / 8e6);
+  llvm::sort(order, [](const Matrix *a, const Matrix *b) {
+    return std::pair(-*a->outputError, a) < std::pair(-*b->outputError, b);
+  });
+  if (order.size() > kWorst)
+    order.truncate(kWorst);
+  if (!order.empty())
+    os << "farthest from its outputs  rel. error  of the weights    bits  format      matrix\n";
+  for (const Matrix *matrix : order)
+    os << format("%26s %11.3g  %14.3g  %6.2f  ", "", *matrix->outputError, matrix->weightError, matrix->bitsOfWeight())
+       << llvm::left_justify(matrix->format, 11) << " " << matrix->node << "\n";
+}
+
 } // namespace
 
 void Report::writeText(raw_ostream &os) const {
@@ -82,6 +106,7 @@ void Report::writeText(raw_ostream &os) const {
                network.operations.effectiveAcs, network.operations.dense, network.operations.productAdditions,
                network.operations.productDense);
   writeWorst(os, sites);
+  writeMatrices(os, matrices);
   writeEnergy(os, network.operations);
   writeNeurons(os, neurons);
   writeIslands(os, islands);

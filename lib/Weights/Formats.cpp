@@ -6,29 +6,63 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Grids.h"
 #include "Kinds.h"
+
+#include "rheobase/Weights/Dense.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 
 using namespace rheobase;
 using namespace rheobase::weights;
 
-static constexpr FormatKind kKinds[] = {kUniformKind};
+static constexpr FormatKind kKinds[] = {kUniformKind, kAffineKind, kOddKind, kTernaryKind, kCodebookKind};
 
-/// Rounds half to even without depending on the floating-point environment.
-static float roundHalfEven(float v) {
-  float floor = std::floor(v), rest = v - floor;
-  if (rest != 0.5f)
-    return rest < 0.5f ? floor : floor + 1;
-  return std::fmod(floor, 2.0f) == 0 ? floor : floor + 1;
+/// The nearest code, half to even: added to a number so large that its last bit is worth 1.
+static float nearestCode(const Grid &grid, float weight) {
+  constexpr float ones = 0x1.8p23f;
+  auto low = static_cast<float>(grid.low), stride = static_cast<float>(grid.step);
+  // Steps are counted from 0 where there is one.
+  float origin = grid.step == 1 ? 0 : low;
+  float steps = std::clamp((weight - grid.offset) / grid.scale, low, static_cast<float>(grid.high));
+  return origin + stride * ((steps - origin) * (1 / stride) + ones - ones);
 }
 
 int Grid::nearest(float weight) const {
-  return static_cast<int>(std::clamp(roundHalfEven(weight / scale), static_cast<float>(low), static_cast<float>(high)));
+  return static_cast<int>(nearestCode(*this, weight));
+}
+
+bool Grid::holds(llvm::ArrayRef<float> weights) const {
+  return llvm::all_of(weights, [&](float weight) { return value(nearest(weight)) == weight; });
+}
+
+RHEOBASE_CLONES double rheobase::weights::squaredError(const Grid &grid, llvm::ArrayRef<float> weights,
+                                                       llvm::ArrayRef<float> importance) {
+  // Sums beside one another, so that they can be a vector.
+  constexpr size_t lanes = 8;
+  double sums[lanes] = {};
+  auto add = [&](size_t i, size_t lane) {
+    double error = double(weights[i]) - (nearestCode(grid, weights[i]) * grid.scale + grid.offset);
+    sums[lane] += error * error * (importance.empty() ? 1.0 : double(importance[i]));
+  };
+  size_t whole = weights.size() / lanes * lanes;
+  for (size_t i = 0; i < whole; i += lanes)
+    for (size_t lane = 0; lane < lanes; ++lane)
+      add(i + lane, lane);
+  for (size_t i = whole; i < weights.size(); ++i)
+    add(i, i - whole);
+  return std::accumulate(std::begin(sums), std::end(sums), 0.0);
+}
+
+double Format::storedBits(int64_t inputs) const {
+  constexpr double single = 32, half = 16, zero = 8;
+  int64_t length = groupLength(inputs);
+  double beside = (length == inputs ? single : half) + (hasZeros() ? zero : 0);
+  return bits() + beside / static_cast<double>(length);
 }
 
 llvm::ArrayRef<FormatKind> rheobase::weights::formatKinds() {

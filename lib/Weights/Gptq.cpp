@@ -11,11 +11,14 @@
 // Cholesky factor of the inverse of H: e = (w_j - q_j) / U_jj, w_k -= e U_jk for every k behind j. Inputs go by
 // falling H_jj, on grids that were found before.
 //
+// Inputs that share a code go together (van Baalen et al., arXiv 2402.15319): with B the block of U on the diagonal,
+// E = (w - q) B^-1 is their error, |E|^2 what is least, and w_k -= E U_bk for every k behind.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Factor.h"
 #include "Kinds.h"
-#include "Rounding.h"
+#include "rheobase/Weights/Dense.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -31,7 +34,7 @@ namespace {
 /// feedback of what they happen to show.
 constexpr double kDamping = 0.1;
 /// Inputs whose feedback to those far behind is added at once.
-constexpr int64_t kBlock = 128;
+constexpr int64_t kSlice = 128;
 
 class Feedback {
 public:
@@ -40,15 +43,16 @@ public:
 
 private:
   void factorise();
-  void roundInput(int64_t place, int64_t blockEnd);
+  void assign(int64_t place, int64_t sliceEnd);
 
   const Layer &layer;
-  int64_t inputs, outputs;
+  std::unique_ptr<Quantiser> quantiser;
+  /// Inputs with a code of their own, or those that share one.
+  int64_t inputs, outputs, length;
   /// Which input is at a place of the order.
   std::vector<int64_t> order;
-  /// U and the weights that are left, in this order; the errors of the block's inputs.
+  /// U and the weights that are left, in this order; the errors of the slice's inputs.
   std::vector<double> factor, rest, errors;
-  Codes codes;
 };
 
 class Gptq : public Algorithm {
@@ -61,12 +65,16 @@ public:
 } // namespace
 
 Feedback::Feedback(const Layer &layer, const Format &format)
-    : layer(layer), inputs(layer.inputs), outputs(layer.outputs), order(inputs),
-      codes(fitGrids(layer, format, Criterion::LeastSquares)) {
+    : layer(layer), quantiser(format.quantiser(layer, Criterion::LeastSquares)), inputs(layer.inputs),
+      outputs(layer.outputs), length(quantiser->blockLength()), order(inputs) {
+  std::vector<double> firing(inputs / length);
+  for (int64_t i = 0; i < inputs; ++i)
+    firing[i / length] += layer.hessian[i * inputs + i];
   std::iota(order.begin(), order.end(), 0);
-  auto diagonal = [&](int64_t i) { return layer.hessian[i * inputs + i]; };
   // Of equal ones the first goes first.
-  llvm::sort(order, [&](int64_t a, int64_t b) { return std::pair(-diagonal(a), a) < std::pair(-diagonal(b), b); });
+  llvm::sort(order, [&](int64_t a, int64_t b) {
+    return std::pair(-firing[a / length], a) < std::pair(-firing[b / length], b);
+  });
   for (int64_t input : order)
     for (int64_t n = 0; n < outputs; ++n)
       rest.push_back(layer.weight(input, n));
@@ -86,32 +94,37 @@ void Feedback::factorise() {
   upperFactorOfInverse(factor, inputs);
 }
 
-/// Rounds the input at `place`; the block's later ones make good for it now, those behind the block later.
-void Feedback::roundInput(int64_t place, int64_t blockEnd) {
-  int64_t input = order[place], length = inputs / codes.groups, first = place / kBlock * kBlock;
-  const Grid *grids = &codes.grids[input / length * outputs];
-  const double *row = &factor[place * inputs];
-  double *weights = &rest[place * outputs], *error = &errors[(place - first) * outputs];
-  for (int64_t n = 0; n < outputs; ++n) {
-    int code = grids[n].nearest(static_cast<float>(weights[n]));
-    codes.codes[input * outputs + n] = static_cast<int8_t>(code);
-    error[n] = (weights[n] - grids[n].value(code)) / row[place];
+/// Gives codes to the inputs at `place`; the slice's later ones make good for it now, those behind the slice later.
+void Feedback::assign(int64_t place, int64_t sliceEnd) {
+  std::vector<double> block(length * length);
+  for (int64_t i = 0; i < length; ++i)
+    std::copy_n(&factor[(place + i) * inputs + place], length, &block[i * length]);
+  double *weights = &rest[place * outputs], *error = &errors[place % kSlice * outputs];
+  std::copy_n(weights, length * outputs, error);
+  quantiser->assign(order[place] / length, {weights, static_cast<size_t>(length * outputs)}, block);
+  for (int64_t i = 0; i < length; ++i) {
+    double *row = error + i * outputs;
+    for (int64_t before = 0; before < i; ++before)
+      subtract(row, error + before * outputs, block[before * length + i], outputs);
+    for (int64_t n = 0; n < outputs; ++n)
+      row[n] = (row[n] - weights[i * outputs + n]) / block[i * length + i];
   }
-  for (int64_t later = place + 1; later < blockEnd; ++later)
-    subtract(&rest[later * outputs], error, row[later], outputs);
+  for (int64_t later = place + length; later < sliceEnd; ++later)
+    for (int64_t i = 0; i < length; ++i)
+      subtract(&rest[later * outputs], error + i * outputs, factor[(place + i) * inputs + later], outputs);
 }
 
 Codes Feedback::run() {
-  errors.resize(kBlock * outputs);
-  for (int64_t first = 0; first < inputs; first += kBlock) {
-    int64_t end = std::min(first + kBlock, inputs);
-    for (int64_t place = first; place < end; ++place)
-      roundInput(place, end);
-    for (int64_t later = end; later < inputs; ++later)
-      for (int64_t place = first; place < end; ++place)
-        subtract(&rest[later * outputs], &errors[(place - first) * outputs], factor[place * inputs + later], outputs);
+  errors.resize(kSlice * outputs);
+  for (int64_t first = 0; first < inputs; first += kSlice) {
+    int64_t end = std::min(first + kSlice, inputs);
+    for (int64_t place = first; place < end; place += length)
+      assign(place, end);
+    if (end < inputs)
+      addProduct({&rest[end * outputs], outputs}, {&factor[first * inputs + end], inputs}, {errors.data(), outputs},
+                 {inputs - end, outputs, end - first}, -1);
   }
-  return std::move(codes);
+  return quantiser->take();
 }
 
 const Algorithm &rheobase::weights::gptq() {

@@ -14,9 +14,27 @@
 namespace rheobase::weights {
 
 std::unique_ptr<Format> parseUniform(llvm::StringRef name);
+std::vector<std::string> uniformNames();
 inline constexpr FormatKind kUniformKind{
     "int2 to int8 (a scale for each output) or uint2 to uint7 (and a zero), with g32, g64 or g128 for groups",
-    parseUniform};
+    parseUniform, uniformNames};
+
+std::unique_ptr<Format> parseAffine(llvm::StringRef name);
+std::vector<std::string> affineNames();
+inline constexpr FormatKind kAffineKind{"affine2 to affine7 (a scale and an offset), with or without groups",
+                                        parseAffine, affineNames};
+
+std::unique_ptr<Format> parseOdd(llvm::StringRef name);
+std::vector<std::string> oddNames();
+inline constexpr FormatKind kOddKind{"sign, rescaw2 to rescaw7", parseOdd, oddNames};
+
+std::unique_ptr<Format> parseTernary(llvm::StringRef name);
+inline constexpr FormatKind kTernaryKind{"ternary", parseTernary};
+
+std::unique_ptr<Format> parseCodebook(llvm::StringRef name);
+inline constexpr FormatKind kCodebookKind{
+    "vq4x16, vq4x256, vq8x16 or vq8x256 (inputs that share one of so many vectors; of signs with s behind)",
+    parseCodebook};
 
 const Algorithm &roundToNearest();
 const Algorithm &leastSquares();

@@ -10,6 +10,11 @@
 
 #include "Kinds.h"
 
+#include "llvm/Support/Parallel.h"
+
+#include <algorithm>
+#include <cmath>
+
 using namespace rheobase;
 using namespace rheobase::weights;
 
@@ -22,41 +27,87 @@ public:
 
   llvm::StringRef name() const override { return label; }
   bool needsInputs() const override { return false; }
-  Codes quantise(const Layer &layer, const Format &format) const override {
-    Codes codes = fitGrids(layer, format, criterion);
-    int64_t length = layer.inputs / codes.groups;
-    for (int64_t i = 0; i < layer.inputs; ++i)
-      for (int64_t n = 0; n < layer.outputs; ++n) {
-        const Grid &grid = codes.grids[i / length * layer.outputs + n];
-        codes.codes[i * layer.outputs + n] = static_cast<int8_t>(grid.nearest(layer.weight(i, n)));
-      }
-    return codes;
-  }
+  Codes quantise(const Layer &layer, const Format &format) const override;
 
 private:
   llvm::StringRef label;
   Criterion criterion;
 };
 
+/// Weights one by one, each on the grid of its group.
+class GridQuantiser : public Quantiser {
+public:
+  GridQuantiser(const Layer &layer, const Format &format, Criterion criterion)
+      : outputs(layer.outputs), length(format.groupLength(layer.inputs)), codes(fitGrids(layer, format, criterion)) {}
+
+  int64_t blockLength() const override { return 1; }
+  void assign(int64_t block, llvm::MutableArrayRef<double> weights, llvm::ArrayRef<double>) override {
+    const Grid *grids = &codes.grids[block / length * outputs];
+    int8_t *result = &codes.codes[block * outputs];
+    for (int64_t n = 0; n < outputs; ++n) {
+      int code = grids[n].nearest(static_cast<float>(weights[n]));
+      result[n] = static_cast<int8_t>(code);
+      weights[n] = grids[n].value(code);
+    }
+  }
+  Codes take() override { return std::move(codes); }
+
+private:
+  int64_t outputs, length;
+  Codes codes;
+};
+
+/// The factor B of errors that weigh as much as their inputs do: diagonal.
+std::vector<double> factorOf(const Layer &layer, int64_t first, int64_t length) {
+  std::vector<double> factor(length * length);
+  double most = 0;
+  for (int64_t i = 0; i < length && !layer.hessian.empty(); ++i)
+    most = std::max(most, layer.hessian[(first + i) * (layer.inputs + 1)]);
+  for (int64_t i = 0; i < length; ++i) {
+    // What never fires counts a little, beside what does.
+    constexpr double least = 1e-3;
+    double share = most > 0 ? layer.hessian[(first + i) * (layer.inputs + 1)] / most : 1;
+    factor[i * length + i] = 1 / std::sqrt(std::max(share, least));
+  }
+  return factor;
+}
+
 } // namespace
+
+Codes Rounding::quantise(const Layer &layer, const Format &format) const {
+  std::unique_ptr<Quantiser> quantiser = format.quantiser(layer, criterion);
+  int64_t length = quantiser->blockLength();
+  std::vector<double> block(length * layer.outputs);
+  for (int64_t first = 0; first < layer.inputs; first += length) {
+    auto from = layer.weights.begin() + first * layer.outputs;
+    std::copy(from, from + length * layer.outputs, block.begin());
+    quantiser->assign(first / length, block, factorOf(layer, first, length));
+  }
+  return quantiser->take();
+}
+
+std::unique_ptr<Quantiser> Format::quantiser(const Layer &layer, Criterion criterion) const {
+  return std::make_unique<GridQuantiser>(layer, *this, criterion);
+}
 
 Codes rheobase::weights::fitGrids(const Layer &layer, const Format &format, Criterion criterion) {
   int64_t length = format.groupLength(layer.inputs), groups = layer.inputs / length;
   Codes codes;
   codes.codes.resize(layer.inputs * layer.outputs);
   codes.groups = groups;
-  std::vector<float> column(length), importance;
-  for (int64_t group = 0; group < groups; ++group) {
-    importance.clear();
+  codes.grids.resize(groups * layer.outputs);
+  llvm::parallelFor(0, static_cast<size_t>(groups), [&](size_t number) {
+    auto group = static_cast<int64_t>(number);
+    std::vector<float> column(length), importance;
     if (!layer.hessian.empty())
       for (int64_t i = group * length; i < (group + 1) * length; ++i)
         importance.push_back(static_cast<float>(layer.hessian[i * layer.inputs + i]));
     for (int64_t n = 0; n < layer.outputs; ++n) {
       for (int64_t i = 0; i < length; ++i)
         column[i] = layer.weight(group * length + i, n);
-      codes.grids.push_back(format.fit(column, importance, criterion));
+      codes.grids[group * layer.outputs + n] = format.fit(column, importance, criterion);
     }
-  }
+  });
   return codes;
 }
 

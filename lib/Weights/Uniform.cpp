@@ -6,13 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Exact.h"
+#include "Grids.h"
 #include "Kinds.h"
 
-#include "mlir/IR/Builders.h"
-#include "llvm/ADT/bit.h"
-
 #include <algorithm>
-#include <cmath>
 
 using namespace rheobase;
 using namespace rheobase::weights;
@@ -20,79 +18,50 @@ using namespace rheobase::weights;
 namespace {
 
 constexpr unsigned kFewestBits = 2, kByte = 8;
-constexpr int64_t kGroups[] = {32, 64, 128};
-/// Ends of grids that least squares tries, as shares of the largest weight.
-constexpr int kTrials = 41;
-constexpr float kTrialStep = 0.02f;
-
-/// To f16, ties to even; what is beyond its ends is moved there.
-float roundToHalf(float x) {
-  constexpr float largest = 65504, smallestNormal = 0x1p-14f, tinyStep = 0x1p-24f;
-  constexpr uint32_t cutBits = 13, halfCut = (uint32_t(1) << (cutBits - 1)) - 1;
-  float magnitude = std::min(std::abs(x), largest);
-  if (magnitude < smallestNormal)
-    return std::copysign(std::max(std::nearbyint(magnitude / tinyStep), 1.0f) * tinyStep, x);
-  auto bits = llvm::bit_cast<uint32_t>(magnitude);
-  bits += halfCut + ((bits >> cutBits) & 1);
-  bits = bits >> cutBits << cutBits;
-  return std::copysign(std::min(llvm::bit_cast<float>(bits), largest), x);
-}
 
 /// b bits for a weight, a scale for each group of inputs of an output or for all of them, and either -2^(b-1) to
 /// 2^(b-1) - 1 around 0 (bytes: -127 to 127), or 2^b integers of which each group says where 0 is.
 class Uniform : public Format {
 public:
-  Uniform(unsigned width, int64_t group, bool zeros) : width(width), group(group), zeros(zeros) {}
+  Uniform(unsigned width, Grouping grouping, bool zeros) : width(width), grouping(grouping), zeros(zeros) {}
 
-  std::string name() const override {
-    std::string name = (zeros ? "uint" : "int") + std::to_string(width);
-    return group == 0 ? name : name + "g" + std::to_string(group);
-  }
-  bool holds(int64_t inputs) const override { return group == 0 || inputs % group == 0; }
-  int64_t groupLength(int64_t inputs) const override { return group == 0 ? inputs : group; }
+  std::string name() const override { return (zeros ? "uint" : "int") + std::to_string(width) + grouping.name(); }
+  bool holds(int64_t inputs) const override { return grouping.holds(inputs); }
+  int64_t groupLength(int64_t inputs) const override { return grouping.length(inputs); }
   unsigned bits() const override { return width; }
   bool hasZeros() const override { return zeros; }
-  mlir::Type scaleType(mlir::MLIRContext *context) const override {
-    mlir::Builder b(context);
-    return group == 0 ? b.getF32Type() : b.getF16Type();
-  }
+  mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
+  std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights) const override;
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
   spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
-    if (width == kByte && group == 0)
+    if (width == kByte && grouping.group == 0)
       return {};
-    return mlir::cast<spk::WeightFormatInterface>(mlir::Attribute(spk::UniformWeightsAttr::get(context, width, group)));
+    return mlir::cast<spk::WeightFormatInterface>(
+        mlir::Attribute(spk::UniformWeightsAttr::get(context, width, grouping.group)));
   }
 
 private:
   Grid around0(float reach) const;
   Grid between(float low, float high) const;
-  Grid withScale(Grid grid, float scale) const;
   Grid inRange(llvm::ArrayRef<float> weights) const;
 
   unsigned width;
-  int64_t group;
+  Grouping grouping;
   bool zeros;
 };
 
 } // namespace
 
-/// The grid with this scale as it is stored; an all-zero group keeps one that is a number.
-Grid Uniform::withScale(Grid grid, float scale) const {
-  if (scale != 0)
-    grid.scale = group == 0 ? scale : roundToHalf(scale);
-  return grid;
-}
-
 Grid Uniform::around0(float reach) const {
   int high = (1 << (width - 1)) - 1;
-  return withScale({1, width == kByte ? -high : -high - 1, high}, reach / static_cast<float>(high));
+  return withScale({1, width == kByte ? -high : -high - 1, high}, reach / static_cast<float>(high), grouping);
 }
 
 Grid Uniform::between(float low, float high) const {
   int steps = (1 << width) - 1;
   float scale = (high - low) / static_cast<float>(steps);
   int zero = scale > 0 ? Grid{scale, 0, steps}.nearest(-low) : 0;
-  return withScale({1, -zero, steps - zero}, scale);
+  return withScale({1, -zero, steps - zero}, scale, grouping);
 }
 
 /// Where the largest weights are the ends.
@@ -103,46 +72,56 @@ Grid Uniform::inRange(llvm::ArrayRef<float> weights) const {
   return zeros ? between(low, high) : around0(std::max(-low, high));
 }
 
-static double errorOf(const Grid &grid, llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance) {
-  double sum = 0;
-  for (auto [i, weight] : llvm::enumerate(weights)) {
-    double error = double(weight) - grid.value(grid.nearest(weight));
-    sum += error * error * (importance.empty() ? 1.0 : double(importance[i]));
-  }
-  return sum;
-}
-
 Grid Uniform::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const {
   Grid best = inRange(weights);
   if (criterion == Criterion::Range)
     return best;
-  float whole = best.scale;
-  double least = errorOf(best, weights, importance);
   // One side of a grid around 0 reaches a step farther: the weights may be the other way round.
-  bool turns = !zeros && best.low != -best.high;
-  for (int trial = 0; trial < kTrials; ++trial) {
-    float share = 1 - kTrialStep * static_cast<float>(trial);
-    for (float sign : {1.0f, -1.0f}) {
-      if (sign < 0 && !turns)
-        continue;
-      Grid grid = withScale(best, whole * share * sign);
-      if (double error = errorOf(grid, weights, importance); error < least)
-        best = grid, least = error;
+  return leastSquaresGrid(best, /*turns=*/!zeros && best.low != -best.high, weights, importance, grouping);
+}
+
+/// The steps that the largest weight may be of the grid's, the most first: a code that was chosen by the range has that
+/// weight at its end.
+std::optional<Grid> Uniform::exactGrid(llvm::ArrayRef<float> weights) const {
+  auto [low, high] = std::minmax_element(weights.begin(), weights.end());
+  float largest = std::max(-*low, *high);
+  Grid grid = inRange(weights);
+  if (largest == 0)
+    return grid;
+  int ends = (1 << width) - 1, most = zeros ? ends : 1 << (width - 1);
+  for (int steps = most; steps > 0; --steps)
+    for (float scale : scalesNear(largest / static_cast<float>(steps), grouping)) {
+      grid.scale = scale;
+      if (zeros) {
+        int zero = -std::min(Grid{scale, -ends, ends}.nearest(*low), 0);
+        grid.low = -zero, grid.high = ends - zero;
+      }
+      if (grid.holds(weights))
+        return grid;
+      grid.scale = -scale;
+      if (!zeros && grid.holds(weights))
+        return grid;
     }
-  }
-  return best;
+  return std::nullopt;
 }
 
 std::unique_ptr<Format> rheobase::weights::parseUniform(llvm::StringRef name) {
   bool zeros = name.consume_front("u");
   unsigned bits = 0;
-  int64_t group = 0;
   if (!name.consume_front("int") || name.consumeInteger(10, bits))
     return nullptr;
-  bool isGrouped = name.consume_front("g");
-  if (isGrouped && (name.consumeInteger(10, group) || !llvm::is_contained(kGroups, group)))
+  std::optional<Grouping> grouping = Grouping::parse(name);
+  if (!grouping || bits < kFewestBits || bits > (zeros ? kByte - 1 : kByte))
     return nullptr;
-  if (!name.empty() || bits < kFewestBits || bits > (zeros ? kByte - 1 : kByte))
-    return nullptr;
-  return std::make_unique<Uniform>(bits, group, zeros);
+  return std::make_unique<Uniform>(bits, *grouping, zeros);
+}
+
+std::vector<std::string> rheobase::weights::uniformNames() {
+  std::vector<std::string> names;
+  for (const std::string &grouping : Grouping::names())
+    for (unsigned bits = kFewestBits; bits <= kByte; ++bits)
+      for (const char *sign : {"", "u"})
+        if (*sign == 0 || bits < kByte)
+          names.push_back(sign + ("int" + std::to_string(bits)) + grouping);
+  return names;
 }

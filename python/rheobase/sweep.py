@@ -6,14 +6,16 @@
 Compiles the model as it is and by each method at each number of steps, runs the test data through all, and prints a
 table; a plot (--plot FILE.svg) and all numbers (--json FILE) go to files. `samples.npz` and `held_out.npz` hold arrays named like
 the model's inputs, first axis samples. A method with other options than its own is NAME+OPTION=VALUE, such as mbe+ranges=tensor. Of methods
-with one range for the whole network it also says how large one step of the code is beside the values at each site. Ctrl-C ends
-it with what it has. Exits 0, 2 where something is wrong with what it was given, 130 when interrupted.
+with one range for the whole network it also says how large one step of the code is beside the values at each site. Several formats of
+weights (--weights int8,int4g32,int4g32:gptq; behind a colon the method that chooses codes) are compared by size against error, at 8 steps unless --steps
+says. Ctrl-C ends it with what it has. Exits 0, 2 where something is wrong with what it was given, 130 when interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -36,6 +38,7 @@ Path = Union[str, "os.PathLike[str]"]
 
 METHODS = ("rheobase", "mbe", "qcfs-rate")
 STEPS = (4, 6, 8, 10, 12, 16)
+SIZE_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Point:
         spikes: per activation.
         seconds: what compiling and what running the test data took.
         facts: what the artifact says of itself.
+        weights: their format, with the method of its codes behind a colon.
+        size: bytes of the artifact, with code for this machine.
     """
 
     method: str
@@ -58,6 +63,8 @@ class Point:
     seconds: tuple[float, float] = (0.0, 0.0)
     error: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    weights: str = "int8"
+    size: int = 0
 
 
 @dataclass
@@ -68,6 +75,7 @@ class Sweep:
         samples: how many were tested.
         points: in the order of the runs.
         sites: of methods with one range, by number of steps.
+        weights: the formats that were compared.
         complete: False where it was interrupted.
     """
 
@@ -77,6 +85,7 @@ class Sweep:
     samples: int
     points: list[Point] = field(default_factory=list)
     sites: dict[int, SiteSteps] = field(default_factory=dict)
+    weights: tuple[str, ...] = ("int8",)
     complete: bool = True
 
     def at(self, method: str, steps: int) -> Optional[Point]:
@@ -166,7 +175,7 @@ def sweep(
     methods: Sequence[str] = METHODS,
     metric: Optional[str] = None,
     output: Optional[str] = None,
-    weights: str = "int8",
+    weights: Union[str, Sequence[str]] = "int8",
     batch: int = 16,
     dims: Optional[Mapping[str, Union[int, str]]] = None,
 ) -> Sweep:
@@ -180,6 +189,7 @@ def sweep(
         methods: names of snn-opt's methods, with options of their own as "mbe+ranges=tensor".
         metric: a name of `rheobase._metrics.METRICS`; None: by the output's shape and name.
         output: the output to compare; None: the first.
+        weights: a format, or several, each as "int4g32" or with the method of its codes, "int4g32:gptq".
         batch: samples in one run.
 
     Raises Error where the float network cannot be compiled or run, or the metric does not suit; what a single method cannot
@@ -187,23 +197,25 @@ def sweep(
     """
     with tempfile.TemporaryDirectory(prefix="rheobase-") as scratch:
         folder = pathlib.Path(scratch)
-        progress = _Progress(1 + len(methods) * len(steps))
+        formats = (weights,) if isinstance(weights, str) else tuple(weights)
+        progress = _Progress(1 + len(methods) * len(steps) * len(formats))
         tested = _Test(test, labels, output, batch, folder)
         progress.what = "float network"
         progress.say("compiling")
         ann = compile(model, folder / "ann.rheo", ann=True, target="native", dims=dims)
         reference = tested.keep_reference(ann, metric, progress)
         ann.unlink()
-        found = Sweep(os.fspath(model), reference.name, reference.value(), tested.count)
-        common = {"weights": weights, "target": "native", "dims": dims}
+        found = Sweep(os.fspath(model), reference.name, reference.value(), tested.count, weights=formats)
+        common = {"target": "native", "dims": dims}
         try:
             for number, method in enumerate(methods):
                 # What samples show does not depend on T.
                 seen = folder / f"seen.{number}.npz"
-                for count in steps:
-                    progress.done, progress.what = progress.done + 1, f"{method}, T={count}"
-                    samples = None if seen.exists() else calibrate
-                    options = {**common, "steps": count, "calibration": seen, "calibrate": samples}
+                for count, form in itertools.product(steps, formats):
+                    progress.done, progress.what = progress.done + 1, f"{method}, T={count}, {form}"
+                    # A method that chooses codes may ask for the samples themselves.
+                    samples = calibrate if ":" in form or not seen.exists() else None
+                    options = {**common, "weights": form, "steps": count, "calibration": seen, "calibrate": samples}
                     found.points.append(_point(model, method, options, tested, reference, progress))
                     if found.points[-1].facts.get("ranges") == "global":
                         found.sites[count] = global_steps(seen, count)
@@ -217,23 +229,28 @@ def sweep(
 def _point(model, method, options, tested: _Test, reference: Metric, progress: _Progress) -> Point:
     begin = time.perf_counter()
     steps, (name, *others) = options["steps"], method.split("+")
+    form, _, codes = options["weights"].partition(":")
+    others += [f"weights-method={codes}"] if codes else []
     path = tested.folder / "snn.rheo"
     try:
         progress.say("compiling")
-        compile(model, path, method=name, options=[f"--{option}" for option in others], **options)
+        compile(model, path, method=name, options=[f"--{option}" for option in others], **{**options, "weights": form})
         compiled = time.perf_counter()
         metrics = [type(reference)(), Rms()]
         totals, facts = tested.run(path, metrics, progress)
     except CompileError as error:
-        return Point(method, steps, error=str(error).splitlines()[-1])
+        return Point(method, steps, error=str(error).splitlines()[-1], weights=options["weights"])
     seconds = (compiled - begin, time.perf_counter() - compiled)
     spikes = totals["spikes"] / totals["activations"] if totals.get("activations") else None
-    return Point(method, steps, metrics[0].value(), metrics[1].value(), spikes, seconds, facts=facts)
+    return Point(method, steps, metrics[0].value(), metrics[1].value(), spikes, seconds, facts=facts, weights=options["weights"],
+                 size=path.stat().st_size)
 
 
 def tables(found: Sweep) -> str:
     """The metric, then what the steps are beside the values, as text."""
     text = METRICS[found.metric].text
+    if len(found.weights) > 1:
+        return _sizes(found, text)
     methods = list(dict.fromkeys(point.method for point in found.points))
     counts = sorted({point.steps for point in found.points})
     rows = [(f"{found.metric}, {found.samples} samples", *(f"T={count}" for count in counts))]
@@ -248,6 +265,21 @@ def tables(found: Sweep) -> str:
         parts.append(_site_table(found.sites))
     parts += [f"{point.method}, T={point.steps}: {point.error}" for point in found.points if point.error]
     return "\n\n".join(parts)
+
+
+def _sizes(found: Sweep, text: str) -> str:
+    """What is stored against what is lost."""
+    rows = [(f"{found.samples} samples", "bits a weight", "artifact, MB", found.metric, "relative RMS")]
+    rows.append(("float network", "32", "", text.format(found.reference), ""))
+    several = len({(point.method, point.steps) for point in found.points}) > 1
+    for point in found.points:
+        name = f"{point.weights}, {point.method}, T={point.steps}" if several else point.weights
+        if point.value is None:
+            rows.append((name, "", "", "failed", ""))
+        else:
+            rows.append((name, point.facts.get("weights_bits", point.facts.get("weights", "")), f"{point.size / 1e6:.3f}",
+                         text.format(point.value), f"{point.rms:.4g}"))
+    return "\n\n".join([_aligned(rows), *(f"{point.weights}: {point.error}" for point in found.points if point.error)])
 
 
 def _cell(point: Optional[Point], text: str) -> str:
@@ -271,15 +303,19 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def plot(found: Sweep) -> str:
-    """The metric, and the difference to the float network, over T, as SVG."""
+    """The metric, and the difference to the float network, over T or, of several formats of weights, over size, as SVG."""
     lines, errors = {}, {}
-    for point in found.points:
+    by_size = len(found.weights) > 1
+    for point in sorted(found.points, key=lambda point: point.size) if by_size else found.points:
         if point.value is not None:
-            lines.setdefault(point.method, []).append((point.steps, point.value))
-            errors.setdefault(point.method, []).append((point.steps, point.rms))
-    metric = METRICS[found.metric]
-    first = _svg.Panel(found.metric, "time steps T", lines, metric.logarithmic, found.reference, "float network")
-    return _svg.document([first, _svg.Panel("relative RMS of the output's error", "time steps T", errors, logarithmic=True)])
+            _, _, codes = point.weights.partition(":")
+            name = f"{point.method}, T={point.steps}, {codes or 'rtn'}" if by_size else point.method
+            x = round(point.size / 1e6, 3) if by_size else point.steps
+            lines.setdefault(name, []).append((x, point.value))
+            errors.setdefault(name, []).append((x, point.rms))
+    metric, across = METRICS[found.metric], "artifact, MB" if by_size else "time steps T"
+    first = _svg.Panel(found.metric, across, lines, metric.logarithmic, found.reference, "float network")
+    return _svg.document([first, _svg.Panel("relative RMS of the output's error", across, errors, logarithmic=True)])
 
 
 def as_json(found: Sweep) -> str:
@@ -306,12 +342,14 @@ def _parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--calibrate", required=True, metavar="FILE.npz", help="samples that set the ranges")
     parser.add_argument("--test", required=True, metavar="FILE.npz", help="held-out samples")
     parser.add_argument("--labels", metavar="FILE.npy", help="classes of the test samples, or next tokens")
-    parser.add_argument("--steps", default=",".join(map(str, STEPS)), type=lambda t: [_whole(each) for each in t.split(",")],
-                        metavar="T,...", help="(%(default)s)")
-    parser.add_argument("--methods", default=",".join(METHODS), type=lambda t: t.split(","), metavar="NAME,...", help="(%(default)s)")
+    parser.add_argument("--steps", type=lambda t: [_whole(each) for each in t.split(",")], metavar="T,...",
+                        help=f"({','.join(map(str, STEPS))}; with several formats of weights {SIZE_STEPS})")
+    parser.add_argument("--methods", type=lambda t: t.split(","), metavar="NAME,...",
+                        help=f"({','.join(METHODS)}; with several formats of weights {METHODS[0]})")
     parser.add_argument("--metric", default="auto", choices=["auto", *METRICS], help="(%(default)s)")
     parser.add_argument("--output", metavar="NAME", help="the output to compare (the first)")
-    parser.add_argument("--weights", default="int8", metavar="FORMAT", help="int8, int4g32, ..., f32 (%(default)s)")
+    parser.add_argument("--weights", default="int8", type=lambda t: t.split(","), metavar="FORMAT,...",
+                        help="int8, int4g32, int4g32:gptq, ..., f32; several: size against error (%(default)s)")
     parser.add_argument("--samples", type=int, metavar="N", help="only the first N test samples")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="samples in one run (%(default)s)")
     parser.add_argument("--dim", type=_dim, action="append", default=[], metavar="NAME=N", help="a size the model leaves open")
@@ -349,7 +387,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         labels = _read(args.labels, args.samples) if args.labels else None
         if args.batch < 1:
             raise Error(f"--batch is {args.batch}, 1 or more expected")
-        found = sweep(args.model, args.calibrate, test, labels=labels, steps=args.steps, methods=args.methods,
+        several = len(args.weights) > 1
+        found = sweep(args.model, args.calibrate, test, labels=labels, steps=args.steps or ((SIZE_STEPS,) if several else STEPS),
+                      methods=args.methods or (METHODS[:1] if several else METHODS),
                       metric=None if args.metric == "auto" else args.metric, output=args.output, weights=args.weights,
                       batch=args.batch, dims=dict(args.dim))
         print(tables(found))

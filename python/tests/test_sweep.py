@@ -203,3 +203,18 @@ def test_an_interrupted_sweep_keeps_what_it_has(made, monkeypatch):
     found = sweep.sweep(folder / "model.onnx", folder / "cal.npz", dict(np.load(folder / "test.npz")), steps=[8, 4])
     assert not found.complete and len(found.points) == 1
     assert "T=8" in sweep.tables(found)
+
+
+def test_formats_of_weights_by_size(made):
+    folder, _ = made
+    done = run(folder, *GIVEN, "--weights", "int8,int4,int2,int4:gptq", "--json", "sizes.json", "--plot", "sizes.svg")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].split() == ["100", "samples", "bits", "a", "weight", "artifact,", "MB", "agreement", "relative", "RMS"]
+    found = json.loads((folder / "sizes.json").read_text())
+    points = {point["weights"]: point for point in found["points"]}
+    assert list(points) == ["int8", "int4", "int2", "int4:gptq"] == found["weights"]
+    assert points["int8"]["rms"] < points["int4"]["rms"] < points["int2"]["rms"]
+    assert points["int4:gptq"]["facts"]["weights_method"] == "gptq" and points["int4:gptq"]["rms"] != points["int4"]["rms"]
+    assert points["int8"]["size"] > 0 and points["int4"]["steps"] == 8
+    assert "artifact, MB" in (folder / "sizes.svg").read_text()
+    xml.etree.ElementTree.parse(folder / "sizes.svg")

@@ -1,5 +1,6 @@
 """Weights of few bits: formats, methods, both forms."""
 
+import json
 import subprocess
 
 import numpy as np
@@ -10,8 +11,9 @@ from onnx import TensorProto, helper, numpy_helper
 import rheobase
 from rheobase import _find
 
-INPUTS, HIDDEN, OUTPUTS = 96, 64, 40
-FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2"]
+INPUTS, HIDDEN, OUTPUTS = 128, 64, 40
+FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2", "affine4g32", "affine3", "sign", "signg32", "rescaw2", "ternaryg32", "vq4x256",
+           "vq8x16s"]
 
 
 def weights():
@@ -80,8 +82,15 @@ def test_feedback_loses_less_than_rounding(artifact, model, samples):
     assert loss("mse") < loss("rtn")
 
 
-def test_compiling_twice_gives_the_same_bytes(tmp_path, model, samples):
-    made = [rheobase.compile(model, tmp_path / f"{i}.rheo", weights="int4g32", target="native", calibrate={"x": samples},
+def test_feedback_helps_codebooks(artifact, model, samples):
+    loss = lambda method: error(outputs(artifact(model, weights="vq8x16", target="native", calibrate={"x": samples},
+                                                 options=[f"--weights-method={method}"]), samples), samples)
+    assert loss("gptq") < 0.8 * loss("mse")
+
+
+@pytest.mark.parametrize("format", ["int4g32", "vq8x16"])
+def test_compiling_twice_gives_the_same_bytes(tmp_path, model, samples, format):
+    made = [rheobase.compile(model, tmp_path / f"{i}.rheo", weights=format, target="native", calibrate={"x": samples},
                              options=["--weights-method=gptq"]).read_bytes() for i in range(2)]
     assert made[0] == made[1]
 
@@ -98,6 +107,8 @@ def test_few_bits_are_stored_as_few_bits(artifact, tmp_path):
     saved = lambda format: (size("int8") - size(format)) * 8 / count
     assert saved("int4g32") == pytest.approx(8 - 4.5, abs=0.5)
     assert saved("int2g32") == pytest.approx(8 - 2.5, abs=0.5)
+    assert saved("sign") == pytest.approx(8 - 1, abs=0.5)
+    assert saved("vq8x16") == pytest.approx(8 - 0.5, abs=0.5)
 
 
 def test_the_artifact_says_what_a_weight_takes(artifact, model, samples):
@@ -109,12 +120,146 @@ def test_the_artifact_says_what_a_weight_takes(artifact, model, samples):
     assert "weights_bits" not in plain and "weights_method" not in plain
     found = facts(weights="int4g32", options=["--weights-method=gptq", "--outliers=0"])
     assert found["weights"] == "int4g32" and found["weights_method"] == "gptq" and found["weights_bits"] == "4.50"
+    # Indices, a scale for each output, two codebooks.
+    book = facts(weights="vq8x16", options=["--outliers=0"])
+    count = INPUTS * HIDDEN + HIDDEN * OUTPUTS
+    stored = count / 2 + 32 * (HIDDEN + OUTPUTS) + 2 * 16 * 8 * 8
+    assert float(book["weights_bits"]) == pytest.approx(stored / count, abs=0.01)
+
+
+def test_the_report_lists_every_matrix(tmp_path, model, samples):
+    """Errors as NumPy has them: of the weights, and of what they make of the inputs that the samples show."""
+    report = tmp_path / "report.json"
+    page = tmp_path / "report.html"
+    done = subprocess.run([_find.program("snn-opt"), model, "-o", tmp_path / "m.rheo", "--weights=int4g32", "--target=native",
+                           f"--calibrate={saved(tmp_path, samples)}", "--outliers=0", f"--report={report},{page}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "2 matrices of weights, 4.50 bits a weight" in done.stderr
+    first, second = json.loads(report.read_text())["weights"]["items"]
+    assert [first["node"], first["inputs"], first["outputs"], first["format"]] == ["/first", INPUTS, HIDDEN, "int4g32"]
+    assert second["bits"] == 4.5 and second["bytes"] == HIDDEN * OUTPUTS * 4.5 / 8
+    assert 0 < first["output_error"] < 0.02 and 0 < first["weight_error"] < 0.02
+    assert first["sensitivity"] == pytest.approx(first["output_error"] / first["weight_error"])
+    assert not first["recognised"]
+    assert "/second" in page.read_text() and "error of the outputs" in page.read_text()
+
+
+def test_reports_do_not_change_what_is_compiled(tmp_path, model, samples):
+    options = dict(weights="int4g32", target="native", calibrate={"x": samples})
+    plain = rheobase.compile(model, tmp_path / "a.rheo", options=["--weights-method=mse"], **options)
+    told = rheobase.compile(model, tmp_path / "b.rheo", options=["--weights-method=mse", f"--report={tmp_path}/r.json"], **options)
+    assert plain.read_bytes() == told.read_bytes()
+
+
+def saved(folder, samples):
+    path = folder / "samples.npz"
+    np.savez(path, x=samples)
+    return path
+
+
+def grid(name):
+    """Weights of 512 x 96 as formats that others use have them."""
+    rng = np.random.default_rng(9)
+    shape, groups = (512, 96), (16, 32, 96)
+    half = lambda *size: (np.abs(rng.standard_normal(size)) / 16 + 0.01).astype(np.float16).astype("f")
+    if name == "affine4g32":     # Q4_1
+        codes = rng.integers(0, 16, groups)
+        codes[:, 0], codes[:, 1] = 0, 15
+        return (codes.astype("f") * half(16, 1, 96) - half(16, 1, 96)).reshape(shape)
+    if name == "int4g32":        # Q4_0
+        return (rng.integers(-8, 8, groups).astype("f") * half(16, 1, 96)).reshape(shape)
+    if name == "int8g32":        # Q8_0
+        codes = rng.integers(-127, 128, groups)
+        codes[:, 3] = 127
+        return (codes.astype("f") * half(16, 1, 96)).reshape(shape)
+    return rng.integers(-1, 2, shape).astype("f") * np.abs(rng.standard_normal(96)).astype("f")    # int2: ternary
+
+
+@pytest.mark.parametrize("name, bits", [("affine4g32", 5), ("int4g32", 4.5), ("int8g32", 8.5), ("int2", 2 + 32 / 512)])
+def test_weights_on_a_grid_are_packed_without_loss(artifact, tmp_path, name, bits):
+    """As accurate as the same network with f32 weights, in both forms, and a channel that stands out does not move."""
+    path = tmp_path / "grid.onnx"
+    value = lambda what, size: helper.make_tensor_value_info(what, TensorProto.FLOAT, ["batch", size])
+    w = numpy_helper.from_array(grid(name), "w")
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"], "/linear")], "grid", [value("x", 512)], [value("y", 96)], [w])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    x = np.random.default_rng(3).standard_normal((50, 512)).astype("f")
+    x[:, 7] *= 40
+    done = subprocess.run([_find.program("snn-opt"), path, "-o", tmp_path / "m.rheo", "--target=native", "--outliers=0",
+                           f"--calibrate={saved(tmp_path, x)}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"weights: /linear lies on {name}, {bits:.2f} bits a weight: packed without loss" in done.stderr
+    with rheobase.Artifact(tmp_path / "m.rheo") as opened:
+        assert opened.metadata["weights_bits"] == f"{bits:.2f}"
+    run = lambda outliers="0", **options: outputs(
+        artifact(path, target="native", calibrate={"x": x}, options=[f"--outliers={outliers}"], **options), x)
+    packed, numbers = run(), run(weights="f32")
+    assert np.abs(packed - numbers).max() <= 1e-5 * np.abs(numbers).max()
+    assert run(form="time").tobytes() == packed.tobytes()
+    # With a code and a row of bytes of its own it no longer coarsens the others' codes; the rest is on the grid still.
+    lost = lambda y: np.square(y - x @ grid(name)).sum()
+    assert lost(run(outliers="0.01")) < 0.3 * lost(packed)
+    # Fewer bits than the grid has are what was asked for.
+    if name == "int8g32":
+        assert np.abs(run(weights="int4g32") - numbers).max() > 1e-3 * np.abs(numbers).max()
+
+
+def chosen(tmp_path, model, samples, *options):
+    return subprocess.run([_find.program("snn-opt"), model, "-o", tmp_path / "auto.rheo", "--weights=auto", "--target=native",
+                           f"--calibrate={saved(tmp_path, samples)}", "--outliers=0", *options], capture_output=True, text=True)
+
+
+def test_formats_are_chosen_for_a_size(tmp_path, model, samples):
+    plan = tmp_path / "plan.json"
+    bytes_of = lambda bits: (INPUTS * HIDDEN + HIDDEN * OUTPUTS) * bits / 8
+    done = chosen(tmp_path, model, samples, "--weights-method=gptq", f"--target-size={bytes_of(5)}", f"--plan={plan}")
+    assert done.returncode == 0, done.stderr
+    sites = json.loads(plan.read_text())["sites"]
+    assert all("weights" in each for each in sites) and len(sites) == 2
+    with rheobase.Artifact(tmp_path / "auto.rheo") as opened:
+        assert float(opened.metadata["weights_bits"]) <= 5
+        found = opened.run({"x": samples})["y"]
+    # Read back, it is the same network; and a format that is edited is another one.
+    again = [*map(str, ["--weights-method=gptq", "--outliers=0", f"--plan={plan}"])]
+    read = rheobase.compile(model, tmp_path / "read.rheo", target="native", calibrate={"x": samples}, options=again)
+    assert outputs(read, samples).tobytes() == found.tobytes()
+    sites[0]["weights"] = "int2"
+    plan.write_text(json.dumps({"rheobase plan": 1, "sites": sites}))
+    edited = rheobase.compile(model, tmp_path / "read.rheo", target="native", calibrate={"x": samples}, options=again)
+    assert error(outputs(edited, samples), samples) > 2 * error(found, samples)
+
+
+def test_formats_are_chosen_for_an_error(tmp_path, model, samples):
+    sizes = []
+    for goal in [0.03, 0.1]:
+        done = chosen(tmp_path, model, samples, f"--target-error={goal}")
+        assert done.returncode == 0, done.stderr
+        with rheobase.Artifact(tmp_path / "auto.rheo") as opened:
+            sizes.append(float(opened.metadata["weights_bits"]))
+        assert error(outputs(tmp_path / "auto.rheo", samples), samples) <= goal**2
+    assert sizes[1] < sizes[0]
+
+
+def test_what_loses_too_much_is_refused(tmp_path, model, samples):
+    size = f"--target-size={(INPUTS * HIDDEN + HIDDEN * OUTPUTS) * 2.6 / 8}"
+    done = chosen(tmp_path, model, samples, size)
+    assert done.returncode != 0
+    assert "--weights=auto: no choice takes" in done.stderr and "ask for more, or try --allow-degraded" in done.stderr
+    assert chosen(tmp_path, model, samples, size, "--allow-degraded").returncode == 0
 
 
 @pytest.mark.parametrize("arguments, text", [
     (["--weights=int9"], "--weights is 'int9', int2 to int8"),
     (["--weights=uint8"], "--weights is 'uint8', int2 to int8"),
     (["--weights=int4g48"], "--weights is 'int4g48', int2 to int8"),
+    (["--weights=vq8x32"], "--weights is 'vq8x32', int2 to int8"),
+    (["--weights=vq8x32"], "vq4x16, vq4x256, vq8x16 or vq8x256"),
+    (["--weights=signg16"], "sign, rescaw2 to rescaw7"),
+    (["--weights=auto"], "--weights=auto chooses formats for a goal, and there is none; add --target-size=SIZE or --target-error=E%"),
+    (["--target-size=1MB"], "--target-size goes with --weights=auto"),
+    (["--weights=auto", "--target-size=1MB"], "--target-size needs --calibrate=FILE: it is measured on samples"),
+    (["--weights=auto", "--target-size=much"], "--target-size is 'much', a number of bytes expected, for example --target-size=40MB"),
+    (["--allow-degraded"], "--allow-degraded goes with --weights=auto"),
     (["--weights-method=awq"], "--weights-method is 'awq', one of rtn, mse, gptq"),
     (["--weights=int4", "--weights-method=gptq"], "--weights-method=gptq chooses codes by what samples show, and there are none; "
      "give --calibrate=FILE.npz, or --weights-method=mse"),

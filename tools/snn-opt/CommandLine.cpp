@@ -19,13 +19,14 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
   for (const NameOption *each :
-       {&method, &code, &neuron, &weightsMethod, &form, &ranges, &clip, &offsets, &attention, &cache})
+       {&method, &code, &neuron, &weightsMethod, &form, &ranges, &clip, &offsets, &attention, &cache, &pruneScore})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
   ok &= readPhase(from, c.from);
   ok &= readPhase(to, c.to);
   ok &= readWeights(weights);
+  ok &= !isGiven(targetSize) || readSize(targetSize.ArgStr, targetSize, c.targetSize);
   c.states.assign(state.begin(), state.end());
   for (const std::string &each : dim)
     ok &= readDim(each, c.import.dims);
@@ -37,6 +38,7 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
   ok &= isWithin(percentile, std::nextafter(0.0, 1.0), 100, "more than 0 and at most 100");
   ok &= !isGiven(migrate) || readMigration(migrate, c);
   ok &= isWithin(outliers, 0, 1, "0 to 1");
+  ok &= isWithin(prune, 0, std::nextafter(1.0, 0.0), "0 or more and less than 1");
   ok &= readGoal(c.goal);
   for (const cl::opt<std::string> *path : {&calibrate, &calibration, &plan, &dump})
     if (isGiven(*path) && path->empty()) {
@@ -118,6 +120,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   code.giveTo(c.code);
   neuron.giveTo(c.neuron);
   c.weights = weights;
+  c.allowDegraded = allowDegraded;
   c.weightsMethod = weightsMethod.value();
   c.form = form.value();
   ranges.giveTo(c.ranges);
@@ -125,6 +128,8 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.calibration = calibration;
   clip.giveTo(c.clip);
   c.percentile = percentile;
+  c.prune = prune;
+  c.pruneScore = pruneScore.value();
   c.plan = plan;
   attention.giveTo(c.attention);
   c.cache = cache.value();
@@ -143,6 +148,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
     return false;
   bool ok = checkBases();
   ok &= checkTogether(line);
+  ok &= checkWeightChoice(line);
   ok &= checkFiles(line);
   if (c.to != Phase::Emit && c.output.empty())
     c.output = "-";

@@ -34,12 +34,12 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
     refuse("--json goes with --check, --fit or --target-error");
   if (wanted.size() > 1)
     refuse("--" + wanted[0]->ArgStr + " and --" + wanted[1]->ArgStr +
-           " are two goals, steps are chosen for one; leave one of them out");
+           " are two goals, one is chosen for; leave one of them out");
   if (!wanted.empty() && check)
     refuse("--check compiles nothing: leave --" + wanted[0]->ArgStr + " out");
   if (!wanted.empty() && c.calibrate.empty() && c.from <= Phase::Convert)
     refuse("--" + wanted[0]->ArgStr + " needs --calibrate=FILE: it is measured on samples");
-  if (!wanted.empty() && (c.bases > 1 || c.code == "rate"))
+  if (c.choosesSteps() && (c.bases > 1 || c.code == "rate"))
     refuse("--" + wanted[0]->ArgStr +
            " chooses steps of one train, of which each halves what is lost; leave --bases and --code=rate out");
   if (isGiven(range))
@@ -66,6 +66,9 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers, &offset})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
       refuse("--" + option->ArgStr + " needs --calibrate=FILE: it is about what samples show");
+  const cl::Option &score = pruneScore.asOption();
+  if (isGiven(score) && c.prune == 0)
+    refuse("--prune-score goes with --prune=SHARE");
   if (isGiven(percentile) && c.clip != "percentile")
     refuse("--percentile goes with --clip=percentile");
   for (const std::string &file : c.reports)
@@ -86,6 +89,23 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
       refuse("--" + option->ArgStr + " is about converting, --ann leaves the network as it is; leave one of them out");
   }
   return ok;
+}
+
+bool ModelOptions::Options::checkWeightChoice(const CommandLine &line) const {
+  const CompileOptions &c = line.compile;
+  bool hasGoal = c.targetSize || (c.goal && c.goal->kind == PlanGoal::Kind::Error);
+  bool chooses = c.choosesWeights() && c.from <= Phase::Convert;
+  llvm::StringRef problem;
+  if (chooses && !hasGoal)
+    problem =
+        "--weights=auto chooses formats for a goal, and there is none; add --target-size=SIZE or --target-error=E%";
+  else if (c.targetSize && !c.choosesWeights())
+    problem = "--target-size goes with --weights=auto";
+  else if (c.allowDegraded && !c.choosesWeights())
+    problem = "--allow-degraded goes with --weights=auto";
+  if (!problem.empty())
+    complain(problem);
+  return problem.empty();
 }
 
 bool ModelOptions::Options::checkFiles(const CommandLine &line) {

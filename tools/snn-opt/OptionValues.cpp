@@ -11,6 +11,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/WithColor.h"
 
+#include <cmath>
+
 using namespace rheobase;
 
 cl::OptionCategory &rheobase::optionCategory() {
@@ -102,6 +104,22 @@ bool rheobase::readRelative(llvm::StringRef flag, llvm::StringRef text, double &
   bad |= !(relative > 0 && relative <= 1);
   if (bad)
     complain("--" + flag + " is '" + text + "', a share above 0 and up to 1 expected, for example --" + flag + "=0.5%");
+  return !bad;
+}
+
+bool rheobase::readSize(llvm::StringRef flag, llvm::StringRef text, std::optional<double> &bytes) {
+  llvm::StringRef number = text;
+  double unit = 1, count = 0;
+  for (auto [name, factor] : {std::pair("GB", 1e9), std::pair("MB", 1e6), std::pair("kB", 1e3)})
+    if (number.consume_back(name)) {
+      unit = factor;
+      break;
+    }
+  bool bad = number.trim().getAsDouble(count) || !(count > 0) || !std::isfinite(count);
+  if (bad)
+    complain("--" + flag + " is '" + text + "', a number of bytes expected, for example --" + flag + "=40MB");
+  else
+    bytes = count * unit;
   return !bad;
 }
 

@@ -64,6 +64,8 @@ bool readRange(llvm::StringRef text, neurons::Interval &interval);
 bool readMigration(llvm::StringRef text, CompileOptions &options);
 /// A share of a whole, more than 0 and at most 1: 0.5% or 0.005.
 bool readRelative(llvm::StringRef flag, llvm::StringRef text, double &relative);
+/// A number of bytes: 40MB, 1.5 GB or 100000.
+bool readSize(llvm::StringRef flag, llvm::StringRef text, std::optional<double> &bytes);
 /// Leaves `phase` where the option is not given.
 bool readPhase(const cl::opt<std::string> &option, Phase &phase);
 

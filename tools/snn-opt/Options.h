@@ -48,6 +48,14 @@ struct ModelOptions::Options {
   NameOption weightsMethod{"weights-method", choices::weightsMethods(), defaults.weightsMethod,
                            "how the codes of weights are chosen: the nearest, the nearest of steps with the least "
                            "squares of errors, or so that later weights make good for it, by the samples"};
+  cl::opt<std::string> targetSize{"target-size",
+                                  cl::desc("with --weights=auto: choose the format of each layer's weights for the "
+                                           "least error in so many bytes, scales and all, as 40MB"),
+                                  cl::value_desc("SIZE"), cl::cat(optionCategory())};
+  cl::opt<bool> allowDegraded{"allow-degraded",
+                              cl::desc("with --weights=auto: formats in which a layer's outputs lose more than 0.02 of "
+                                       "their squares on the samples, too"),
+                              cl::cat(optionCategory())};
   NameOption form{
       "form", choices::forms(), defaults.form,
       "steps folded into integer products (value), plane by plane (time), by lists of what fires (event), or "
@@ -75,13 +83,19 @@ struct ModelOptions::Options {
                            cl::desc("calibrated: at most this share of a linear input's channels get a code of their "
                                     "own with more steps, 0 to 1 (0.01)"),
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
+  cl::opt<double> prune{"prune",
+                        cl::desc("leave out this share of the units between two linear layers, those that matter least "
+                                 "(0)"),
+                        cl::value_desc("SHARE"), cl::init(defaults.prune), cl::cat(optionCategory())};
+  NameOption pruneScore{"prune-score", choices::pruneScores(), defaults.pruneScore, "how much a unit matters"};
   cl::opt<std::string> plan{"plan",
                             cl::desc("what single sites have in the place of --steps, --ranges, --migrate and "
                                      "--outliers: a file as --target-error writes it"),
                             cl::value_desc("FILE.json"), cl::cat(optionCategory())};
   cl::opt<std::string> targetError{"target-error",
                                    cl::desc("choose the steps of each site so that the outputs' error on the samples "
-                                            "is at most this, with few planes; --plan=FILE keeps the choice"),
+                                            "is at most this, with few planes (with --weights=auto, the formats of "
+                                            "weights, with few bytes); --plan=FILE keeps the choice"),
                                    cl::value_desc("E%"), cl::cat(optionCategory())};
   cl::opt<double> maxPlanes{"max-planes",
                             cl::desc("choose the steps of each site for the least error with at most so many of an "
@@ -141,6 +155,8 @@ struct ModelOptions::Options {
             {&percentile, Phase::Convert},
             {&migrate, Phase::Convert},
             {&outliers, Phase::Convert},
+            {&prune, Phase::Convert},
+            {&pruneScore.asOption(), Phase::Convert},
             {&plan, Phase::Convert},
             {&targetError, Phase::Convert},
             {&maxPlanes, Phase::Convert},
@@ -149,6 +165,8 @@ struct ModelOptions::Options {
             {&offsets.asOption(), Phase::Convert},
             {&strict, Phase::Convert},
             {&reports, Phase::Convert},
+            {&targetSize, Phase::Convert},
+            {&allowDegraded, Phase::Compress},
             {&weights, Phase::Compress},
             {&weightsMethod.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule},
@@ -156,7 +174,7 @@ struct ModelOptions::Options {
   }
 
   /// What steps are to be chosen for: the options that say so.
-  std::vector<const cl::Option *> goals() const { return {&targetError, &maxPlanes, &maxSpikes}; }
+  std::vector<const cl::Option *> goals() const { return {&targetError, &maxPlanes, &maxSpikes, &targetSize}; }
 
   /// Copies the values over and checks them; all errors at once.
   bool fill(CommandLine &line) const;
@@ -167,6 +185,7 @@ struct ModelOptions::Options {
   bool checkBases() const;
   /// Options that say nothing, or the opposite, beside one another.
   bool checkTogether(const CommandLine &line) const;
+  bool checkWeightChoice(const CommandLine &line) const;
   /// Files that may not be one another, and what they hold.
   static bool checkFiles(const CommandLine &line);
 };

@@ -37,6 +37,7 @@ std::vector<std::string> methods();
 std::vector<std::string> neurons();
 std::vector<std::string> codes();
 std::vector<std::string> weightsMethods();
+std::vector<std::string> pruneScores();
 /// What names of weight formats look like, and whether a name is one.
 std::string weightsPatterns();
 bool areWeights(llvm::StringRef name);
@@ -49,8 +50,8 @@ std::vector<std::string> offsets();
 std::vector<std::string> targets();
 } // namespace choices
 
-/// Weights that stay numbers.
-inline constexpr llvm::StringLiteral kFloatWeights = "f32";
+/// Weights that stay numbers, and weights of which each matrix has the format that serves a goal.
+inline constexpr llvm::StringLiteral kFloatWeights = "f32", kAutoWeights = "auto";
 /// What an artifact that is not converted has for a form.
 inline constexpr llvm::StringLiteral kAnnForm = "ann";
 /// Every layer that may by events; each layer by what is faster.
@@ -88,6 +89,10 @@ struct CompileOptions {
   std::string weights = "int8";
   /// How the codes of weights are chosen: one of choices::weightsMethods().
   std::string weightsMethod = "rtn";
+  /// With weights "auto": bytes that the weights may take, scales and all; or the goal below is theirs.
+  std::optional<double> targetSize;
+  /// Whether layers may lose more than weights::kMostOutputError where formats are chosen.
+  bool allowDegraded = false;
   std::string form = "value";
   std::string ranges = "token";
   /// An npz file with samples, or a folder of them; or empty.
@@ -105,6 +110,10 @@ struct CompileOptions {
   double outliers = 0.01;
   /// Whether a plan that is chosen may have a larger share.
   bool searchOutliers = true;
+  /// This share of the units between two linear layers is left out, those that `pruneScore` (one of
+  /// choices::pruneScores()) says matter least.
+  double prune = 0;
+  std::string pruneScore = "svs";
   /// A file that says for each site what the options above say for all (docs/plan.md): read, and with a wish below
   /// written; or empty.
   std::string plan;
@@ -133,6 +142,9 @@ struct CompileOptions {
   bool progress = false;
 
   bool isCalibrated() const { return !calibrate.empty() || !calibration.empty(); }
+  bool choosesWeights() const { return weights == kAutoWeights; }
+  /// Whether `goal` is about the steps of sites.
+  bool choosesSteps() const { return goal && !choosesWeights(); }
 };
 
 /// Dialects, interfaces and models that the compiler's contexts need.

@@ -97,6 +97,26 @@ struct Island {
   double operations = 0, share = 0;
 };
 
+/// A constant matrix that became codes.
+struct Matrix {
+  std::string node, format;
+  /// Whether the weights lay on the format's grid already.
+  bool isExact = false;
+  uint64_t inputs = 0, outputs = 0;
+  /// Of all that is stored for it: codes, scales, ...
+  double bits = 0;
+  /// Squares of what codes are off, over the squares of the weights, and of the outputs over the samples, where these
+  /// are known.
+  double weightError = 0;
+  std::optional<double> outputError;
+
+  double bitsOfWeight() const { return bits / (static_cast<double>(inputs) * static_cast<double>(outputs)); }
+  /// How much of an error of the weights the outputs see: 1 where the inputs are like noise.
+  std::optional<double> sensitivity() const {
+    return outputError && weightError > 0 ? std::optional(*outputError / weightError) : std::nullopt;
+  }
+};
+
 struct Output {
   std::string name;
   Error error;
@@ -127,6 +147,7 @@ struct Report {
   /// Where events may compute: empty in the other forms.
   std::vector<Layer> layers;
   std::vector<Island> islands;
+  std::vector<Matrix> matrices;
   std::vector<Output> outputs;
   Network network;
   /// What the runtime counted over all samples, padding included, by quantity.

@@ -11,6 +11,7 @@
 
 #include "rheobase/Weights/Format.h"
 
+#include <optional>
 #include <vector>
 
 namespace rheobase::weights {
@@ -28,11 +29,29 @@ struct Layer {
   float weight(int64_t input, int64_t output) const { return weights[input * outputs + output]; }
 };
 
+/// Vectors of integers [entries, length], and which of them `length` inputs of an output are: [inputs / length,
+/// outputs].
+struct Codebook {
+  int64_t length = 0;
+  std::vector<int8_t> numbers;
+  std::vector<uint8_t> indices;
+
+  int64_t entries() const { return static_cast<int64_t>(numbers.size()) / length; }
+};
+
 /// [inputs, outputs] and [groups, outputs]; a grid's lowest integer is -zero.
 struct Codes {
   std::vector<int8_t> codes;
   std::vector<Grid> grids;
   int64_t groups = 0;
+  /// Where codes are looked up.
+  std::optional<Codebook> book;
+
+  /// What a code of a layer with so many inputs and outputs stands for.
+  float weight(const Layer &layer, int64_t input, int64_t output) const {
+    int64_t length = layer.inputs / groups;
+    return grids[input / length * layer.outputs + output].value(codes[input * layer.outputs + output]);
+  }
 };
 
 /// Chooses grids and codes, whatever the format. Stateless.

@@ -16,24 +16,50 @@
 #include "dialects/spk/Spk.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace rheobase::weights {
 
-/// The integers of a group of weights and what one of them weighs: w = q * scale, low <= q <= high.
+struct Layer;
+struct Codes;
+
+/// The integers of a group of weights and what one of them weighs: w = q * scale + offset, q one of low, low + step,
+/// .., high.
 struct Grid {
   float scale = 1;
   int low = 0, high = 0;
+  /// 1 or 2.
+  int step = 1;
+  /// Not 0 only where a format stores offsets.
+  float offset = 0;
 
   /// The nearest integer, half to even.
   int nearest(float weight) const;
-  float value(int q) const { return static_cast<float>(q) * scale; }
+  float value(int q) const { return static_cast<float>(q) * scale + offset; }
+  /// Whether every weight is one of the grid's values, to the last bit.
+  bool holds(llvm::ArrayRef<float> weights) const;
 };
 
 /// How the scale of a group is found.
 enum class Criterion {
   Range,        ///< the largest weight is an end of the grid
   LeastSquares, ///< the ends come nearer while the weighted squares of the errors shrink
+};
+
+/// Gives codes to the weights of one layer, a block of inputs of all outputs at a time, in any order.
+class Quantiser {
+public:
+  virtual ~Quantiser() = default;
+
+  /// Inputs in a block.
+  virtual int64_t blockLength() const = 0;
+  /// `weights` [block length, outputs] become what their codes say. An error e of an output, a row vector, counts as
+  /// |e B^-1|^2 with `factor`, the upper triangular B.
+  virtual void assign(int64_t block, llvm::MutableArrayRef<double> weights, llvm::ArrayRef<double> factor) = 0;
+  /// All codes, once.
+  virtual Codes take() = 0;
 };
 
 /// A format of weights [inputs, outputs]. Stateless.
@@ -46,10 +72,19 @@ public:
   virtual bool holds(int64_t inputs) const = 0;
   /// The inputs that share a grid, of a matrix that has so many.
   virtual int64_t groupLength(int64_t inputs) const = 0;
+  /// Of a weight's code, rounded up where several share one.
   virtual unsigned bits() const = 0;
   /// Whether what is stored has its 0 at another place in each group.
   virtual bool hasZeros() const = 0;
   virtual mlir::Type scaleType(mlir::MLIRContext *context) const = 0;
+  /// What a weight of a matrix with so many inputs takes, scales and all included, but for what is stored once for a
+  /// matrix.
+  virtual double storedBits(int64_t inputs) const;
+  /// A grid of one group that has every weight as a value of its own; nothing where the format has none.
+  virtual std::optional<Grid> exactGrid(llvm::ArrayRef<float>) const { return std::nullopt; }
+  /// What codes a layer may get, found from all of it; single weights on the grids of `fit` unless a format says
+  /// otherwise.
+  virtual std::unique_ptr<Quantiser> quantiser(const Layer &layer, Criterion criterion) const;
   /// The grid of one group; `importance`, empty or of the same size, weighs the squares of errors.
   virtual Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const = 0;
   /// What spk.unpack says of a matrix; null for bytes with one scale for each output, which need no more than that.
@@ -62,6 +97,8 @@ struct FormatKind {
   llvm::StringLiteral pattern;
   /// Null where the name is no member's.
   std::unique_ptr<Format> (*parse)(llvm::StringRef name);
+  /// Names of members that weights may turn out to have already (Recognition.h).
+  std::vector<std::string> (*recognised)() = nullptr;
 };
 
 llvm::ArrayRef<FormatKind> formatKinds();

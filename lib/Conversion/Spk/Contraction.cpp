@@ -9,6 +9,7 @@
 #include "Contraction.h"
 
 #include "TensorBuilder.h"
+#include "dialects/spk/WeightFormats.h"
 #include "rheobase/Interfaces/ConstantData.h"
 
 using namespace mlir;
@@ -28,11 +29,13 @@ class WeightNumbers {
 public:
   explicit WeightNumbers(Value weights) {
     auto unpack = weights.getDefiningOp<UnpackOp>();
-    data = ConstantData::of(unpack ? unpack.getCodes() : weights);
+    data = KnownWeights::of(unpack ? unpack.getCodes() : weights);
     if (!unpack)
       return;
     scales = ConstantData::of(unpack.getScale());
-    groupSize = scales && data ? data->size() / scales->getType().getDimSize(0) : 0;
+    hasOffsets = unpack.getFormat() && unpack.getFormat()->hasOffsets();
+    int64_t rows = scales ? scales->getType().getDimSize(0) : 0;
+    groupSize = scales && data ? data->size() / (hasOffsets ? rows / 2 : rows) : 0;
   }
   bool areKnown() const { return data && (groupSize == -1 || scales); }
   RankedTensorType type() const { return data->getType(); }
@@ -41,13 +44,18 @@ public:
     if (!scales)
       return data->number(i);
     int64_t outputs = type().getShape().back();
-    return data->number(i) * scales->number(i / groupSize * outputs + i % outputs);
+    int64_t group = i / groupSize, row = hasOffsets ? 2 * group : group, output = i % outputs;
+    double offset = hasOffsets ? scales->number((row + 1) * outputs + output) : 0;
+    return data->number(i) * scales->number(row * outputs + output) + offset;
   }
 
 private:
-  std::optional<ConstantData> data, scales;
+  std::optional<KnownWeights> data;
+  std::optional<ConstantData> scales;
   /// Weights of all outputs in a group.
   int64_t groupSize = -1;
+  /// Whether each row of scales is followed by one of offsets.
+  bool hasOffsets = false;
 };
 
 /// The sum of each output's weights, [.., 1, outputs].

@@ -10,6 +10,7 @@
 #include "TensorBuilder.h"
 #include "rheobase/Conversion/Spk/CodeChoice.h"
 #include "rheobase/Conversion/Spk/Passes.h"
+#include "rheobase/Conversion/Spk/Weights.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 namespace rheobase::spk {
@@ -82,6 +83,9 @@ private:
     auto [lsb, zero] = stepOf(b, loc, op, code);
     auto train = TrainType::get(&getContext(), type.getShape(), code);
     Value spikes = EncodeOp::create(b, loc, train, op.getInput(), lsb, zero);
+    if (StringAttr format = op.getWeightsAttr())
+      for (Operation *reader : op->getUsers())
+        reader->setAttr(kWeightsAttr, format);
     op.replaceAllUsesWith(DecodeOp::create(b, loc, type, spikes, lsb, zero).getOutput());
     op.erase();
   }

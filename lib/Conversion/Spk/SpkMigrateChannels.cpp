@@ -83,6 +83,8 @@ struct SpkMigrateChannels : rheobase::spk::impl::SpkMigrateChannelsBase<SpkMigra
 
 private:
   double exponentOf(ObserveOp observe) const {
+    if (observe.getExact())
+      return 0;
     return observe.getMigrate() ? observe.getMigrate()->convertToDouble() : exponent;
   }
 

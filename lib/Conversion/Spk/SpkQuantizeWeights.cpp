@@ -7,11 +7,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "Sites.h"
+#include "dialects/spk/WeightFormats.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 #include "rheobase/Conversion/Spk/Weights.h"
 #include "rheobase/Interfaces/ConstantData.h"
+#include "rheobase/Interfaces/SymbolicShapes.h"
+#include "rheobase/Weights/Errors.h"
+#include "rheobase/Weights/Recognition.h"
 
 #include <cmath>
+#include <cstring>
 
 namespace rheobase::spk {
 #define GEN_PASS_DEF_SPKQUANTIZEWEIGHTS
@@ -65,7 +70,7 @@ public:
   }
 
   /// A scale for each vector.
-  Value bytes(RankedTensorType type, const Vectors &vectors, const Codes &found) {
+  UnpackOp bytes(RankedTensorType type, const Vectors &vectors, const Codes &found) {
     ConstantBuilder codes(cast<RankedTensorType>(type.clone(b.getI8Type()))), scales(type.clone(vectors.scaleShape));
     for (int64_t n = 0; n < vectors.count; ++n) {
       scales.setNumber(n, found.grids[n].scale);
@@ -76,52 +81,118 @@ public:
     return UnpackOp::create(b, loc, type, q, s);
   }
 
-  Value matrix(int64_t inputs, int64_t outputs, const Codes &found, const weights::Format &format) {
+  UnpackOp matrix(int64_t inputs, int64_t outputs, const Codes &found, const weights::Format &format) {
     auto typed = [&](int64_t rows, Type element) { return RankedTensorType::get({rows, outputs}, element); };
-    ConstantBuilder codes(typed(inputs, b.getI8Type())), scales(typed(found.groups, format.scaleType(b.getContext()))),
+    auto attribute = format.attribute(b.getContext());
+    int64_t rows = attribute.hasOffsets() ? 2 : 1;
+    ConstantBuilder scales(typed(found.groups * rows, format.scaleType(b.getContext()))),
         zeros(typed(found.groups, b.getI8Type()));
-    for (auto [i, code] : llvm::enumerate(found.codes))
-      codes.setInteger(static_cast<int64_t>(i), code);
-    for (auto [i, grid] : llvm::enumerate(found.grids)) {
-      scales.setNumber(static_cast<int64_t>(i), grid.scale);
-      zeros.setInteger(static_cast<int64_t>(i), -grid.low);
+    for (int64_t i = 0; i < found.groups * outputs; ++i) {
+      const weights::Grid &grid = found.grids[i];
+      int64_t place = i / outputs * rows * outputs + i % outputs;
+      scales.setNumber(place, grid.scale);
+      if (attribute.hasOffsets())
+        scales.setNumber(place + outputs, grid.offset);
+      zeros.setInteger(i, -grid.low);
     }
-    Value q = constant(codes), s = constant(scales), z = format.hasZeros() ? constant(zeros) : Value();
-    return UnpackOp::create(b, loc, typed(inputs, b.getF32Type()), q, s, z, format.attribute(b.getContext()));
+    RankedTensorType codes = typed(inputs, b.getI8Type());
+    Value q = found.book ? lookup(codes, *found.book) : integers(codes, found.codes), s = constant(scales),
+          z = format.hasZeros() ? constant(zeros) : Value();
+    return UnpackOp::create(b, loc, typed(inputs, b.getF32Type()), q, s, z, attribute);
   }
 
 private:
+  /// Bytes, with or without a sign, as a constant of i8.
+  template <typename Byte> Value integers(RankedTensorType type, const std::vector<Byte> &bytes) {
+    ConstantBuilder builder(type);
+    std::memcpy(builder.element(0), bytes.data(), bytes.size());
+    return constant(builder);
+  }
+  Value lookup(RankedTensorType codes, const weights::Codebook &book) {
+    Value indices = integers(codes.clone({codes.getDimSize(0) / book.length, codes.getDimSize(1)}), book.indices),
+          numbers = integers(codes.clone({book.entries(), book.length}), book.numbers);
+    return LookupOp::create(b, loc, codes, indices, numbers);
+  }
   Value constant(ConstantBuilder &builder) { return onnx::ConstantOp::create(b, loc, builder.finish()); }
 
   OpBuilder b;
   Location loc;
 };
 
-/// Codes for one constant; null where it cannot be read or has numbers without a code.
-Value quantise(const CodedWeights &found, const weights::Format &wished, const weights::Algorithm &algorithm,
-               const Hessian &inputs) {
-  Value value = found.value();
-  auto type = cast<RankedTensorType>(value.getType());
-  std::optional<ConstantData> data = ConstantData::of(value);
-  if (!data || !type.getElementType().isF32() || type.getRank() < 2 || data->size() == 0)
-    return {};
-  Vectors vectors(type, found.contracted);
-  std::optional<std::vector<float>> numbers = finiteNumbers(*data, vectors);
-  if (!numbers)
-    return {};
-  static const std::unique_ptr<weights::Format> simplest = weights::bytesPerOutput();
-  const weights::Format &format = found.isMatrix() && wished.holds(vectors.length) ? wished : *simplest;
-  // Feedback needs to know the inputs; of single weights none is asked for.
-  bool knows = !inputs.empty() && found.isMatrix();
-  const weights::Algorithm &chosen =
-      algorithm.needsInputs() && !knows ? *weights::findAlgorithm(weights::kWithoutInputs) : algorithm;
-  static const Hessian nothing;
-  weights::Layer layer{*numbers, vectors.length, vectors.count, knows ? inputs : nothing};
-  Codes codes = chosen.quantise(layer, format);
-  UnpackWriter writer(value, found.product->getLoc());
-  return format.attribute(value.getContext()) ? writer.matrix(vectors.length, vectors.count, codes, format)
-                                              : writer.bytes(type, vectors, codes);
+/// Of all that is stored.
+double bitsOf(UnpackOp packed) {
+  if (std::optional<WeightFormatInterface> format = packed.getFormat())
+    return static_cast<double>(storedBits(*format, packed.getCodes(), packed.getScale(), packed.getZero()));
+  auto bits = [](Value part) {
+    auto type = cast<ShapedType>(part.getType());
+    return type.getNumElements() * static_cast<int64_t>(type.getElementTypeBitWidth());
+  };
+  return static_cast<double>(bits(packed.getCodes()) + bits(packed.getScale()));
 }
+
+/// A constant that is to become codes.
+class Quantiser {
+public:
+  Quantiser(const CodedWeights &found, const WeightCoding &coding, const Hessian &inputs)
+      : found(found), coding(coding), inputs(inputs), type(cast<RankedTensorType>(found.value().getType())),
+        vectors(type, found.contracted) {}
+
+  /// The packed constant; null where it cannot be read, has numbers without a code, or is to stay numbers.
+  Value run(CodedMatrix &figures) {
+    std::optional<ConstantData> data = ConstantData::of(found.value());
+    if (!data || !type.getElementType().isF32() || type.getRank() < 2 || data->size() == 0)
+      return {};
+    std::optional<std::vector<float>> finite = finiteNumbers(*data, vectors);
+    auto own = found.product->getAttrOfType<StringAttr>(kWeightsAttr);
+    if (!finite || (own && own == kFloatFormat))
+      return {};
+    numbers = std::move(*finite);
+    std::unique_ptr<weights::Format> ownFormat = own ? weights::parseFormat(own) : nullptr;
+    const weights::Format &wished = ownFormat ? *ownFormat : coding.format;
+    weights::Layer layer{numbers, vectors.length, vectors.count, inputs};
+    if (coding.recognises && found.isMatrix())
+      if (std::optional<weights::Recognised> exact = weights::recognise(layer, wished.bits()))
+        return write(*exact->format, exact->codes, layer, /*isExact=*/true, figures);
+    static const std::unique_ptr<weights::Format> simplest = weights::bytesPerOutput();
+    const weights::Format &format = found.isMatrix() && wished.holds(vectors.length) ? wished : *simplest;
+    return write(format, choose(format), layer, /*isExact=*/false, figures);
+  }
+
+private:
+  /// Feedback needs to know the inputs; of single weights none is asked for, and what needs none is not told.
+  Codes choose(const weights::Format &format) const {
+    bool knows = !inputs.empty() && found.isMatrix(), needs = coding.algorithm.needsInputs();
+    const weights::Algorithm &chosen =
+        needs && !knows ? *weights::findAlgorithm(weights::kWithoutInputs) : coding.algorithm;
+    static const Hessian nothing;
+    return chosen.quantise({numbers, vectors.length, vectors.count, needs && knows ? inputs : nothing}, format);
+  }
+
+  Value write(const weights::Format &format, const Codes &codes, const weights::Layer &layer, bool isExact,
+              CodedMatrix &figures) const {
+    UnpackWriter writer(found.value(), found.product->getLoc());
+    UnpackOp packed = format.attribute(type.getContext()) ? writer.matrix(vectors.length, vectors.count, codes, format)
+                                                          : writer.bytes(type, vectors, codes);
+    figures = {nodeName(found.product),
+               format.name(),
+               layer.inputs,
+               layer.outputs,
+               bitsOf(packed),
+               isExact,
+               isExact ? 0 : weights::weightError(layer, codes),
+               {}};
+    if (!inputs.empty() && found.isMatrix())
+      figures.outputError = isExact ? 0 : weights::outputError(layer, codes);
+    return packed;
+  }
+
+  const CodedWeights &found;
+  const WeightCoding &coding;
+  const Hessian &inputs;
+  RankedTensorType type;
+  Vectors vectors;
+  std::vector<float> numbers;
+};
 
 struct SpkQuantizeWeights : rheobase::spk::impl::SpkQuantizeWeightsBase<SpkQuantizeWeights> {
   using Base::Base;
@@ -135,12 +206,19 @@ struct SpkQuantizeWeights : rheobase::spk::impl::SpkQuantizeWeightsBase<SpkQuant
       return signalPassFailure();
     }
     static const Hessian nothing;
-    quantizeWeights(codedWeights(getOperation()), *wished, *algorithm,
+    quantizeWeights(codedWeights(getOperation()), {*wished, *algorithm, recognise},
                     [](const CodedWeights &) -> const Hessian & { return nothing; });
   }
 };
 
 } // namespace
+
+std::optional<std::vector<float>> rheobase::spk::finiteMatrix(Value matrix) {
+  std::optional<ConstantData> data = ConstantData::of(matrix);
+  if (!data || !data->getElementType().isF32() || data->size() == 0)
+    return std::nullopt;
+  return finiteNumbers(*data, Vectors(data->getType(), /*contractedFromEnd=*/2));
+}
 
 bool CodedWeights::isMatrix() const {
   auto type = cast<RankedTensorType>(value().getType());
@@ -159,14 +237,20 @@ SmallVector<CodedWeights> rheobase::spk::codedWeights(func::FuncOp func) {
   return found;
 }
 
-void rheobase::spk::quantizeWeights(ArrayRef<CodedWeights> found, const weights::Format &format,
-                                    const weights::Algorithm &algorithm, InputsOf inputsOf) {
+std::vector<CodedMatrix> rheobase::spk::quantizeWeights(ArrayRef<CodedWeights> found, const WeightCoding &coding,
+                                                        InputsOf inputsOf) {
+  std::vector<CodedMatrix> matrices;
   llvm::DenseMap<std::pair<Value, int64_t>, Value> done;
   for (const CodedWeights &each : found) {
     Value &packed = done[{each.value(), each.contracted}];
-    if (!packed)
-      packed = quantise(each, format, algorithm, inputsOf(each));
+    if (!packed) {
+      CodedMatrix figures;
+      packed = Quantiser(each, coding, inputsOf(each)).run(figures);
+      if (packed)
+        matrices.push_back(std::move(figures));
+    }
     if (packed)
       each.product->setOperand(each.side, packed);
   }
+  return matrices;
 }

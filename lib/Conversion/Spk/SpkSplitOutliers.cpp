@@ -35,7 +35,7 @@ struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutl
       return signalPassFailure();
     }
     for (LinearSite &site : linearSites(getOperation())) {
-      double limit = site.observe.getOutliers() ? site.observe.getOutliers()->convertToDouble() : share;
+      double limit = site.observe.getOutliers() ? site.observe.getOutliers()->convertToDouble() : share.getValue();
       if (SmallVector<int64_t> chosen = standingOut(*site.observe.getPeaks(), limit); !chosen.empty())
         split(site, chosen);
     }
@@ -56,8 +56,11 @@ private:
       b.setInsertionPointAfter(product);
       TensorBuilder tensors(b, product.getLoc());
       Value few = tensors.matmul(outliers, weights.rows(b, product.getLoc(), chosen));
-      product.setOperand(1, weights.scaled(b, product.getLoc(), kept));
-      product.getB().getDefiningOp()->moveBefore(product);
+      // Rows that meet zeros may be anything: weights on a grid stay there.
+      if (!site.observe.getExact()) {
+        product.setOperand(1, weights.scaled(b, product.getLoc(), kept));
+        product.getB().getDefiningOp()->moveBefore(product);
+      }
       Value sum = tensors.add(product.getY(), few);
       product.getY().replaceAllUsesExcept(sum, sum.getDefiningOp());
     }

@@ -8,6 +8,7 @@
 
 #include "Lowerings.h"
 #include "dialects/onnx/Onnx.h"
+#include "dialects/spk/WeightFormats.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -209,17 +210,34 @@ SymTensor toFloat(LoweringContext &ctx, const SymTensor &x) {
   });
 }
 
+/// What reads it takes the codebook, or asks for the integers.
+LogicalResult lowerLookup(spk::LookupOp op, LoweringContext &ctx) {
+  if (!spk::KnownWeights::of(op.getCodes()))
+    return ctx.unsupported(op, "a codebook or indices that are computed", "constants", "store them as onnx.Constant");
+  ctx.replace(op.getCodes(), op.getCodes());
+  return success();
+}
+
 LogicalResult lowerUnpack(spk::UnpackOp op, LoweringContext &ctx) {
-  SymTensor codes = ctx.operand(op.getCodes()), scale = ctx.operand(op.getScale());
+  SymTensor codes = integerWeights(ctx, op.getCodes()), scale = ctx.operand(op.getScale());
   SmallVector<SymExpr> dims(codes.dims);
+  std::optional<SymTensor> offset;
   if (op.getFormat()) {
     // [groups, length, outputs] beside [groups, 1, outputs].
     int64_t inputs = cast<ShapedType>(op.getCodes().getType()).getDimSize(0),
             length = op.getFormat()->getGroupLength(inputs);
-    codes = reshape(ctx, codes, {scale.dims.front(), ctx.constant(length), dims.back()});
-    scale = toFloat(ctx, reshape(ctx, scale, {scale.dims.front(), ctx.constant(1), dims.back()}));
+    SymExpr groups = ctx.constant(inputs / length), one = ctx.constant(1);
+    codes = reshape(ctx, codes, {groups, ctx.constant(length), dims.back()});
+    GroupScales rows = groupScales(ctx, *op.getFormat(), scale);
+    scale = toFloat(ctx, reshape(ctx, rows.scales, {groups, one, dims.back()}));
+    if (rows.offsets)
+      offset = toFloat(ctx, reshape(ctx, *rows.offsets, {groups, one, dims.back()}));
   }
   auto weights = scaled(ctx, codes, scale, /*isUnsigned=*/false);
+  if (succeeded(weights) && offset)
+    weights = elementwise(
+        ctx, {*weights, *offset}, weights->dims, ctx.builder.getF32Type(),
+        [](ImplicitLocOpBuilder &b, ValueRange args) -> Value { return arith::AddFOp::create(b, args[0], args[1]); });
   if (failed(weights))
     return failure();
   ctx.replace(op.getWeights(), reshape(ctx, *weights, dims));
@@ -246,11 +264,19 @@ LogicalResult lowerPlanes(spk::PlanesOp op, LoweringContext &ctx) {
 
 } // namespace
 
+SymTensor lower::integerWeights(LoweringContext &ctx, Value weights) {
+  if (!weights.getDefiningOp<spk::LookupOp>())
+    return ctx.operand(weights);
+  ElementsAttr expanded = spk::KnownWeights::of(weights)->expanded();
+  return {onnx::ConstantOp::create(ctx.builder, expanded), ctx.dimsOf(weights)};
+}
+
 void lower::addBoundaryLowerings(LoweringInterface &table) {
   table.add<spk::ObserveOp>(lowerObserve);
   table.add<spk::RowStepOp>(lowerRowStep);
   table.add<spk::EncodeOp>(lowerEncode);
   table.add<spk::DecodeOp>(lowerDecode);
+  table.add<spk::LookupOp>(lowerLookup);
   table.add<spk::UnpackOp>(lowerUnpack);
   table.add<spk::CodesOp>(lowerCodes);
   table.add<spk::FromCodesOp>(lowerFromCodes);

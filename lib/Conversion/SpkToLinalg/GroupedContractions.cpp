@@ -15,6 +15,7 @@
 #include "Lowerings.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -22,18 +23,20 @@ using namespace rheobase::lower;
 
 namespace {
 
-/// Constant weights [inputs, outputs] and the scales of their groups.
+/// Constant weights [inputs, outputs] and what their groups have beside them.
 struct Grouped {
-  SymTensor weights, scale;
+  Value weights;
+  SymTensor scale;
+  SymExpr outputs;
+  spk::WeightFormatInterface format;
 
-  int64_t inputs() const { return cast<RankedTensorType>(weights.value.getType()).getDimSize(0); }
-  int64_t groups() const { return cast<RankedTensorType>(scale.value.getType()).getDimSize(0); }
-  int64_t length() const { return inputs() / groups(); }
-  SymExpr outputs() const { return weights.dims.back(); }
+  int64_t inputs() const { return cast<RankedTensorType>(weights.getType()).getDimSize(0); }
+  int64_t groups() const { return inputs() / length(); }
+  int64_t length() const { return format.getGroupLength(inputs()); }
 };
 
 template <typename OpTy> Grouped groupedOf(OpTy op, LoweringContext &ctx) {
-  return {ctx.operand(op.getWeights()), ctx.operand(op.getScale())};
+  return {op.getWeights(), ctx.operand(op.getScale()), ctx.dimsOf(op.getWeights()).back(), op.getFormat()};
 }
 
 AffineMap mapOf(LoweringContext &ctx, unsigned loops, ArrayRef<unsigned> places) {
@@ -59,10 +62,11 @@ SymTensor inGroups(LoweringContext &ctx, const SymTensor &x, const Grouped &by) 
 SymTensor groupSums(LoweringContext &ctx, const SymTensor &lhs, const Grouped &by, bool isUnsigned) {
   enum { group, row, output, input, loops };
   Type i32 = ctx.builder.getI32Type();
-  SymTensor rhs = reshape(ctx, by.weights, {ctx.constant(by.groups()), ctx.constant(by.length()), by.outputs()});
+  SymTensor rhs =
+      reshape(ctx, integerWeights(ctx, by.weights), {ctx.constant(by.groups()), ctx.constant(by.length()), by.outputs});
   Mapped inputs[] = {{lhs, mapOf(ctx, loops, {row, group, input})}, {rhs, mapOf(ctx, loops, {group, input, output})}};
   return fold(ctx, inputs, mapOf(ctx, loops, {group, row, output}),
-              {ctx.constant(by.groups()), lhs.dims.front(), by.outputs()}, numberAttr(i32, 0),
+              {ctx.constant(by.groups()), lhs.dims.front(), by.outputs}, numberAttr(i32, 0),
               [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
                 Value product = arith::MulIOp::create(b, widenTo(b, args[0], i32, isUnsigned),
                                                       widenTo(b, args[1], i32, /*isUnsigned=*/false));
@@ -70,16 +74,30 @@ SymTensor groupSums(LoweringContext &ctx, const SymTensor &lhs, const Grouped &b
               });
 }
 
-/// [groups, rows, outputs] becomes [rows, outputs]: the one order in which scaled sums are added.
-SymTensor sumScaled(LoweringContext &ctx, const SymTensor &sums, const Grouped &by) {
+Value product(ImplicitLocOpBuilder &b, Value integer, Value factor) {
+  Type f32 = b.getF32Type();
+  Value wide = factor.getType() == f32 ? factor : arith::ExtFOp::create(b, f32, factor).getResult();
+  return arith::MulFOp::create(b, arith::SIToFPOp::create(b, f32, integer), wide);
+}
+
+/// [groups, rows, outputs] becomes [rows, outputs]: the one order in which scaled sums are added, each before its
+/// offset times the sum of the group's inputs, `rowSums` [rows, groups].
+SymTensor sumScaled(LoweringContext &ctx, const SymTensor &sums, function_ref<SymTensor()> rowSums, const Grouped &by) {
   enum { row, output, group, loops };
   Type f32 = ctx.builder.getF32Type();
-  Mapped inputs[] = {{sums, mapOf(ctx, loops, {group, row, output})}, {by.scale, mapOf(ctx, loops, {group, output})}};
-  return fold(ctx, inputs, mapOf(ctx, loops, {row, output}), {sums.dims[1], by.outputs()}, numberAttr(f32, 0),
+  GroupScales rows = groupScales(ctx, by.format, by.scale);
+  AffineMap ofGroup = mapOf(ctx, loops, {group, output});
+  SmallVector<Mapped> inputs{{sums, mapOf(ctx, loops, {group, row, output})}, {rows.scales, ofGroup}};
+  if (rows.offsets) {
+    inputs.push_back({rowSums(), mapOf(ctx, loops, {row, group})});
+    inputs.push_back({*rows.offsets, ofGroup});
+  }
+  return fold(ctx, inputs, mapOf(ctx, loops, {row, output}), {sums.dims[1], by.outputs}, numberAttr(f32, 0),
               [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-                Value scale = args[1].getType() == f32 ? args[1] : arith::ExtFOp::create(b, f32, args[1]).getResult();
-                Value scaled = arith::MulFOp::create(b, arith::SIToFPOp::create(b, f32, args[0]), scale);
-                return arith::AddFOp::create(b, args[2], scaled);
+                Value sum = args.back();
+                for (size_t i = 0; i + 1 < args.size(); i += 2)
+                  sum = arith::AddFOp::create(b, sum, product(b, args[i], args[i + 1]));
+                return sum;
               });
 }
 
@@ -94,46 +112,81 @@ SymTensor rowSums(LoweringContext &ctx, const SymTensor &lhs, bool isUnsigned) {
               });
 }
 
+/// The codebook that weights are looked up in, where code generation has a kernel for it.
+spk::LookupOp packedLookup(const Grouped &by) {
+  auto lookup = by.weights.getDefiningOp<spk::LookupOp>();
+  if (!lookup || by.format.isOdd() || by.format.hasOffsets())
+    return {};
+  auto book = cast<RankedTensorType>(lookup.getCodebook().getType());
+  int64_t entries = book.getDimSize(0), bits = llvm::Log2_64(entries), length = book.getDimSize(1);
+  bool hasKernel = llvm::isPowerOf2_64(entries) && (bits == rt::kNibbleBits || bits == rt::kByteBits) &&
+                   (length == rt::kQuad || length == 2 * rt::kQuad) &&
+                   by.length() % (rt::indicesInWord(bits) * length) == 0;
+  return hasKernel ? lookup : spk::LookupOp();
+}
+
 /// One op for the kernel that reads packed weights.
-SymTensor groupProduct(spk::ScaledMatmulOp op, LoweringContext &ctx, const SymTensor &lhs, const Grouped &by) {
+SymTensor groupProduct(spk::ScaledMatmulOp op, LoweringContext &ctx, const SymTensor &lhs, const Grouped &by,
+                       spk::LookupOp lookup) {
   bool isUnsigned = op.getLhsUnsigned();
   SymTensor sums = rowSums(ctx, lhs, isUnsigned),
             rows = reshape(ctx, lhs, {lhs.dims.front(), ctx.constant(by.inputs())});
-  Value zeros = op.getZero() ? ctx.operand(op.getZero()).value : Value();
-  Dims dims{lhs.dims.front(), by.outputs()};
-  Value product =
-      rt::GroupMatmulOp::create(ctx.builder, tensorType(dims, ctx.builder.getF32Type()), rows.value, by.weights.value,
-                                by.scale.value, zeros, sums.value, op.getFormat().getCodeBits(), isUnsigned);
+  Value zeros = op.getZero() ? ctx.operand(op.getZero()).value : Value(),
+        book = lookup ? ctx.operand(lookup.getCodebook()).value : Value(),
+        weights = lookup ? ctx.operand(lookup.getIndices()).value : integerWeights(ctx, by.weights).value;
+  unsigned bits = lookup ? llvm::Log2_64(cast<ShapedType>(book.getType()).getDimSize(0)) : by.format.getCodeBits();
+  Dims dims{lhs.dims.front(), by.outputs};
+  Value product = rt::GroupMatmulOp::create(ctx.builder, tensorType(dims, ctx.builder.getF32Type()), rows.value,
+                                            weights, book, by.scale.value, zeros, sums.value, bits, by.format.isOdd(),
+                                            isUnsigned, by.format.hasOffsets());
   return {product, dims};
 }
 
 LogicalResult lowerScaledMatmul(spk::ScaledMatmulOp op, LoweringContext &ctx) {
   Grouped by = groupedOf(op, ctx);
   SymTensor lhs = inGroups(ctx, ctx.operand(op.getLhs()), by);
-  bool hasKernel = lhs.elementType().isInteger(8) && by.length() % rt::kGroupUnit == 0;
-  SymTensor sum =
-      hasKernel ? groupProduct(op, ctx, lhs, by) : sumScaled(ctx, groupSums(ctx, lhs, by, op.getLhsUnsigned()), by);
+  spk::LookupOp lookup = packedLookup(by);
+  bool hasKernel = lhs.elementType().isInteger(8) && (lookup || by.length() % rt::kGroupUnit == 0);
+  bool isUnsigned = op.getLhsUnsigned();
+  auto ofRows = [&] { return rowSums(ctx, lhs, isUnsigned); };
+  SymTensor sum = hasKernel ? groupProduct(op, ctx, lhs, by, lookup)
+                            : sumScaled(ctx, groupSums(ctx, lhs, by, isUnsigned), ofRows, by);
   ctx.replace(op.getSum(), reshape(ctx, sum, ctx.dimsOf(op.getSum())));
   if (auto codes = op.getLhs().getDefiningOp<spk::CodesOp>())
-    countSynapse(ctx, codes.getTrain(), by.outputs());
+    countSynapse(ctx, codes.getTrain(), by.outputs);
   return success();
 }
 
 /// The planes are rows until their sums of a group are added.
 LogicalResult lowerScaledSynapse(spk::ScaledSynapseOp op, LoweringContext &ctx) {
   Grouped by = groupedOf(op, ctx);
-  SymTensor planes = keptPlanes(ctx, op.getTrain());
-  SymTensor sums = groupSums(ctx, inGroups(ctx, planes, by), by, /*isUnsigned=*/false);
-  SymExpr rows = ctx.shapes.product(ArrayRef<SymExpr>(planes.dims).drop_front().drop_back());
-  SymTensor parted = reshape(ctx, sums, {ctx.constant(by.groups()), planes.dims.front(), rows, by.outputs()});
+  SymTensor planes = keptPlanes(ctx, op.getTrain()), grouped = inGroups(ctx, planes, by);
+  SymExpr rows = ctx.shapes.product(ArrayRef<SymExpr>(planes.dims).drop_front().drop_back()),
+          count = planes.dims.front(), groups = ctx.constant(by.groups());
   SymTensor weights = planeWeights(ctx, codeOf(op.getTrain()), ctx.builder.getI32Type());
+  SymTensor parted = reshape(ctx, groupSums(ctx, grouped, by, /*isUnsigned=*/false), {groups, count, rows, by.outputs});
   SymTensor whole = sumOverPlanes(ctx, transpose(ctx, parted, {1, 0, 2, 3}), weights);
-  ctx.replace(op.getSum(), reshape(ctx, sumScaled(ctx, whole, by), ctx.dimsOf(op.getSum())));
-  countSynapse(ctx, op.getTrain(), by.outputs());
+  auto ofRows = [&] {
+    SymTensor ofPlanes = reshape(ctx, rowSums(ctx, grouped, /*isUnsigned=*/false), {count, rows, groups});
+    return sumOverPlanes(ctx, ofPlanes, weights);
+  };
+  ctx.replace(op.getSum(), reshape(ctx, sumScaled(ctx, whole, ofRows, by), ctx.dimsOf(op.getSum())));
+  countSynapse(ctx, op.getTrain(), by.outputs);
   return success();
 }
 
 } // namespace
+
+GroupScales lower::groupScales(LoweringContext &ctx, spk::WeightFormatInterface format, const SymTensor &scale) {
+  if (!format.hasOffsets())
+    return {scale, std::nullopt};
+  SymExpr zero = ctx.constant(0), one = ctx.constant(1),
+          groups = ctx.constant(cast<RankedTensorType>(scale.value.getType()).getDimSize(0) / 2);
+  auto everySecond = [&](SymExpr first) {
+    return slice(ctx, scale, {first, zero}, {groups, scale.dims.back()}, {2, 1});
+  };
+  return {everySecond(zero), everySecond(one)};
+}
 
 void lower::addGroupedContractionLowerings(LoweringInterface &table) {
   table.add<spk::ScaledMatmulOp>(lowerScaledMatmul);

@@ -26,6 +26,15 @@ inline spk::CodeInterface codeOf(mlir::Value train) {
   return mlir::cast<spk::TrainType>(train.getType()).getCode();
 }
 
+/// The scales of groups, [groups, outputs], and their offsets where the format has them.
+struct GroupScales {
+  SymTensor scales;
+  std::optional<SymTensor> offsets;
+};
+
+/// What an operand `scale` of weights in this format holds.
+GroupScales groupScales(LoweringContext &ctx, spk::WeightFormatInterface format, const SymTensor &scale);
+
 /// Whether a consumer of the train, also behind patches, works plane by plane, so that the train is kept as planes.
 bool isInPlanes(mlir::Value train);
 
@@ -40,6 +49,9 @@ SymTensor sumOverPlanes(LoweringContext &ctx, const SymTensor &x, const SymTenso
 
 /// The integers of a train, whichever way it is kept, in its code's storage type.
 SymTensor codes(LoweringContext &ctx, mlir::Value train);
+
+/// Integer weights, each in its own place also where they are looked up in a codebook.
+SymTensor integerWeights(LoweringContext &ctx, mlir::Value weights);
 
 /// Spikes per element of a train, as i32.
 SymTensor spikeCounts(LoweringContext &ctx, mlir::Value train);

@@ -253,6 +253,14 @@ func.func @main(%x: tensor<?x48xi8>, %w: tensor<48x2xi8>, %s: tensor<1x2xf16>, %
 
 // -----
 
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<3x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{and offsets without zeros in rows of their own}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64, hasOffsets} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<3x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
 func.func @main(%x: tensor<?x?xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>) -> tensor<?x2xf32> {
   // expected-error @below {{takes matrices, of fixed sizes but for their rows}}
   %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64} : tensor<?x?xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> -> tensor<?x2xf32>
@@ -273,4 +281,44 @@ func.func private @k(%x: memref<4x32xi8>, %w: memref<1x1x256xi16>, %s: memref<1x
   // expected-error @below {{multiplies by 'memref<1x1x256xi16>' into 'memref<4x16xf32>', expected bytes [groups of columns, blocks, bytes] into a matrix of f32}}
   rt.packed_matmul %x, %w, %s rows %r -> %y {bits = 4 : i64} : memref<4x32xi8>, memref<1x1x256xi16>, memref<1x16xf16> rows memref<4x1xi32> -> memref<4x16xf32>
   return
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<8x2xi8>, %b: tensor<17x8xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{looks up indices of 4 bits in 'tensor<17x8xi8>', [2^bits, 4 or 8] and 4 or 8 bits expected}}
+  %0 = rt.group_matmul %x, %w of %b, %s rows %r {bits = 4 : i64} : tensor<?x64xi8>, tensor<8x2xi8> of tensor<17x8xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<8x2xi8>, %b: tensor<16x8xi8>, %s: tensor<1x2xf16>, %z: tensor<1x2xi8>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{has zeros beside a codebook, whose numbers have signs}}
+  %0 = rt.group_matmul %x, %w of %b, %s zeros %z rows %r {bits = 4 : i64} : tensor<?x64xi8>, tensor<8x2xi8> of tensor<16x8xi8>, tensor<1x2xf16> zeros tensor<1x2xi8> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x96xi8>, %w: tensor<12x2xi8>, %b: tensor<16x8xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{groups of a multiple of 64}}
+  %0 = rt.group_matmul %x, %w of %b, %s rows %r {bits = 4 : i64} : tensor<?x96xi8>, tensor<12x2xi8> of tensor<16x8xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<1x2xf16>, %z: tensor<1x2xi8>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{has odd weights with zeros or a codebook, neither expected}}
+  %0 = rt.group_matmul %x, %w, %s zeros %z rows %r {bits = 1 : i64, odd} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<1x2xf16> zeros tensor<1x2xi8> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{has offsets with odd weights or a codebook, neither expected}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 1 : i64, odd, hasOffsets} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
 }

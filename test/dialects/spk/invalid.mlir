@@ -627,3 +627,199 @@ func.func @contracted(%t: !spk.train<4x32, #spk.binary<7, signed, nearest>>, %q:
   %y = spk.scaled_synapse %t, %q, %s {format = #spk.uniform<4, 32>} : !spk.train<4x32, #spk.binary<7, signed, nearest>>, tensor<64x4xi8>, tensor<2x4xf16> -> tensor<4x4xf32>
   return
 }
+
+// -----
+
+func.func @odd_bits(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{rescaw weights have 8 bits, 1 to 7 expected}}
+  %w = spk.unpack %q, %s {format = #spk.rescaw<8, 0>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @wide_affine(%q: tensor<64x4xi8>, %s: tensor<4x4xf16>) {
+  // expected-error@+1 {{affine weights have 8 bits, 2 to 7 expected}}
+  %w = spk.unpack %q, %s {format = #spk.affine<8, 32>} : tensor<64x4xi8>, tensor<4x4xf16> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @odd_group(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{rescaw weights have groups of -1 inputs, 0 (all) or more expected}}
+  %w = spk.unpack %q, %s {format = #spk.rescaw<1, -1>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @no_offsets(%q: tensor<64x4xi8>, %s: tensor<2x4xf16>) {
+  // expected-error@+1 {{has a scale 'tensor<2x4xf16>', [4, 4] expected}}
+  %w = spk.unpack %q, %s {format = #spk.affine<4, 32>} : tensor<64x4xi8>, tensor<2x4xf16> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @odd_zero(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>, %z: tensor<1x4xi8>) {
+  // expected-error@+1 {{has a zero 'tensor<1x4xi8>' of the format #spk.rescaw<1, 0>, none expected}}
+  %w = spk.unpack %q, %s zero %z {format = #spk.rescaw<1, 0>} : tensor<64x4xi8>, tensor<1x4xf32>, tensor<1x4xi8> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @odd_scale(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{has a scale 'tensor<1x4xf32>', [2, 4] expected}}
+  %w = spk.unpack %q, %s {format = #spk.rescaw<1, 32>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @ternary_group(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{ternary weights have groups of -1 inputs, 0 (all) or more expected}}
+  %w = spk.unpack %q, %s {format = #spk.ternary<-1>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @ternary_scale(%q: tensor<64x4xi8>, %s: tensor<1x3xf32>) {
+  // expected-error@+1 {{has a scale 'tensor<1x3xf32>', [1, 4] expected}}
+  %w = spk.unpack %q, %s {format = #spk.ternary<0>} : tensor<64x4xi8>, tensor<1x3xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @ternary_zero(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>, %z: tensor<1x4xi8>) {
+  // expected-error@+1 {{has a zero 'tensor<1x4xi8>' of the format #spk.ternary<0>, none expected}}
+  %w = spk.unpack %q, %s zero %z {format = #spk.ternary<0>} : tensor<64x4xi8>, tensor<1x4xf32>, tensor<1x4xi8> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @vector_length(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{codebook weights have vectors of 5 inputs, 4 or 8 expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<5, 16, numbers, 0>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @entries(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{codebook weights have 17 entries, 16 or 256 expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<8, 17, numbers, 0>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @entry_kind(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+2 {{expected numbers or signs}}
+  // expected-error@+1 {{failed to parse Spk_CodebookWeightsAttr parameter 'isSigns'}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<8, 16, letters, 0>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @vector_group(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{codebook weights have groups of 12 inputs, a multiple of their 8 expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<8, 16, numbers, 12>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @negative_vector_group(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{codebook weights have groups of -8 inputs, 0 (all) or more expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<8, 16, signs, -8>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @vectors(%q: tensor<60x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{has 60 inputs in vectors of 8, a multiple expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<8, 16, numbers, 0>} : tensor<60x4xi8>, tensor<1x4xf32> -> tensor<60x4xf32>
+  return
+}
+
+// -----
+
+func.func @vector_scale(%q: tensor<64x4xi8>, %s: tensor<2x4xf32>) {
+  // expected-error@+1 {{has a scale 'tensor<2x4xf32>', [1, 4] expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<8, 16, numbers, 0>} : tensor<64x4xi8>, tensor<2x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @vector_zero(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>, %z: tensor<1x4xi8>) {
+  // expected-error@+1 {{has a zero 'tensor<1x4xi8>' of the format #spk.codebook<8, 16, numbers, 0>, none expected}}
+  %w = spk.unpack %q, %s zero %z {format = #spk.codebook<8, 16, numbers, 0>} : tensor<64x4xi8>, tensor<1x4xf32>, tensor<1x4xi8> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @index(%book: tensor<16x4xi8>) {
+  %i = "onnx.Constant"() {value = dense<[[1, 2], [15, 16]]> : tensor<2x2xi8>} : () -> tensor<2x2xi8>
+  // expected-error@+1 {{has index 16 at [1, 1], less than the codebook's 16 entries expected}}
+  %q = spk.lookup %i, %book : tensor<2x2xi8>, tensor<16x4xi8> -> tensor<8x2xi8>
+  return
+}
+
+// -----
+
+func.func @index_as_unsigned(%book: tensor<16x4xi8>) {
+  %i = "onnx.Constant"() {value = dense<-1> : tensor<2x2xi8>} : () -> tensor<2x2xi8>
+  // expected-error@+1 {{has index 255 at [0, 0], less than the codebook's 16 entries expected}}
+  %q = spk.lookup %i, %book : tensor<2x2xi8>, tensor<16x4xi8> -> tensor<8x2xi8>
+  return
+}
+
+// -----
+
+func.func @lookup_shape(%i: tensor<2x2xi8>, %book: tensor<16x4xi8>) {
+  // expected-error@+1 {{gives 'tensor<9x2xi8>' of 'tensor<2x2xi8>' and vectors of 4, [8, 2] expected}}
+  %q = spk.lookup %i, %book : tensor<2x2xi8>, tensor<16x4xi8> -> tensor<9x2xi8>
+  return
+}
+
+// -----
+
+func.func @lookup_open(%i: tensor<?x2xi8>, %book: tensor<16x4xi8>) {
+  // expected-error@+1 {{looks up 'tensor<?x2xi8>' in 'tensor<16x4xi8>' as 'tensor<?x2xi8>', matrices of fixed sizes expected}}
+  %q = spk.lookup %i, %book : tensor<?x2xi8>, tensor<16x4xi8> -> tensor<?x2xi8>
+  return
+}
+
+// -----
+
+func.func @lookup_entries(%i: tensor<2x2xi8>, %book: tensor<257x4xi8>) {
+  // expected-error@+1 {{has a codebook of 257 entries, at most 256 expected}}
+  %q = spk.lookup %i, %book : tensor<2x2xi8>, tensor<257x4xi8> -> tensor<8x2xi8>
+  return
+}
+
+// -----
+
+func.func @scale_is_a_number(%q: tensor<64x2xi8>) {
+  %s = "onnx.Constant"() {value = dense<[[1.0, 0x7FC00000]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  // expected-error@+1 {{has the scale nan at element 1, finite numbers expected}}
+  %w = spk.unpack %q, %s {format = #spk.uniform<4, 0>} : tensor<64x2xi8>, tensor<1x2xf32> -> tensor<64x2xf32>
+  return
+}
+
+// -----
+
+func.func @zero_and_offsets(%q: tensor<64x4xi8>, %s: tensor<4x4xf16>, %z: tensor<2x4xi8>) {
+  // expected-error@+1 {{has a zero 'tensor<2x4xi8>' of the format #spk.affine<4, 32>, none expected}}
+  %w = spk.unpack %q, %s zero %z {format = #spk.affine<4, 32>} : tensor<64x4xi8>, tensor<4x4xf16>, tensor<2x4xi8> -> tensor<64x4xf32>
+  return
+}

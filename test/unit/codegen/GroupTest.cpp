@@ -26,7 +26,10 @@ const Layer kLayers[] = {{1, 32, 1, 1},   {2, 64, 2, 16},  {5, 96, 1, 17},
 
 struct Kind {
   int bits;
-  bool zeros, isUnsigned;
+  bool zeros, isUnsigned, odd = false;
+  /// Inputs that share an index of so many bits, or 0; whether a vector times as many signed bytes is within 16 bits.
+  int64_t length = 0;
+  bool small = false;
 };
 
 int zeroOf(const Kind &kind, int64_t i) {
@@ -34,7 +37,7 @@ int zeroOf(const Kind &kind, int64_t i) {
 }
 
 struct Weights {
-  std::vector<int8_t> codes, zeros;
+  std::vector<int8_t> codes, zeros, indices, book;
   std::vector<float> scales;
 
   /// Codes with the extremes among them; scales that are sums of few powers of 2, as f16 holds them.
@@ -46,6 +49,11 @@ struct Weights {
     std::vector<int8_t> fine = randomIntegers<int8_t>(l.groups * l.columns, -100, 100, 6);
     for (size_t i = 0; i < fine.size(); ++i)
       scales.push_back(static_cast<float>(fine[i]) / 1024);
+    if (kind.odd)
+      for (int8_t &code : codes)
+        code = static_cast<int8_t>(2 * (code - low) - ((1 << kind.bits) - 1));
+    if (kind.length > 0)
+      lookUp(l, kind);
     if (!kind.zeros)
       return;
     for (int64_t i = 0; i < l.groups * l.columns; ++i)
@@ -56,6 +64,21 @@ struct Weights {
         int8_t &code = codes[k * l.columns + n];
         code = static_cast<int8_t>(code - low - zeros[k / length * l.columns + n]);
       }
+  }
+
+  void lookUp(const Layer &l, const Kind &kind) {
+    int most = kind.small ? static_cast<int>(255 / kind.length) : 127;
+    book = randomIntegers<int8_t>((int64_t(1) << kind.bits) * kind.length, -most, most, 8);
+    // Sums at the ends.
+    for (int64_t i = 0; i < kind.length; ++i)
+      book[i] = static_cast<int8_t>(most), book[kind.length + i] = static_cast<int8_t>(-most);
+    indices = randomIntegers<int8_t>(l.k / kind.length * l.columns, -128, 127, 9);
+    for (size_t i = 0; i < indices.size(); ++i)
+      indices[i] = static_cast<int8_t>(static_cast<uint8_t>(indices[i]) % (1 << kind.bits));
+    for (int64_t k = 0; k < l.k; ++k)
+      for (int64_t n = 0; n < l.columns; ++n)
+        codes[k * l.columns + n] =
+            book[static_cast<uint8_t>(indices[k / kind.length * l.columns + n]) * kind.length + k % kind.length];
   }
 };
 
@@ -68,7 +91,15 @@ std::string groupModule(const Layer &l, const Kind &kind, const Weights &w, bool
   std::string x = matrix("?", l.k, "i8"), y = matrix("?", l.columns, "f32"), r = matrix("?", l.groups, "i32"),
               weights = matrix(k, l.columns, "i8"), wide = matrix(g, l.columns, "f32"),
               scales = matrix(g, l.columns, half ? "f16" : "f32"), zeros = matrix(g, l.columns, "i8");
-  std::string body = denseConstant("w", w.codes, weights) + denseConstant("s", w.scales, wide);
+  std::string bookOperand, bookType;
+  if (kind.length > 0) {
+    weights = matrix(std::to_string(l.k / kind.length), l.columns, "i8");
+    bookOperand = " of %b", bookType = " of " + matrix(std::to_string(int64_t(1) << kind.bits), kind.length, "i8");
+  }
+  std::string body =
+      denseConstant("w", kind.length > 0 ? w.indices : w.codes, weights) + denseConstant("s", w.scales, wide);
+  if (kind.length > 0)
+    body += denseConstant("b", w.book, bookType.substr(4));
   std::string scale = "%s";
   if (half) {
     std::vector<uint16_t> halves;
@@ -87,9 +118,10 @@ std::string groupModule(const Layer &l, const Kind &kind, const Weights &w, bool
     body += denseConstant("z", w.zeros, zeros);
     zeroOperand = " zeros %z", zeroType = " zeros " + zeros;
   }
-  body += "  %y = rt.group_matmul %x, %w, " + scale + zeroOperand + " rows %r {bits = " + std::to_string(kind.bits) +
-          " : i64" + (kind.isUnsigned ? ", isUnsigned" : "") + "} : " + x + ", " + weights + ", " + scales + zeroType +
-          " rows " + r + " -> " + y + "\n";
+  body += "  %y = rt.group_matmul %x, %w" + bookOperand + ", " + scale + zeroOperand +
+          " rows %r {bits = " + std::to_string(kind.bits) + " : i64" + (kind.isUnsigned ? ", isUnsigned" : "") +
+          (kind.odd ? ", odd" : "") + "} : " + x + ", " + weights + bookType + ", " + scales + zeroType + " rows " + r +
+          " -> " + y + "\n";
   return mainModule({{"x", x, "m, " + k}, {"r", r, "m, " + g}}, {y}, body, "%y", {"m"});
 }
 
@@ -120,10 +152,7 @@ struct Reference {
   }
 };
 
-/// Every kind at one of the layers: code for each layer and kind takes its time.
-void check(const Kind &kind, bool half) {
-  size_t number = static_cast<size_t>(kind.bits) + (kind.isUnsigned ? 2 : 0) + (kind.zeros ? 1 : 0);
-  const Layer &l = kLayers[number % std::size(kLayers)];
+void check(const Layer &l, const Kind &kind, bool half) {
   Weights w(l, kind);
   ProgramRunner runner(groupModule(l, kind, w, half));
   ASSERT_TRUE(runner.ok()) << runner.error();
@@ -134,6 +163,12 @@ void check(const Kind &kind, bool half) {
   std::vector<Array> inputs = {Array::of({l.rows, l.k}, x), Array::of({l.rows, l.groups}, expected.rowSums)};
   ASSERT_EQ(runEverywhere(runner, inputs)[0].as<float>(), expected.sums)
       << kind.bits << " bits, " << l.rows << "x" << l.k << "x" << l.columns << " in " << l.groups << " groups";
+}
+
+/// Every kind at one of the layers: code for each layer and kind takes its time.
+void check(const Kind &kind, bool half) {
+  size_t number = static_cast<size_t>(kind.bits) + (kind.isUnsigned ? 2 : 0) + (kind.zeros ? 1 : 0);
+  check(kLayers[number % std::size(kLayers)], kind, half);
 }
 
 TEST(Groups, SignedCodes) {
@@ -148,6 +183,47 @@ TEST(Groups, ZerosOfTheirOwn) {
   for (int bits = 2; bits <= 7; ++bits)
     for (bool isUnsigned : {false, true})
       check({bits, /*zeros=*/true, isUnsigned}, /*half=*/true);
+}
+
+TEST(Groups, OddCodes) {
+  for (int bits = 1; bits <= 7; ++bits)
+    for (bool isUnsigned : {false, true})
+      check({bits, /*zeros=*/false, isUnsigned, /*odd=*/true}, /*half=*/true);
+}
+
+/// Vectors of 4 and 8 inputs out of 16 and 256, around the same tiles.
+const Layer kCodebookLayers[] = {{1, 64, 1, 1}, {5, 192, 3, 17}, {13, 128, 2, 330}, {97, 64, 1, 33}};
+
+TEST(Groups, Codebooks) {
+  size_t number = 0;
+  for (int bits : {4, 8})
+    for (int64_t length : {4, 8})
+      for (bool isUnsigned : {false, true})
+        check(kCodebookLayers[number++ % std::size(kCodebookLayers)],
+              {bits, /*zeros=*/false, isUnsigned, /*odd=*/false, length},
+              /*half=*/isUnsigned);
+}
+
+/// Single rows, and rows beyond whole tiles, are added by tables.
+TEST(Groups, CodebooksOfSmallVectors) {
+  for (const Layer &layer : kCodebookLayers)
+    for (int64_t length : {4, 8})
+      check(layer, {4, /*zeros=*/false, /*isUnsigned=*/false, /*odd=*/false, length, /*small=*/true}, /*half=*/true);
+}
+
+TEST(Groups, CodebooksStoreTheirIndices) {
+  Layer l{1, 256, 1, 64};
+  for (int64_t length : {4, 8})
+    for (int bits : {4, 8}) {
+      Kind kind{bits, false, false, false, length};
+      ProgramRunner runner(groupModule(l, kind, Weights(l, kind), /*half=*/true), {"x86-64"});
+      ASSERT_TRUE(runner.ok()) << runner.error();
+      size_t bytes = 0;
+      for (const artifact::ConstantBlob &blob : runner.program().constants)
+        bytes += blob.size;
+      EXPECT_EQ(bytes, static_cast<size_t>(l.k * l.columns * bits / 8 / length + (int64_t(1) << bits) * length +
+                                           l.columns * 2));
+    }
 }
 
 /// What is stored is as small as it is said to be.

@@ -128,7 +128,7 @@ TEST_F(PlanTest, FieldsMustBeWhatTheyCanBe) {
   expectError(R"({"site": "a", "migrate": 1.5})", "has migrate 1.5, a number from 0 to 1 expected");
   expectError(R"({"site": "a", "outliers": null})", "has outliers null, a number from 0 to 1 expected");
   expectError(R"({"site": "a", "step": 8})",
-              "has a field 'step', one of steps, code, bases, ranges, migrate, outliers expected");
+              "has a field 'step', one of steps, code, bases, ranges, migrate, outliers, weights expected");
   expectError(R"({"site": "b", "ranges": "token"})", "has a field 'ranges', which a site of role value has not");
 }
 

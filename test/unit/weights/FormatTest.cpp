@@ -18,7 +18,10 @@ using namespace rheobase::weights;
 namespace {
 
 TEST(Format, NamesReadBack) {
-  for (const char *name : {"int2", "int3g32", "int4g128", "int8", "int8g32", "uint2", "uint4g64", "uint7g32"}) {
+  for (const char *name :
+       {"int2",       "int3g32", "int4g128", "int8",        "int8g32", "uint2",      "uint4g64",    "uint7g32",
+        "sign",       "signg64", "rescaw2",  "rescaw7g128", "affine2", "affine4g32", "affine7g128", "ternary",
+        "ternaryg32", "vq4x256", "vq8x16",   "vq8x256",     "vq4x16s", "vq8x16sg64"}) {
     std::unique_ptr<Format> format = parseFormat(name);
     ASSERT_TRUE(format) << name;
     EXPECT_EQ(format->name(), name);
@@ -26,8 +29,41 @@ TEST(Format, NamesReadBack) {
 }
 
 TEST(Format, OtherNamesAreNone) {
-  for (const char *name : {"", "int", "int1", "int9", "uint8", "int4g", "int4g33", "int4g32x", "uint", "4", "gint4",
-                           "f32", "int99999999999999999999", "int4g99999999999999999999", "uuint4"})
+  for (const char *name : {"",
+                           "int",
+                           "int1",
+                           "int9",
+                           "uint8",
+                           "int4g",
+                           "int4g33",
+                           "int4g32x",
+                           "uint",
+                           "4",
+                           "gint4",
+                           "f32",
+                           "int99999999999999999999",
+                           "int4g99999999999999999999",
+                           "uuint4",
+                           "affine1",
+                           "affine8",
+                           "affine4g33",
+                           "signs",
+                           "sign64",
+                           "signg16",
+                           "rescaw",
+                           "rescaw1",
+                           "rescaw8",
+                           "rescaw2x",
+                           "ternary2",
+                           "ternaryg",
+                           "vq",
+                           "vq4",
+                           "vq4x",
+                           "vq4x17",
+                           "vq5x16",
+                           "vq4x256ss",
+                           "vq4x256g31",
+                           "vq4x256z"})
     EXPECT_FALSE(parseFormat(name)) << name;
 }
 
@@ -55,7 +91,7 @@ TEST(Format, LeastSquaresLosesNoMoreThanTheRange) {
   std::vector<float> weights;
   for (int i = 0; i < 64; ++i)
     weights.push_back(std::sin(static_cast<float>(i) * 1.7f) + (i == 5 ? 3.0f : 0.0f));
-  for (const char *name : {"int2g64", "int3g64", "uint2g64", "uint4g64", "int4"}) {
+  for (const char *name : {"int2g64", "int3g64", "uint2g64", "uint4g64", "int4", "affine2g64", "affine3"}) {
     std::unique_ptr<Format> format = parseFormat(name);
     auto error = [&](Criterion criterion) {
       Grid grid = format->fit(weights, {}, criterion);
@@ -89,6 +125,19 @@ TEST(Format, GroupsOfZerosKeepAScale) {
     }
 }
 
+/// An offset is any number, and both ends have codes.
+TEST(Format, OffsetsReachBothEnds) {
+  std::unique_ptr<Format> format = parseFormat("affine4g32");
+  Grid grid = format->fit({0.5f, 0.7f, 2.0f}, {}, Criterion::Range);
+  EXPECT_EQ(grid.offset, 0.5f);
+  EXPECT_EQ(grid.nearest(0.5f), 0);
+  EXPECT_EQ(grid.nearest(2.0f), 15);
+  EXPECT_DOUBLE_EQ(format->storedBits(64), 5);
+  EXPECT_DOUBLE_EQ(parseFormat("uint4g32")->storedBits(64), 4.75);
+  EXPECT_DOUBLE_EQ(parseFormat("int8")->storedBits(64), 8.5);
+  EXPECT_DOUBLE_EQ(parseFormat("vq8x16g64")->storedBits(64), 0.75);
+}
+
 TEST(Format, ZerosAreWithinTheCodes) {
   std::unique_ptr<Format> format = parseFormat("uint4g32");
   for (auto [low, high] : {std::pair(0.5f, 2.0f), std::pair(-3.0f, -1.0f), std::pair(-1.0f, 3.0f)}) {
@@ -99,6 +148,40 @@ TEST(Format, ZerosAreWithinTheCodes) {
     EXPECT_NEAR(grid.value(grid.nearest(low)), low, std::abs(grid.scale) / 2 + 1e-3f);
     EXPECT_NEAR(grid.value(grid.nearest(high)), high, std::abs(grid.scale) / 2 + 1e-3f);
   }
+}
+
+/// 2 k - (2^b - 1): as many below 0 as above.
+TEST(Format, OddGridsHaveNoZero) {
+  Grid sign = parseFormat("sign")->fit({3.0f, -1.0f, 0.5f, -0.5f}, {}, Criterion::Range);
+  EXPECT_EQ(sign.value(sign.nearest(0.1f)), 1.25f);
+  EXPECT_EQ(sign.value(sign.nearest(-100.0f)), -1.25f);
+  Grid grid = parseFormat("rescaw2")->fit({3.0f, -1.0f}, {}, Criterion::Range);
+  EXPECT_EQ(grid.scale, 1.0f);
+  for (auto [weight, code] : {std::pair(0.1f, 1), std::pair(-0.1f, -1), std::pair(2.1f, 3), std::pair(-9.0f, -3)})
+    EXPECT_EQ(grid.nearest(weight), code) << weight;
+}
+
+/// The mean of what fires; where nothing does, of all.
+TEST(Format, SignsWeighTheirInputs) {
+  std::unique_ptr<Format> format = parseFormat("sign");
+  EXPECT_EQ(format->fit({3.0f, -1.0f}, {0.0f, 2.0f}, Criterion::Range).scale, 1.0f);
+  EXPECT_EQ(format->fit({3.0f, -1.0f}, {0.0f, 0.0f}, Criterion::Range).scale, 2.0f);
+}
+
+TEST(Format, TernaryIsThreeNumbers) {
+  std::unique_ptr<Format> format = parseFormat("ternary");
+  Grid grid = format->fit({-2.0f, 0.5f, 1.5f}, {}, Criterion::Range);
+  EXPECT_EQ(grid.value(grid.nearest(-5.0f)), -2.0f);
+  EXPECT_EQ(grid.value(grid.nearest(0.5f)), 0.0f);
+  EXPECT_LT(format->fit({-1.0f, 0.6f, 0.6f, 0.6f}, {}, Criterion::LeastSquares).scale, 1.0f);
+}
+
+TEST(Format, CodebooksHoldWholeWords) {
+  EXPECT_TRUE(parseFormat("vq8x16")->holds(128));
+  EXPECT_FALSE(parseFormat("vq8x16")->holds(96));
+  EXPECT_TRUE(parseFormat("vq4x256")->holds(96));
+  EXPECT_FALSE(parseFormat("vq4x256")->holds(100));
+  EXPECT_FALSE(parseFormat("vq8x16g32")->holds(128));
 }
 
 TEST(Algorithm, NamesAreFound) {

@@ -60,6 +60,20 @@ def SpkEstimateRanges : SpkPass<"spk-estimate-ranges"> {
   ];
 }
 
+def SpkPruneUnits : SpkPass<"spk-prune-units"> {
+  let summary = "hidden units that matter least are left out";
+  let description = [{
+    Of each "linear" site whose activations products with constant weights make and read, with nothing but elementwise ops between them and nobody else looking on,
+    the units with the least scores go: their columns of the weights that make them, their elements of vectors between, their rows of the weights that
+    read them. Shapes shrink. Where all units were a multiple of 32, those that stay are one, the next above what was asked for, unless that is all. As a pass, scores are of weights alone;
+    the compiler's `--prune-score` has those that samples say, and adds what a unit was in the mean to the products that read it.
+  }];
+  let options = [
+    Option<"share", "share", "double", "0.25", "how many of the units go, 0 or more and less than 1">,
+    Option<"score", "score", "std::string", "\"magnitude\"", "what tells which: magnitude (lengths of the weights) or random">,
+  ];
+}
+
 def SpkMigrateChannels : SpkPass<"spk-migrate-channels"> {
   let summary = "large channels of linear inputs move into the weights";
   let description = [{
@@ -73,12 +87,23 @@ def SpkMigrateChannels : SpkPass<"spk-migrate-channels"> {
   ];
 }
 
+def SpkKeepGrids : SpkPass<"spk-keep-grids"> {
+  let summary = "marks linear inputs whose weights lie on a grid of few bits";
+  let description = [{
+    A site of role "linear" of which a reader's constant weights are all codes times a scale, of a format of at most `bits` bits, becomes `exact`: its channels stay
+    where they are and its weights what they are, so that these can be packed without loss. A site with a `migrate` of its own is left alone.
+  }];
+  let options = [
+    Option<"bits", "bits", "unsigned", "8", "bits that a code has at most">,
+  ];
+}
+
 def SpkSplitOutliers : SpkPass<"spk-split-outliers"> {
   let summary = "the channels of a linear input that reach farthest get a code of their own";
   let description = [{
     x W = x' W' + x'' W'', x'' the channels of a "linear" site whose `peaks` stand out, at most `share` of them, and W'' their rows of the weights; x' and W' are
     the rest, with zeros in their place. The channels taken out become a site of their own, NAME:outliers, whose code has `extra` digits more than the
-    rest's, in whole steps of its trains and at most 16. A site's own `outliers`, `steps`, `code` and `bases` go before the options.
+    rest's, in whole steps of its trains and at most 16. Weights of an `exact` site stay what they are: W' = W, whose rows in question meet zeros. A site's own `outliers`, `steps`, `code` and `bases` go before the options.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T of the rest (2 to 16), where the site does not say">,
@@ -151,11 +176,13 @@ def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
   let description = [{
     w = code * scale, by default with code = roundeven(w / scale) in [-127, 127] and scale = max |w| / 127 over each output's inputs. `format` says what
     codes there are and what shares a scale (docs/weights.md), `method` how both are chosen. What is no matrix on the right of a train becomes bytes.
-    Without samples, as here, `gptq` knows of no inputs and does what `mse` does.
+    Without samples, as here, `gptq` knows of no inputs and does what `mse` does. A product's own format (`spk.weights`) goes before the option. With
+    `recognise`, matrices that lie on a grid of no more bits than the format's are packed on it, without loss.
   }];
   let options = [
     Option<"format", "format", "std::string", "\"int8\"", "int8, int4g32, ...">,
     Option<"method", "method", "std::string", "\"rtn\"", "rtn, mse or gptq">,
+    Option<"recognise", "recognise", "bool", "false", "whether grids that weights lie on are found">,
   ];
 }
 

@@ -13,6 +13,10 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace rheobase::spk {
 
 /// Constant weights beside a decoded train.
@@ -28,16 +32,47 @@ struct CodedWeights {
   bool isMatrix() const;
 };
 
+/// The numbers [inputs, outputs] of a constant f32 matrix; nothing where it is none or has infinities or NaN.
+std::optional<std::vector<float>> finiteMatrix(mlir::Value matrix);
+
 /// All weights of a function that have no codes yet, in order.
 llvm::SmallVector<CodedWeights> codedWeights(mlir::func::FuncOp func);
+
+/// The format that a product's weights have of their own: a name, or "f32".
+inline constexpr llvm::StringLiteral kWeightsAttr = "spk.weights";
+/// Weights that stay numbers.
+inline constexpr llvm::StringLiteral kFloatFormat = "f32";
+
+/// How weights become codes where a product does not say.
+struct WeightCoding {
+  const weights::Format &format;
+  const weights::Algorithm &algorithm;
+  /// Whether matrices that lie on a grid of no more bits than the format's are packed on it.
+  bool recognises = false;
+};
+
+/// What became of a constant.
+struct CodedMatrix {
+  std::string node, format;
+  int64_t inputs, outputs;
+  /// Of all that is stored for it.
+  double bits;
+  /// Whether its grid was recognised.
+  bool isExact;
+  /// weights::weightError, and weights::outputError where its inputs are known.
+  double weightError;
+  std::optional<double> outputError;
+
+  double bitsOfWeight() const { return bits / (static_cast<double>(inputs) * static_cast<double>(outputs)); }
+};
 
 /// What is known of the inputs that meet weights; empty where nothing is.
 using InputsOf = llvm::function_ref<const weights::Hessian &(const CodedWeights &)>;
 
 /// Writes the weights as codes of a format, chosen by an algorithm. What is no matrix of whole groups becomes bytes
-/// with a scale for each output, what has infinities or NaN stays.
-void quantizeWeights(llvm::ArrayRef<CodedWeights> found, const weights::Format &format,
-                     const weights::Algorithm &algorithm, InputsOf inputsOf);
+/// with a scale for each output, what has infinities or NaN stays. Returns what became of each.
+std::vector<CodedMatrix> quantizeWeights(llvm::ArrayRef<CodedWeights> found, const WeightCoding &coding,
+                                         InputsOf inputsOf);
 
 } // namespace rheobase::spk
 

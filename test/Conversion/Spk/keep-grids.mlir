@@ -1,0 +1,29 @@
+// RUN: snn-opt %s --spk-keep-grids --spk-migrate-channels=exponent=0.5 | FileCheck %s
+// RUN: snn-opt %s --spk-keep-grids=bits=1 --spk-migrate-channels=exponent=0.5 | FileCheck %s --check-prefix=FEWER
+
+// All weights are 0 or the scale: channels stay where they are.
+// CHECK-LABEL: func.func @exact
+// FEWER-LABEL: func.func @exact
+func.func @exact(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
+  // CHECK-NOT: onnx.Mul
+  // CHECK: spk.observe %arg0 {exact
+  // FEWER: onnx.Mul
+  %w = "onnx.Constant"() <{value = dense<[[0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0]]> : tensor<32x2xf32>}> : () -> tensor<32x2xf32>
+  %0 = spk.observe %x {peaks = array<f32: 9.0, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0>,
+    range = array<f32: -9.0, 3.0>, role = "linear", site = "a",
+    squares = array<f32: 9.0, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0>} : tensor<?x32xf32>
+  %1 = "onnx.MatMul"(%0, %w) : (tensor<?x32xf32>, tensor<32x2xf32>) -> tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}
+
+// What a site says of itself holds.
+// CHECK-LABEL: func.func @told
+func.func @told(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
+  // CHECK: spk.observe
+  // CHECK-NOT: exact
+  // CHECK: return
+  %w = "onnx.Constant"() <{value = dense<0.3> : tensor<32x2xf32>}> : () -> tensor<32x2xf32>
+  %0 = spk.observe %x {migrate = 0.5 : f64, role = "linear", site = "b"} : tensor<?x32xf32>
+  %1 = "onnx.MatMul"(%0, %w) : (tensor<?x32xf32>, tensor<32x2xf32>) -> tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}
