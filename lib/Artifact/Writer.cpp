@@ -163,6 +163,13 @@ static bool emit(const Program &program, Layout &layout, const Place &place) {
          place(0, &header, sizeof(Header));
 }
 
+std::string artifact::sizeOfArtifact(const Program &program, uint64_t &size) {
+  Layout layout;
+  std::string failure = makeLayout(program, layout);
+  size = layout.header.fileSize;
+  return failure;
+}
+
 std::string artifact::serializeArtifact(const Program &program, const std::function<uint8_t *(size_t size)> &allocate) {
   Layout layout;
   if (std::string failure = makeLayout(program, layout); !failure.empty())

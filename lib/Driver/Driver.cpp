@@ -7,13 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "ConversionReport.h"
+#include "Emission.h"
 #include "Facts.h"
 #include "Phases.h"
 #include "States.h"
 #include "WeightCodes.h"
 
 #include "rheobase/Artifact/Writer.h"
-#include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/Spk/HiddenUnits.h"
 #include "rheobase/Neurons/Neuron.h"
 #include "rheobase/Weights/Algorithm.h"
@@ -38,8 +38,6 @@ constexpr std::pair<Phase, StringLiteral> kPhases[] = {
     {Phase::Compress, "compress"}, {Phase::Schedule, "schedule"}, {Phase::Lower, "lower"},
     {Phase::Emit, "emit"},
 };
-/// The target that stands for all CPU levels.
-constexpr const char *kEveryLevel = "cpu";
 constexpr unsigned kPhaseCount = std::size(kPhases);
 
 /// One line per phase on stderr, with what it took.
@@ -98,26 +96,10 @@ LogicalResult dumpAfter(ModuleOp module, const CompileOptions &options, Phase ph
   return printTo(module, path);
 }
 
-/// A target that is named twice is one.
-std::vector<std::string> expandTargets(ArrayRef<std::string> given) {
-  std::vector<std::string> targets;
-  for (const std::string &name : given)
-    for (const std::string &target : name == kEveryLevel ? codegen::cpuLevels() : std::vector{name})
-      if (!llvm::is_contained(targets, target))
-        targets.push_back(target);
-  return targets;
-}
-
 LogicalResult emit(ModuleOp module, const CompileOptions &options) {
-  codegen::CodegenOptions codegen;
-  codegen.name = modelName(module);
-  if (!options.targets.empty())
-    codegen.targets = expandTargets(options.targets);
-  auto program = codegen::emitProgram(module, codegen);
+  auto program = emitProgram(module, options);
   if (failed(program))
     return failure();
-  program->producer = "rheobase " RHEOBASE_VERSION;
-  program->metadata = readFacts(module);
   if (std::string error = artifact::writeArtifact(*std::move(program), options.output); !error.empty())
     return emitError(UnknownLoc::get(module.getContext())) << error;
   return success();
@@ -196,6 +178,10 @@ bool choices::areWeights(StringRef name) {
   return name == kFloatWeights || name == kAutoWeights || weights::parseFormat(name);
 }
 
+std::vector<std::string> choices::tables() {
+  return {kAutoTables.str(), kByteTables.str(), kFloatWeights.str()};
+}
+
 std::vector<std::string> choices::forms() {
   return {"value", "time", kEventForm.str(), kAutoForm.str()};
 }
@@ -218,13 +204,6 @@ std::vector<std::string> choices::attentions() {
 
 std::vector<std::string> choices::offsets() {
   return {"auto", "none"};
-}
-
-std::vector<std::string> choices::targets() {
-  std::vector<std::string> names = {kEveryLevel};
-  llvm::append_range(names, codegen::cpuLevels());
-  names.emplace_back(codegen::kNativeTarget);
-  return names;
 }
 
 std::vector<std::string> choices::phases() {

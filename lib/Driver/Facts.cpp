@@ -100,6 +100,9 @@ constexpr Fact kFacts[] = {
        return options.weightsMethod == CompileOptions().weightsMethod ? std::string() : options.weightsMethod;
      },
      nullptr},
+    {"tables", Phase::Compress, false, true,
+     [](const CompileOptions &options, ModuleOp) { return options.codesTables() ? kByteTables.str() : std::string(); },
+     nullptr},
     {"weights_bits", Phase::Compress, false, true, bitsFact, nullptr},
     {"form", Phase::Schedule, false, true, [](const CompileOptions &options, ModuleOp) { return options.form; },
      setForm},

@@ -178,9 +178,15 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
 
 LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options,
                                  std::vector<spk::CodedMatrix> *matrices) {
-  if (options.ann || options.weights == kFloatWeights)
+  if (options.ann)
     return success();
-  if (failed(codeWeights(module, options, matrices)))
+  // First, so that what samples show of weights' inputs is behind tables as they will be.
+  if (options.codesTables())
+    for (auto func : module.getOps<func::FuncOp>())
+      for (spk::CodedMatrix &each : spk::quantizeTables(func))
+        if (matrices)
+          matrices->push_back(std::move(each));
+  if (options.weights != kFloatWeights && failed(codeWeights(module, options, matrices)))
     return failure();
   return codegen::runPasses(module, [](OpPassManager &pm) { addCleanup(pm.nest<func::FuncOp>()); });
 }

@@ -8,6 +8,7 @@
 
 #include "WeightChoice.h"
 
+#include "Emission.h"
 #include "InputSums.h"
 #include "Phases.h"
 #include "Plan.h"
@@ -17,6 +18,7 @@
 
 #include "dialects/onnx/Onnx.h"
 #include "dialects/spk/Spk.h"
+#include "rheobase/Artifact/Writer.h"
 #include "rheobase/Conversion/Spk/Weights.h"
 #include "rheobase/Interfaces/SymbolicShapes.h"
 #include "rheobase/Weights/Errors.h"
@@ -36,7 +38,7 @@ namespace {
 /// What is chosen from, in ascending order of what they take, and the one whose errors are measured.
 constexpr StringLiteral kFormats[] = {"int2g32", "int3g32", "int4g128", "int4g32", "int5g32", "int6g32", "int8"};
 constexpr StringLiteral kProbe = "int4g32";
-/// Networks that are compiled and run to see whether the error is met.
+/// Networks that are compiled and run to see whether the error is met, and compiled to see whether the size is.
 constexpr unsigned kMostRounds = 5;
 /// How much dearer errors are taken to be after a round that missed.
 constexpr double kRoundFactor = 1.1;
@@ -64,6 +66,7 @@ private:
   LogicalResult measure();
   void measureSite(size_t number, const InputSums &sums);
   LogicalResult fitSize();
+  FailureOr<double> sizeWith(const FormatChoice &formats);
   LogicalResult fitError();
   FailureOr<double> errorWith(const FormatChoice &formats);
   void set(const FormatChoice &formats);
@@ -77,8 +80,8 @@ private:
   /// What other weights take, which become bytes.
   double rest = 0;
   FormatChoice chosen;
-  /// Of the outputs, where it was run.
-  std::optional<double> outputs;
+  /// Of the outputs, and bytes of the artifact, where it was run, and compiled.
+  std::optional<double> outputs, size;
 };
 
 const weights::Format &probe() {
@@ -200,13 +203,49 @@ FailureOr<double> WeightChooser::errorWith(const FormatChoice &formats) {
   return std::sqrt(lost.square());
 }
 
+/// The bytes of the artifact with these formats, whatever the codes are.
+FailureOr<double> WeightChooser::sizeWith(const FormatChoice &formats) {
+  set(formats);
+  OwningOpRef<ModuleOp> copy = module.clone();
+  CompileOptions rounded = options;
+  rounded.weightsMethod = CompileOptions().weightsMethod;
+  if (failed(makeSpiking(*copy, rounded)) || failed(compress(*copy, rounded)) || failed(schedule(*copy, rounded)) ||
+      failed(cacheCodes(*copy, rounded)) || failed(lowerToProgram(*copy)))
+    return failure();
+  FailureOr<artifact::Program> program = emitProgram(*copy, rounded);
+  if (failed(program))
+    return failure();
+  uint64_t bytes = 0;
+  if (std::string error = artifact::sizeOfArtifact(*program, bytes); !error.empty())
+    return fail(error);
+  return static_cast<double>(bytes);
+}
+
+/// What an artifact holds beside the weights depends little on their formats: it is what the last one had.
 LogicalResult WeightChooser::fitSize() {
   double most = *options.targetSize - rest;
-  chosen = allocateFormats(costs, most, 0);
-  double least = bytesOf(costs, chosen);
-  if (least > most)
-    return fail("no choice takes " + llvm::Twine(threeDigits(*options.targetSize)) + " bytes: it would take " +
-                threeDigits(least + rest) + "; ask for more, or try --allow-degraded");
+  std::optional<FormatChoice> fitting;
+  for (unsigned round = 0; round < kMostRounds; ++round) {
+    FormatChoice wished = allocateFormats(costs, most, 0);
+    if (wished == chosen)
+      break;
+    chosen = wished;
+    FailureOr<double> found = sizeWith(chosen);
+    if (failed(found))
+      return failure();
+    if (*found <= *options.targetSize) {
+      fitting = chosen;
+      size.emplace(*found);
+    } else if (llvm::all_of(chosen, [](size_t format) { return format == 0; })) {
+      return fail("no choice takes " + llvm::Twine(threeDigits(*options.targetSize)) +
+                  " bytes: the artifact would have " + threeDigits(*found) + "; ask for more, or try --allow-degraded");
+    }
+    most = *options.targetSize - (*found - bytesOf(costs, chosen));
+  }
+  if (!fitting)
+    return fail("no choice was found that takes " + llvm::Twine(threeDigits(*options.targetSize)) +
+                " bytes; ask for more");
+  chosen = *fitting;
   set(chosen);
   return success();
 }
@@ -247,6 +286,8 @@ void WeightChooser::print() const {
   for (auto [site, format] : llvm::zip(sites, chosen))
     ++counts[site.formats[format]];
   llvm::errs() << "weights: " << llvm::format("%.3f MB", (bytesOf(costs, chosen) + rest) / 1e6);
+  if (size)
+    llvm::errs() << llvm::format(", the artifact %.3f MB", *size / 1e6);
   if (outputs)
     llvm::errs() << ", outputs off by " << asPercent(*outputs);
   for (StringLiteral name : kFormats)

@@ -16,22 +16,31 @@ FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2", "affine
            "vq8x16s"]
 
 
-def weights():
+def weights(inputs=INPUTS, hidden=HIDDEN, results=OUTPUTS):
     rng = np.random.default_rng(4)
-    return [(rng.standard_normal(shape) / np.sqrt(shape[0])).astype("f") for shape in [(INPUTS, HIDDEN), (HIDDEN, OUTPUTS)]]
+    return [(rng.standard_normal(shape) / np.sqrt(shape[0])).astype("f") for shape in [(inputs, hidden), (hidden, results)]]
+
+
+def write_mlp(path, matrices):
+    """Two linear layers; behind the Relu is a code with an offset."""
+    value = lambda name, size: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size])
+    nodes = [helper.make_node("MatMul", ["x", "v"], ["h"], "/first"), helper.make_node("Relu", ["h"], ["r"], "/relu"),
+             helper.make_node("MatMul", ["r", "w"], ["y"], "/second")]
+    constants = [numpy_helper.from_array(each, name) for each, name in zip(matrices, "vw")]
+    graph = helper.make_graph(nodes, "mlp", [value("x", len(matrices[0]))], [value("y", matrices[1].shape[1])], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    return path
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """Two linear layers; behind the Relu is a code with an offset."""
-    path = tmp_path_factory.mktemp("weights") / "mlp.onnx"
-    value = lambda name, size: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size])
-    nodes = [helper.make_node("MatMul", ["x", "v"], ["h"], "/first"), helper.make_node("Relu", ["h"], ["r"], "/relu"),
-             helper.make_node("MatMul", ["r", "w"], ["y"], "/second")]
-    constants = [numpy_helper.from_array(each, name) for each, name in zip(weights(), "vw")]
-    graph = helper.make_graph(nodes, "mlp", [value("x", INPUTS)], [value("y", OUTPUTS)], constants)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
-    return path
+    return write_mlp(tmp_path_factory.mktemp("weights") / "mlp.onnx", weights())
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    """Large enough that its weights are most of an artifact."""
+    return write_mlp(tmp_path_factory.mktemp("weights") / "wide.onnx", weights(INPUTS, 1024, 256))
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +52,8 @@ def samples():
     return x
 
 
-def exact(x):
-    first, second = weights()
+def exact(x, matrices=None):
+    first, second = matrices or weights()
     return np.maximum(x @ first, 0) @ second
 
 
@@ -209,24 +218,35 @@ def chosen(tmp_path, model, samples, *options):
                            f"--calibrate={saved(tmp_path, samples)}", "--outliers=0", *options], capture_output=True, text=True)
 
 
-def test_formats_are_chosen_for_a_size(tmp_path, model, samples):
+def file_of(path, model, samples, weights):
+    """The bytes of an artifact in one format."""
+    rheobase.compile(model, path, target="native", weights=weights, calibrate={"x": samples}, options=["--outliers=0"])
+    return path.stat().st_size
+
+
+def test_formats_are_chosen_for_a_size(tmp_path, wide, samples):
     plan = tmp_path / "plan.json"
-    bytes_of = lambda bits: (INPUTS * HIDDEN + HIDDEN * OUTPUTS) * bits / 8
-    done = chosen(tmp_path, model, samples, "--weights-method=gptq", f"--target-size={bytes_of(5)}", f"--plan={plan}")
+    size = file_of(tmp_path / "one.rheo", wide, samples, "int4g32")
+    done = chosen(tmp_path, wide, samples, "--weights-method=gptq", f"--target-size={size}", f"--plan={plan}")
     assert done.returncode == 0, done.stderr
+    taken = (tmp_path / "auto.rheo").stat().st_size
+    assert 0.9 * size < taken <= size
+    assert f"the artifact {taken / 1e6:.3f} MB" in done.stderr
     sites = json.loads(plan.read_text())["sites"]
     assert all("weights" in each for each in sites) and len(sites) == 2
     with rheobase.Artifact(tmp_path / "auto.rheo") as opened:
-        assert float(opened.metadata["weights_bits"]) <= 5
+        assert float(opened.metadata["weights_bits"]) <= 4.6
         found = opened.run({"x": samples})["y"]
     # Read back, it is the same network; and a format that is edited is another one.
     again = [*map(str, ["--weights-method=gptq", "--outliers=0", f"--plan={plan}"])]
-    read = rheobase.compile(model, tmp_path / "read.rheo", target="native", calibrate={"x": samples}, options=again)
+    read = rheobase.compile(wide, tmp_path / "read.rheo", target="native", calibrate={"x": samples}, options=again)
     assert outputs(read, samples).tobytes() == found.tobytes()
     sites[0]["weights"] = "int2"
     plan.write_text(json.dumps({"rheobase plan": 1, "sites": sites}))
-    edited = rheobase.compile(model, tmp_path / "read.rheo", target="native", calibrate={"x": samples}, options=again)
-    assert error(outputs(edited, samples), samples) > 2 * error(found, samples)
+    edited = rheobase.compile(wide, tmp_path / "read.rheo", target="native", calibrate={"x": samples}, options=again)
+    wanted = exact(samples, weights(INPUTS, 1024, 256))
+    lost = lambda y: np.square(y - wanted).sum()
+    assert lost(outputs(edited, samples)) > 2 * lost(found)
 
 
 def test_formats_are_chosen_for_an_error(tmp_path, model, samples):
@@ -240,12 +260,12 @@ def test_formats_are_chosen_for_an_error(tmp_path, model, samples):
     assert sizes[1] < sizes[0]
 
 
-def test_what_loses_too_much_is_refused(tmp_path, model, samples):
-    size = f"--target-size={(INPUTS * HIDDEN + HIDDEN * OUTPUTS) * 2.6 / 8}"
-    done = chosen(tmp_path, model, samples, size)
+def test_what_loses_too_much_is_refused(tmp_path, wide, samples):
+    size = f"--target-size={file_of(tmp_path / 'one.rheo', wide, samples, 'int3g32')}"
+    done = chosen(tmp_path, wide, samples, size)
     assert done.returncode != 0
     assert "--weights=auto: no choice takes" in done.stderr and "ask for more, or try --allow-degraded" in done.stderr
-    assert chosen(tmp_path, model, samples, size, "--allow-degraded").returncode == 0
+    assert chosen(tmp_path, wide, samples, size, "--allow-degraded").returncode == 0
 
 
 @pytest.mark.parametrize("arguments, text", [

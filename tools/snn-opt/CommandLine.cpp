@@ -19,7 +19,7 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
   for (const NameOption *each :
-       {&method, &code, &neuron, &weightsMethod, &form, &ranges, &clip, &offsets, &attention, &cache, &pruneScore})
+       {&method, &code, &neuron, &weightsMethod, &tables, &form, &ranges, &clip, &offsets, &attention, &cache, &pruneScore})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
@@ -122,6 +122,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.weights = weights;
   c.allowDegraded = allowDegraded;
   c.weightsMethod = weightsMethod.value();
+  c.tables = tables.value();
   c.form = form.value();
   ranges.giveTo(c.ranges);
   c.calibrate = calibrate;

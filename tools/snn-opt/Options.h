@@ -48,9 +48,12 @@ struct ModelOptions::Options {
   NameOption weightsMethod{"weights-method", choices::weightsMethods(), defaults.weightsMethod,
                            "how the codes of weights are chosen: the nearest, the nearest of steps with the least "
                            "squares of errors, or so that later weights make good for it, by the samples"};
+  NameOption tables{"tables", choices::tables(), defaults.tables,
+                    "numbers of tables of embeddings: bytes with a scale for each row, as they are, or (auto) bytes "
+                    "where --weights=auto chooses formats"};
   cl::opt<std::string> targetSize{"target-size",
                                   cl::desc("with --weights=auto: choose the format of each layer's weights for the "
-                                           "least error in so many bytes, scales and all, as 40MB"),
+                                           "least error in an artifact of at most so many bytes, as 40MB"),
                                   cl::value_desc("SIZE"), cl::cat(optionCategory())};
   cl::opt<bool> allowDegraded{"allow-degraded",
                               cl::desc("with --weights=auto: formats in which a layer's outputs lose more than 0.02 of "
@@ -169,6 +172,7 @@ struct ModelOptions::Options {
             {&allowDegraded, Phase::Compress},
             {&weights, Phase::Compress},
             {&weightsMethod.asOption(), Phase::Compress},
+            {&tables.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule},
             {&cache.asOption(), Phase::Lower}};
   }

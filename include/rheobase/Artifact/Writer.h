@@ -20,6 +20,9 @@ namespace rheobase::artifact {
 /// empty string, or what went wrong, after which `path` is as it was. Equal programs give equal bytes.
 std::string writeArtifact(Program program, const std::string &path);
 
+/// The bytes that `program` takes; an error as of serializeArtifact.
+std::string sizeOfArtifact(const Program &program, uint64_t &size);
+
 /// The same bytes in memory, not checked by the reader: `allocate` gives as many zeros as it is asked for. An error
 /// only for a program that has no layout: too many sections or an empty machine code image.
 std::string serializeArtifact(const Program &program, const std::function<uint8_t *(size_t size)> &allocate);

@@ -41,6 +41,7 @@ std::vector<std::string> pruneScores();
 /// What names of weight formats look like, and whether a name is one.
 std::string weightsPatterns();
 bool areWeights(llvm::StringRef name);
+std::vector<std::string> tables();
 std::vector<std::string> forms();
 std::vector<std::string> ranges();
 std::vector<std::string> clips();
@@ -52,6 +53,8 @@ std::vector<std::string> targets();
 
 /// Weights that stay numbers, and weights of which each matrix has the format that serves a goal.
 inline constexpr llvm::StringLiteral kFloatWeights = "f32", kAutoWeights = "auto";
+/// Tables of embeddings in bytes; where formats of weights are chosen, else as they are.
+inline constexpr llvm::StringLiteral kByteTables = "int8", kAutoTables = "auto";
 /// What an artifact that is not converted has for a form.
 inline constexpr llvm::StringLiteral kAnnForm = "ann";
 /// Every layer that may by events; each layer by what is faster.
@@ -89,7 +92,9 @@ struct CompileOptions {
   std::string weights = "int8";
   /// How the codes of weights are chosen: one of choices::weightsMethods().
   std::string weightsMethod = "rtn";
-  /// With weights "auto": bytes that the weights may take, scales and all; or the goal below is theirs.
+  /// Numbers of the tables that Gather reads: one of choices::tables().
+  std::string tables = kAutoTables.str();
+  /// With weights "auto": bytes that the artifact may take; or the goal below is theirs.
   std::optional<double> targetSize;
   /// Whether layers may lose more than weights::kMostOutputError where formats are chosen.
   bool allowDegraded = false;
@@ -143,6 +148,8 @@ struct CompileOptions {
 
   bool isCalibrated() const { return !calibrate.empty() || !calibration.empty(); }
   bool choosesWeights() const { return weights == kAutoWeights; }
+  /// Whether tables become bytes: where it is said, and where formats are chosen and nothing is said.
+  bool codesTables() const { return tables == kByteTables || (tables == kAutoTables && choosesWeights()); }
   /// Whether `goal` is about the steps of sites.
   bool choosesSteps() const { return goal && !choosesWeights(); }
 };

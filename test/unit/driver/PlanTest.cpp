@@ -13,6 +13,7 @@
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <gtest/gtest.h>
 
@@ -38,8 +39,8 @@ protected:
     context.loadAllAvailableDialects();
     module = parseSourceString<ModuleOp>(kModule, ParserConfig(&context));
     EXPECT_FALSE(llvm::sys::fs::createTemporaryFile("plan", "json", path));
+    remover.setFile(path);
   }
-  ~PlanTest() override { llvm::sys::fs::remove(path); }
 
   /// Reads a plan with this list of sites.
   std::string read(const std::string &sites) { return readText(R"({"rheobase plan": 1, "sites": [)" + sites + "]}"); }
@@ -68,6 +69,7 @@ protected:
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   SmallString<128> path;
+  llvm::FileRemover remover;
 };
 
 TEST_F(PlanTest, SetsWhatItSaysAndNothingElse) {

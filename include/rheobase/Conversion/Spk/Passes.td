@@ -186,6 +186,15 @@ def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
   ];
 }
 
+def SpkQuantizeTables : SpkPass<"spk-quantize-tables"> {
+  let summary = "tables that onnx.Gather reads become bytes, a scale for each row";
+  let description = [{
+    A constant f32 table [rows, columns] of at least 4096 numbers, read along its first axis, becomes q = roundeven(w / scale) in [-127, 127], scale =
+    max |w| / 127 over the row: gather(w, i) becomes float(gather(q, i)) * gather(scale, i). No table is expanded where the network runs. A table with an
+    infinity or NaN stays as it is.
+  }];
+}
+
 def SpkFoldTime : SpkPass<"spk-fold-time"> {
   let summary = "value form: T planes of additions collapse into one integer contraction";
   let description = [{

@@ -74,6 +74,10 @@ using InputsOf = llvm::function_ref<const weights::Hessian &(const CodedWeights 
 std::vector<CodedMatrix> quantizeWeights(llvm::ArrayRef<CodedWeights> found, const WeightCoding &coding,
                                          InputsOf inputsOf);
 
+/// Tables of embeddings become bytes, a scale for each row (spk-quantize-tables). Returns what became of each: a row's
+/// numbers are `inputs`, the rows `outputs`.
+std::vector<CodedMatrix> quantizeTables(mlir::func::FuncOp func);
+
 } // namespace rheobase::spk
 
 #endif // RHEOBASE_CONVERSION_SPK_WEIGHTS_H

@@ -1,0 +1,81 @@
+"""Tables of embeddings as bytes."""
+
+import json
+import subprocess
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import rheobase
+from rheobase import _find
+
+WORDS, WIDTH, OUTPUTS = 1000, 64, 32
+
+
+def table():
+    w = np.random.default_rng(7).standard_normal((WORDS, WIDTH)).astype("f")
+    w[3] = 0
+    return w
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """Words, read twice from one table, and a linear layer behind them."""
+    path = tmp_path_factory.mktemp("tables") / "words.onnx"
+    nodes = [helper.make_node("Gather", ["words", "ids"], ["e"], "/embedding"),
+             helper.make_node("Gather", ["words", "others"], ["f"], "/other"),
+             helper.make_node("Add", ["e", "f"], ["sum"]), helper.make_node("MatMul", ["sum", "w"], ["y"], "/linear")]
+    w = (np.random.default_rng(8).standard_normal((WIDTH, OUTPUTS)) / 8).astype("f")
+    constants = [numpy_helper.from_array(table(), "words"), numpy_helper.from_array(w, "w")]
+    ids = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "sequence"]) for name in ["ids", "others"]]
+    results = [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", "sequence", OUTPUTS]),
+               helper.make_tensor_value_info("sum", TensorProto.FLOAT, ["batch", "sequence", WIDTH])]
+    graph = helper.make_graph(nodes, "words", ids, results, constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def samples():
+    rng = np.random.default_rng(9)
+    return {name: rng.integers(-WORDS, WORDS, (20, 16)) for name in ["ids", "others"]}
+
+
+def run(path, feeds):
+    with rheobase.Artifact(path) as opened:
+        return opened.run(feeds), opened.metadata
+
+
+def test_a_row_has_a_scale_and_bytes(artifact, model, samples):
+    whole, bytes_ = (artifact(model, target="x86-64-v3", calibrate=samples, options=options) for options in [(), ["--tables=int8"]])
+    assert whole.stat().st_size - bytes_.stat().st_size == pytest.approx(WORDS * (3 * WIDTH - 4), rel=0.02)
+    scale = np.abs(table()).max(1, keepdims=True) / np.float32(127)
+    codes = np.divide(table(), scale, out=np.zeros_like(table()), where=scale > 0).round()
+    expected = (codes * scale)[samples["ids"]] + (codes * scale)[samples["others"]]
+    found, facts = run(bytes_, samples)
+    np.testing.assert_allclose(found["sum"], expected, rtol=1e-6, atol=1e-6)
+    assert facts["tables"] == "int8"
+    plain, facts = run(whole, samples)
+    assert "tables" not in facts
+    assert np.square(found["y"] - plain["y"]).sum() < 1e-3 * np.square(plain["y"]).sum()
+
+
+def test_chosen_formats_take_tables_along(artifact, model, samples, tmp_path):
+    """Half of an artifact of which the table is most."""
+    size = artifact(model, target="native", calibrate=samples).stat().st_size // 2
+    np.savez(tmp_path / "samples.npz", **samples)
+    path, report = tmp_path / "half.rheo", tmp_path / "half.json"
+    choose = lambda *options: subprocess.run(
+        [_find.program("snn-opt"), model, "-o", path, "--weights=auto", f"--target-size={size}", "--target=native",
+         f"--calibrate={tmp_path / 'samples.npz'}", f"--report={report}", *options], capture_output=True, text=True)
+    done = choose()
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_size <= size
+    matrices = {each["node"]: each for each in json.loads(report.read_text())["weights"]["items"]}
+    assert matrices["/embedding"]["format"] == "int8"
+    assert matrices["/embedding"]["bits"] == pytest.approx(8 + 32 / WIDTH)
+    assert 0 < matrices["/embedding"]["weight_error"] < 1e-3
+    refused = choose("--tables=f32")
+    assert refused.returncode != 0 and "no choice takes" in refused.stderr
