@@ -82,6 +82,18 @@ LogicalResult ConstantOp::verify() {
   return success();
 }
 
+LogicalResult WeightsOp::verify() {
+  if (getInputs() < 0 || getOutputs() < 0 || getBits() < 1)
+    return emitOpError() << "is a matrix [" << getInputs() << ", " << getOutputs() << "] of " << getBits()
+                         << " bits, expected sizes of 0 or more and at least one bit";
+  if (getLength() < 1 || getGroups() < 0 || (getGroups() > 0 && getInputs() % getGroups() != 0))
+    return emitOpError() << "has " << getGroups() << " groups of " << getInputs() << " inputs and vectors of "
+                         << getLength() << ", expected whole groups and at least one";
+  if (bool(getScales()) != bool(getScale()) || bool(getScales()) != (getGroups() > 0))
+    return emitOpError() << "has " << getGroups() << " groups, expected scales and their type where there are some";
+  return success();
+}
+
 LogicalResult MeasureOp::verify() {
   auto type = cast<RankedTensorType>(getSource().getType());
   if (type.getRank() > 1 || !type.hasStaticShape() || !type.getElementType().isInteger(64) ||
@@ -285,6 +297,11 @@ LogicalResult PackedMatmulOp::verify() {
   if (!fits)
     return emitOpError() << "multiplies by " << weights << " into " << out
                          << ", expected bytes [groups of columns, blocks, bytes] into a matrix of f32";
+  auto scales = cast<MemRefType>(getScales().getType());
+  if (scales.getRank() != 3 || !scales.hasStaticShape() || scales.getDimSize(0) != weights.getDimSize(0) ||
+      (getZeros() && cast<MemRefType>(getZeros().getType()).getShape() != scales.getShape()))
+    return emitOpError() << "has scales " << scales << " beside " << weights
+                         << ", expected [groups of columns, groups, columns of one], and zeros alike";
   return success();
 }
 

@@ -302,6 +302,30 @@ def Rt_ConstantOp : Rt_Op<"constant", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Rt_WeightsOp : Rt_Op<"weights", [AttrSizedOperandSegments]> {
+  let summary = "says which constants are a matrix of weights";
+  let description = [{
+    For people and for checks when an artifact is opened; nothing runs. A matrix [inputs, outputs] of which `codes` holds `bits` for each weight, or, with a
+    `codebook`, for `length` weights of an output. With `scales`, `groups` parts of the inputs have a scale of their own (`hasOffsets`: and an offset, in a row behind), and
+    `zeros` may say where their 0 is; all three have `columns` outputs, of which the last ones may stand for none.
+
+    Example:
+    ```mlir
+    rt.weights "/layer/MatMul" [768, 3072] bits 4 in %codes scales %scales of f16 groups 24 columns 3072
+    ```
+  }];
+  let arguments = (ins StrAttr:$node, I64Attr:$inputs, I64Attr:$outputs, I64Attr:$bits, Rt_BufferType:$codes,
+                       Optional<Rt_BufferType>:$codebook, DefaultValuedAttr<I64Attr, "1">:$length,
+                       Optional<Rt_BufferType>:$scales, OptionalAttr<TypeAttrOf<AnyFloat>>:$scale,
+                       DefaultValuedAttr<I64Attr, "0">:$groups, DefaultValuedAttr<I64Attr, "0">:$columns,
+                       Optional<Rt_BufferType>:$zeros, UnitAttr:$hasOffsets);
+  let assemblyFormat = [{
+    $node `[` $inputs `,` $outputs `]` `bits` $bits `in` $codes (`of` $codebook^ `length` $length)?
+    (`scales` $scales^ `of` $scale `groups` $groups `columns` $columns)? (`zeros` $zeros^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 def Rt_BufferOp : Rt_Op<"buffer", [Pure]> {
   let summary = "an intermediate tensor; `slot` is its place in the arena once buffers are planned";
   let arguments = (ins TypeAttrOf<AnyRankedTensor>:$type, Variadic<Index>:$dims, OptionalAttr<I32Attr>:$slot,
@@ -385,7 +409,7 @@ def Rt_PackedMatmulOp : Rt_Op<"packed_matmul", [AttrSizedOperandSegments]> {
   let summary = "codes times packed weights of few bits, in groups with scales of their own";
   let description = [{
     The sums of `rt.group_matmul`. `weights` are bytes [groups of columns][k / 32][...], packed as lib/Codegen/PackedBits.h says, `scales` and `zeros` are
-    [groups][columns rounded up]. A `codebook` is of i32, [length / 4][2^bits]: four bytes of a vector in one word. With `tables`, which
+    [groups of columns][groups][columns of one]. A `codebook` is of i32, [length / 4][2^bits]: four bytes of a vector in one word. With `tables`, which
     says that no vector of a codebook of 16 times as many signed bytes leaves 16 bits, a work item has several groups of columns (lib/Codegen/RowTables.h).
   }];
   let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, Optional<AnyMemRef>:$codebook, AnyMemRef:$scales,

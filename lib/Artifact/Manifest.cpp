@@ -47,6 +47,7 @@ private:
   Offset<schema::Tensor> tensor(const TensorInfo &info);
   Offset<schema::Dispatch> dispatch(const Dispatch &info);
   Offset<schema::Measure> measure(const Measure &info);
+  Offset<schema::Weights> weights(const Weights &info);
 
   flatbuffers::FlatBufferBuilder buffer;
   std::map<Expr, uint32_t, ExprLess> numbers;
@@ -95,6 +96,12 @@ Offset<schema::Measure> Builder::measure(const Measure &info) {
   return schema::CreateMeasure(buffer, info.before, info.buffer, location, expressions(info.values));
 }
 
+Offset<schema::Weights> Builder::weights(const Weights &info) {
+  return schema::CreateWeights(buffer, text(info.node), info.inputs, info.outputs, info.bits, info.length, info.groups,
+                               info.columns, info.hasOffsets, static_cast<uint8_t>(info.scaleType), info.codes,
+                               info.scales, info.zeros, info.codebook);
+}
+
 std::vector<uint8_t> Builder::build(const Program &program, uint32_t firstCodeSection) {
   auto name = text(program.name);
   auto producer = text(program.producer);
@@ -131,9 +138,11 @@ std::vector<uint8_t> Builder::build(const Program &program, uint32_t firstCodeSe
     return schema::CreateState(buffer, item.input, item.output, growth);
   });
   auto measures = list(program.measures, [&](const Measure &item) { return measure(item); });
+  auto matrices = list(program.weights, [&](const Weights &item) { return weights(item); });
   auto expressions = buffer.CreateVector(pool);
   buffer.Finish(schema::CreateManifest(buffer, name, producer, metadata, symbols, expressions, inputs, outputs, taps,
-                                       buffers, program.slots, kernels, dispatches, counters, code, states, measures),
+                                       buffers, program.slots, kernels, dispatches, counters, code, states, measures,
+                                       matrices),
                 schema::ManifestIdentifier());
   return {buffer.GetBufferPointer(), buffer.GetBufferPointer() + buffer.GetSize()};
 }

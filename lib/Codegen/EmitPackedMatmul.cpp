@@ -44,9 +44,9 @@ private:
   Value unpack(Value block, int64_t step, Value column);
   Value loadLeft(Value row, Value block, int64_t step);
   Values scaled(Value row, Value column, Value number, ValueRange integers, ValueRange sums);
-  Value added(Value row, Value first, Value number);
+  Value added(Value row, Value column, Value number);
   Value rowSum(Value row, Value number);
-  Value loadRow(Value memref, Value number, Value first, Type element);
+  Value loadRow(Value memref, Value number, Value column, Type element);
   void store(Value row, Value first, Value sum);
 
   /// Of each group: one of scales, and one of offsets where there are any.
@@ -94,7 +94,7 @@ PackedMatmulEmitter::PackedMatmulEmitter(OpBuilder &builder, rt::PackedMatmulOp 
     if (RowTables::areFor(op, target))
       tables.emplace(e, op);
   }
-  groups = typeOf(op.getScales()).getDimSize(0) / scaleRows(), blocksOfGroup = packed[1] / groups;
+  groups = typeOf(op.getScales()).getDimSize(1) / scaleRows(), blocksOfGroup = packed[1] / groups;
   numColumns = typeOf(op.getOut()).getDimSize(1);
   vectorsPerTile = std::min(lanes / kLanes, dot.vectors());
   rowsPerTile = dot.rows(vectorsPerTile);
@@ -236,15 +236,15 @@ Value PackedMatmulEmitter::unpack(Value block, int64_t step, Value column) {
 }
 
 /// 16 elements of a row of scales or zeros, widened.
-Value PackedMatmulEmitter::loadRow(Value memref, Value number, Value first, Type element) {
-  Value row =
-      vector::LoadOp::create(e.b, e.loc, vectorOf(typeOf(memref).getElementType()), memref, ValueRange{number, first});
+Value PackedMatmulEmitter::loadRow(Value memref, Value number, Value column, Type element) {
+  Value row = vector::LoadOp::create(e.b, e.loc, vectorOf(typeOf(memref).getElementType()), memref,
+                                     ValueRange{group, number, column});
   return e.widen(row, element, /*isUnsigned=*/true);
 }
 
 /// What the sums of a row have too much, because codes are not stored as what they mean: the sum of the row's inputs
 /// times what was added to the weights; null where that is nothing.
-Value PackedMatmulEmitter::added(Value row, Value first, Value number) {
+Value PackedMatmulEmitter::added(Value row, Value column, Value number) {
   Type i32 = e.b.getI32Type();
   int64_t moved = op.getHasOffsets() ? 0 : middleOf(bits);
   if (op.getOdd())
@@ -255,7 +255,7 @@ Value PackedMatmulEmitter::added(Value row, Value first, Value number) {
     return {};
   Value sum = memref::LoadOp::create(e.b, e.loc, op.getRowSums(), ValueRange{row, number});
   if (op.getZeros())
-    return e.times(e.splat(sum, kLanes), loadRow(op.getZeros(), number, first, i32));
+    return e.times(e.splat(sum, kLanes), loadRow(op.getZeros(), number, column, i32));
   return e.splat(e.times(sum, arith::ConstantIntOp::create(e.b, e.loc, i32, moved)), kLanes);
 }
 
@@ -263,11 +263,10 @@ Value PackedMatmulEmitter::added(Value row, Value first, Value number) {
 SmallVector<Value> PackedMatmulEmitter::scaled(Value row, Value column, Value number, ValueRange integers,
                                                ValueRange sums) {
   Type f32 = e.b.getF32Type();
-  Value first = e.add(e.mul(group, lanes), column);
   Values scales, offsets, result;
   Value scaleRow = e.mul(number, scaleRows());
   for (int64_t v = 0; v < vectorsPerTile; ++v) {
-    Value place = e.add(first, v * kLanes);
+    Value place = e.add(column, v * kLanes);
     scales.push_back(loadRow(op.getScales(), scaleRow, place, f32));
     if (op.getHasOffsets())
       offsets.push_back(loadRow(op.getScales(), e.add(scaleRow, 1), place, f32));
@@ -278,7 +277,7 @@ SmallVector<Value> PackedMatmulEmitter::scaled(Value row, Value column, Value nu
     Value exact = op.getOdd() ? e.plus(integer, integer) : Value(integer),
           current = e.add(row, static_cast<int64_t>(i) / vectorsPerTile);
     bool isExact = addsByTables(static_cast<int64_t>(integers.size()) / vectorsPerTile);
-    if (Value more = isExact ? Value() : added(current, e.add(first, v * kLanes), number))
+    if (Value more = isExact ? Value() : added(current, e.add(column, v * kLanes), number))
       exact = arith::SubIOp::create(e.b, e.loc, exact, more);
     Value number32 = arith::SIToFPOp::create(e.b, e.loc, vectorOf(f32), exact);
     Value sum = e.plus(sums[i], e.times(number32, scales[v]));

@@ -79,6 +79,7 @@ private:
   LogicalResult addBuffer(Operation &op);
   LogicalResult addDispatch(rt::DispatchOp dispatch);
   LogicalResult addMeasure(rt::MeasureBufferOp measure);
+  LogicalResult addWeights(rt::WeightsOp weights);
   LogicalResult addTaps();
   LogicalResult addStates();
   FailureOr<artifact::TensorInfo> describe(StringRef name, Type type, OperandRange dims, uint32_t buffer, Location loc);
@@ -225,6 +226,31 @@ LogicalResult Exporter::addMeasure(rt::MeasureBufferOp measure) {
   return success();
 }
 
+LogicalResult Exporter::addWeights(rt::WeightsOp op) {
+  artifact::Weights weights;
+  weights.node = op.getNode().str();
+  weights.inputs = op.getInputs();
+  weights.outputs = op.getOutputs();
+  weights.bits = op.getBits();
+  weights.length = op.getLength();
+  weights.groups = op.getGroups();
+  weights.columns = op.getColumns();
+  weights.hasOffsets = op.getHasOffsets();
+  weights.codes = numbers.lookup(op.getCodes());
+  auto number = [&](Value buffer) { return buffer ? std::optional(numbers.lookup(buffer)) : std::nullopt; };
+  weights.codebook = number(op.getCodebook());
+  weights.scales = number(op.getScales());
+  weights.zeros = number(op.getZeros());
+  if (op.getScale()) {
+    auto type = dtypeOf(*op.getScale(), op.getLoc());
+    if (failed(type))
+      return failure();
+    weights.scaleType = *type;
+  }
+  result.weights.push_back(std::move(weights));
+  return success();
+}
+
 LogicalResult Exporter::addTaps() {
   DenseMap<uint32_t, uint32_t> lastWrite;
   for (auto [number, dispatch] : llvm::enumerate(result.dispatches))
@@ -273,6 +299,7 @@ LogicalResult Exporter::run() {
     LogicalResult added = llvm::TypeSwitch<Operation *, LogicalResult>(&op)
                               .Case([&](rt::DispatchOp dispatch) { return addDispatch(dispatch); })
                               .Case([&](rt::MeasureBufferOp measure) { return addMeasure(measure); })
+                              .Case([&](rt::WeightsOp weights) { return addWeights(weights); })
                               .Default([&](Operation *) { return addBuffer(op); });
     if (failed(added))
       return failure();

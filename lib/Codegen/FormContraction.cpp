@@ -47,6 +47,19 @@ static RankedTensorType tensorTypeOf(MemRefType type) {
   return RankedTensorType::get(type.getShape(), type.getElementType());
 }
 
+void ProgramFormer::describeWeights(linalg::GenericOp op, const Contraction &contraction, ElementsAttr elements,
+                                    Value buffer) {
+  if (counting)
+    return;
+  auto type = cast<RankedTensorType>(elements.getShapedType());
+  auto position = contraction.rhsMap.getResultPosition(builder.getAffineDimExpr(contraction.numBatch() + 2));
+  int64_t inputs = position ? type.getDimSize(*position) : 1;
+  rt::WeightsOp::create(builder, op.getLoc(), nodeNameAt(op.getLoc()), inputs,
+                        inputs == 0 ? 0 : type.getNumElements() / inputs, type.getElementTypeBitWidth(), buffer,
+                        /*codebook=*/Value(), /*length=*/1, /*scales=*/Value(), /*scale=*/TypeAttr(), /*groups=*/0,
+                        /*columns=*/0, /*zeros=*/Value(), /*hasOffsets=*/false);
+}
+
 FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,
                                                      rt::PackAttr attr, bool wantsSums, Value times) {
   Value tensor = op->getOperand(contraction.rhs);
@@ -72,6 +85,7 @@ FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const
           .getResult();
     };
     packed.matrix.buffer = constant(false);
+    describeWeights(op, contraction, elements, packed.matrix.buffer);
     if (wantsSums)
       packed.sums->buffer = constant(true);
     return packedOperands[key] = packed;

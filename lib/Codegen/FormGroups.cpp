@@ -28,6 +28,20 @@ static int64_t addedByDefault(rt::GroupMatmulOp op) {
   return op.getHasOffsets() ? 0 : middleOf(op.getBits());
 }
 
+void ProgramFormer::describeWeights(rt::GroupMatmulOp op, const BufferView &packed, const BufferView &scales,
+                                    const std::optional<BufferView> &codebook, const std::optional<BufferView> &zeros) {
+  if (counting)
+    return;
+  auto bufferOf = [](const std::optional<BufferView> &view) { return view ? view->buffer : Value(); };
+  int64_t length = op.getCodebook() ? cast<ShapedType>(op.getCodebook().getType()).getDimSize(1) : 1,
+          rows = scales.type.getDimSize(1) / (op.getHasOffsets() ? 2 : 1);
+  auto stored = cast<ShapedType>(op.getWeights().getType());
+  rt::WeightsOp::create(builder, op.getLoc(), nodeNameAt(op.getLoc()), stored.getDimSize(0) * length,
+                        stored.getDimSize(1), op.getBits(), packed.buffer, bufferOf(codebook), length, scales.buffer,
+                        TypeAttr::get(scales.type.getElementType()), rows,
+                        scales.type.getDimSize(0) * scales.type.getDimSize(2), bufferOf(zeros), op.getHasOffsets());
+}
+
 LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   ElementsAttr weights = constantElements(op.getWeights()), scales = constantElements(op.getScales()),
                zeros = op.getZeros() ? constantElements(op.getZeros()) : ElementsAttr(),
@@ -43,13 +57,19 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   StoredCodes stored{static_cast<unsigned>(op.getBits()), addedByDefault(op), op.getOdd()};
   BufferView packed = constantView(
                  codebook ? packIndices(weights, stored.bits, lanes) : packBits(weights, zeros, stored, lanes), loc),
-             scaleRows = constantView(paddedRows(scales, lanes), loc), out = allocate(op.getSums());
+             scaleRows = constantView(rowsOfColumnGroups(scales, lanes), loc), out = allocate(op.getSums());
 
+  std::optional<BufferView> words, zeroRows;
+  if (codebook)
+    words = constantView(codebookWords(codebook), loc);
+  if (zeros)
+    zeroRows = constantView(rowsOfColumnGroups(zeros, lanes), loc);
+  describeWeights(op, packed, scaleRows, words, zeroRows);
   bool tables = codebook && op.getBits() == rt::kNibbleBits && !op.getIsUnsigned() && hasSmallVectors(codebook);
   KernelBuilder kernel(builder, table);
   Value left = add(kernel, *lhs), right = add(kernel, packed), scale = add(kernel, scaleRows);
-  Value book = codebook ? add(kernel, constantView(codebookWords(codebook), loc)) : Value();
-  Value zero = zeros ? add(kernel, constantView(paddedRows(zeros, lanes), loc)) : Value();
+  Value book = words ? add(kernel, *words) : Value();
+  Value zero = zeroRows ? add(kernel, *zeroRows) : Value();
   Value sums = add(kernel, *rowSums), result = add(kernel, out, /*written=*/true);
   rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, book, scale, zero, sums, result,
                              op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets());

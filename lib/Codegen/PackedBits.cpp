@@ -98,13 +98,14 @@ bool codegen::hasSmallVectors(ElementsAttr codebook) {
   return true;
 }
 
-ElementsAttr codegen::paddedRows(ElementsAttr rows, int64_t lanes) {
+ElementsAttr codegen::rowsOfColumnGroups(ElementsAttr rows, int64_t lanes) {
   ConstantData data = *ConstantData::get(rows);
   int64_t count = data.getType().getDimSize(0), width = data.getType().getDimSize(1),
-          padded = static_cast<int64_t>(llvm::alignTo(width, lanes));
-  ConstantBuilder result(data.getType().clone({count, padded}));
+          groups = llvm::divideCeil(width, lanes);
+  ConstantBuilder result(data.getType().clone({groups, count, lanes}));
   for (int64_t i = 0; i < count; ++i)
     for (int64_t j = 0; j < width; ++j)
-      std::memcpy(result.element(i * padded + j), data.element(i * width + j), data.elementBytes());
+      std::memcpy(result.element((j / lanes * count + i) * lanes + j % lanes), data.element(i * width + j),
+                  data.elementBytes());
   return result.finish();
 }

@@ -69,8 +69,9 @@ struct StoredCodes {
 /// [groups, n] may be null.
 mlir::ElementsAttr packBits(mlir::ElementsAttr weights, mlir::ElementsAttr zeros, StoredCodes stored, int64_t lanes);
 
-/// Rows of numbers, each filled up with zeros to a multiple of `lanes`.
-mlir::ElementsAttr paddedRows(mlir::ElementsAttr rows, int64_t lanes);
+/// Rows of numbers [rows, n] as [column groups][rows][lanes], filled up with zeros: what a group of columns reads lies
+/// together.
+mlir::ElementsAttr rowsOfColumnGroups(mlir::ElementsAttr rows, int64_t lanes);
 
 } // namespace rheobase::codegen
 

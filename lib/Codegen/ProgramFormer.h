@@ -52,6 +52,11 @@ private:
   void nameTaps();
   /// The name an op carries: its own, or that of the last of several ops fused into one.
   static mlir::StringAttr locationName(mlir::Location loc);
+  /// The same; empty where it has none.
+  mlir::StringAttr nodeNameAt(mlir::Location loc) {
+    mlir::StringAttr name = locationName(loc);
+    return name ? name : builder.getStringAttr("");
+  }
   void addInputs();
   llvm::LogicalResult visit(mlir::Operation *op);
   llvm::LogicalResult visitCheck(rt::CheckIndicesOp op);
@@ -164,6 +169,11 @@ private:
 
   // FormGroups.cpp
   llvm::LogicalResult visitGroupMatmul(rt::GroupMatmulOp op);
+  /// Writes down which constants are the weights of a product, unless it only counts.
+  void describeWeights(rt::GroupMatmulOp op, const BufferView &packed, const BufferView &scales,
+                       const std::optional<BufferView> &codebook, const std::optional<BufferView> &zeros);
+  void describeWeights(mlir::linalg::GenericOp op, const Contraction &contraction, mlir::ElementsAttr elements,
+                       mlir::Value buffer);
   BufferView constantView(mlir::ElementsAttr elements, mlir::Location loc);
 
   mlir::func::FuncOp main;

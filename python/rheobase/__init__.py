@@ -12,7 +12,7 @@ Compiling runs the program snn-opt; running needs only the runtime library librh
 from ._compile import compile
 from ._errors import CompileError, Error, RunError
 from ._native import library as _library
-from ._runtime import Artifact, Counter, DispatchTime, Section, Session, Symbol, TensorInfo
+from ._runtime import Artifact, Counter, DispatchTime, Section, Session, Symbol, TensorInfo, Weights
 
 __all__ = [
     "Artifact",
@@ -25,6 +25,7 @@ __all__ = [
     "Session",
     "Symbol",
     "TensorInfo",
+    "Weights",
     "compile",
     "runtime_version",
 ]

@@ -92,6 +92,22 @@ class DispatchInfo(ctypes.Structure):
     _fields_ = [("kernel", c_char_p), ("location", c_char_p), ("counting", c_int)]
 
 
+class WeightsInfo(ctypes.Structure):
+    _fields_ = [
+        ("node", c_char_p),
+        ("inputs", c_uint64),
+        ("outputs", c_uint64),
+        ("bits", c_uint32),
+        ("length", c_uint32),
+        ("groups", c_uint64),
+        ("has_codebook", c_int),
+        ("has_zeros", c_int),
+        ("has_offsets", c_int),
+        ("bytes", c_uint64),
+        ("offset", c_uint64),
+    ]
+
+
 class ArtifactInfo(ctypes.Structure):
     _fields_ = [
         ("name", c_char_p),
@@ -120,6 +136,8 @@ class ArtifactInfo(ctypes.Structure):
         ("dispatches", POINTER(DispatchInfo)),
         ("state_count", c_size_t),
         ("states", POINTER(TensorInfo)),
+        ("weights_count", c_size_t),
+        ("weights", POINTER(WeightsInfo)),
     ]
 
 

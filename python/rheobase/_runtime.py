@@ -39,6 +39,26 @@ class Symbol:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """A matrix [inputs, outputs] of weights that `node` multiplies by: the bits of a code (of the index of `length` weights
+    where there is a codebook), the inputs' groups with scales of their own (0: none beside the codes), and the bytes of
+    all that is stored for it."""
+
+    node: str
+    inputs: int
+    outputs: int
+    code_bits: int
+    length: int
+    groups: int
+    bytes: int
+
+    @property
+    def bits(self) -> float:
+        """What one weight takes, in bits."""
+        return 8 * self.bytes / (self.inputs * self.outputs)
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the file: "constants", or "machine code" for the CPU `target` and whether this one can run it."""
 
@@ -82,6 +102,7 @@ class Artifact:
         inputs, outputs, taps: tensors (`TensorInfo`), in the program's order; taps are intermediate results by name.
         states: tensors that a session keeps from run to run, such as a decoder's key-value cache.
         symbols: dimensions the model leaves open.
+        weights: matrices of weights, as they are stored.
         sections: parts of the file. `file_size` and their sizes are in bytes.
 
     `constants` says where the weights are: "mapped" in the file's pages, which processes share, or "loaded" into large pages
@@ -130,6 +151,10 @@ class Artifact:
         self._dispatches = [
             (dispatch.kernel.decode(), dispatch.location.decode())
             for dispatch in info.dispatches[: info.dispatch_count]
+        ]
+        self.weights = [
+            Weights(w.node.decode(), w.inputs, w.outputs, w.bits, w.length, w.groups, w.bytes)
+            for w in info.weights[: info.weights_count]
         ]
         kinds = {1: "constants", 2: "machine code"}
         self.sections = [

@@ -116,6 +116,27 @@ rhb_tensor_info Artifact::describeTensor(const Tensor &tensor) {
   return {tensor.name.c_str(), static_cast<rhb_dtype>(tensor.dtype), dims.size(), dims.data(), dimTexts.data()};
 }
 
+rhb_weights_info Artifact::describeWeights(const Weights &matrix) const {
+  uint64_t bytes = 0;
+  for (std::optional<uint32_t> part : {std::optional(matrix.codes), matrix.scales, matrix.zeros, matrix.codebook})
+    bytes += part ? program.sizeOf(program.buffers[*part]) : 0;
+  uint64_t section = 0;
+  for (const artifact::SectionEntry &entry : parts.sections())
+    if (entry.kind == artifact::SectionKind::Constants)
+      section = entry.offset;
+  return {matrix.node.c_str(),
+          matrix.inputs,
+          matrix.outputs,
+          matrix.bits,
+          matrix.length,
+          matrix.groups,
+          matrix.codebook.has_value(),
+          matrix.zeros.has_value(),
+          matrix.hasOffsets,
+          bytes,
+          section + program.buffers[matrix.codes].offset};
+}
+
 void Artifact::describe() {
   const artifact::Header &header = parts.header();
   for (const auto &[key, value] : program.metadata)
@@ -142,6 +163,8 @@ void Artifact::describe() {
   for (const Dispatch &dispatch : program.dispatches)
     dispatches.push_back(
         {program.kernels[dispatch.kernel].c_str(), dispatch.location.c_str(), dispatch.counting ? 1 : 0});
+  for (const Weights &matrix : program.weights)
+    weights.push_back(describeWeights(matrix));
   facts = {program.name.c_str(), program.producer.c_str(),
            header.formatMajor,   header.formatMinor,
            header.features,      header.fileSize,
@@ -154,5 +177,6 @@ void Artifact::describe() {
            sections.size(),      sections.data(),
            counters.size(),      counters.data(),
            dispatches.size(),    dispatches.data(),
-           states.size(),        states.data()};
+           states.size(),        states.data(),
+           weights.size(),       weights.data()};
 }

@@ -37,6 +37,7 @@ private:
   Status loadConstants();
   void describe();
   rhb_tensor_info describeTensor(const Tensor &tensor);
+  rhb_weights_info describeWeights(const Weights &matrix) const;
 
   Mapping file;
   Mapping loaded; ///< a copy of the constants, where there is one
@@ -53,6 +54,7 @@ private:
   std::vector<rhb_counter_info> counters;
   std::vector<rhb_dispatch_info> dispatches;
   std::vector<rhb_tensor_info> states;
+  std::vector<rhb_weights_info> weights;
   /// What the tensors' lists point to; a deque does not move its elements.
   std::deque<std::vector<int64_t>> dimLists;
   std::deque<std::vector<const char *>> dimTextLists;

@@ -58,6 +58,7 @@ private:
   Status decode(const schema::Dispatch *from, Dispatch &to);
   Status decode(const schema::Measure *from, Measure &to);
   Status decode(const schema::Counter *from, artifact::Counter &to);
+  Status decode(const schema::Weights *from, Weights &to);
   Status decode(const schema::Code *from, Code &to);
   Status decodeExpressions(const schema::Manifest *from, ExpressionPool &to);
   Status decodeProgram(const schema::Manifest *from, Model &to);
@@ -188,6 +189,22 @@ Status Decoder::decode(const schema::Counter *from, artifact::Counter &to) {
   return decode(from->quantity(), to.quantity);
 }
 
+Status Decoder::decode(const schema::Weights *from, Weights &to) {
+  to.inputs = from->inputs();
+  to.outputs = from->outputs();
+  to.bits = from->bits();
+  to.length = from->length();
+  to.groups = from->groups();
+  to.columns = from->columns();
+  to.hasOffsets = from->offsets();
+  to.scaleType = static_cast<artifact::DType>(from->scale_type());
+  to.codes = from->codes();
+  to.scales = from->scales();
+  to.zeros = from->zeros();
+  to.codebook = from->codebook();
+  return decode(from->node(), to.node);
+}
+
 Status Decoder::decode(const schema::Code *from, Code &to) {
   to.features = from->features();
   to.rank = from->rank();
@@ -248,6 +265,9 @@ Status Decoder::decodeProgram(const schema::Manifest *from, Model &to) {
     return status;
   if (from->measures())
     if (Status status = list(from->measures(), "measures", limit::kSymbols, to.measures))
+      return status;
+  if (from->weights())
+    if (Status status = list(from->weights(), "matrices of weights", limit::kItems, to.weights))
       return status;
   if (Status status = list(from->counters(), "counters", limit::kItems, to.counters))
     return status;

@@ -312,6 +312,8 @@ Status Checker::run() const {
     return status;
   if (Status status = checkPrelude())
     return status;
+  if (Status status = checkWeights(model, container.constants()))
+    return status;
   return checkCode();
 }
 

@@ -64,6 +64,8 @@ struct Measure {
   std::vector<ExpressionId> values;
 };
 
+using Weights = artifact::Weights;
+
 struct Code {
   std::string target;
   uint64_t features;
@@ -109,7 +111,11 @@ struct Model {
   /// The number of dispatches, of all of them, that run before the last measure.
   size_t prelude() const { return measures.empty() ? 0 : measures.back().before; }
   std::vector<artifact::Counter> counters;
+  std::vector<Weights> weights;
   std::vector<Code> code;
+
+  /// The bytes of a constant buffer.
+  uint64_t sizeOf(const Buffer &constant) const { return *expressions.literal(constant.bytes); }
 };
 
 } // namespace rheobase::runtime

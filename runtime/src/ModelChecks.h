@@ -26,6 +26,9 @@ Status checkStates(const Model &model);
 /// rooms come.
 Status checkRooms(const Model &model, std::vector<bool> &bound);
 
+/// What is said of weights, held against `constants`, once all buffers are known to be sound.
+Status checkWeights(const Model &model, Bytes constants);
+
 } // namespace rheobase::runtime
 
 #endif // RHEOBASE_RUNTIME_MODELCHECKS_H

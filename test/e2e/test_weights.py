@@ -118,6 +118,13 @@ def test_few_bits_are_stored_as_few_bits(artifact, tmp_path):
     assert saved("int2g32") == pytest.approx(8 - 2.5, abs=0.5)
     assert saved("sign") == pytest.approx(8 - 1, abs=0.5)
     assert saved("vq8x16") == pytest.approx(8 - 0.5, abs=0.5)
+    # And the artifact says so, scales and codebooks included.
+    bits = {"int8": 8, "int4g32": 4.5, "uint2g64": 2 + 24 / 64, "sign": 1 + 32 / 512, "vq8x16": 0.5 + 32 / 512 + 128 * 8 / count}
+    for format, expected in bits.items():
+        with rheobase.Artifact(artifact(path, weights=format, target="x86-64-v3")) as opened:
+            [matrix] = opened.weights
+        assert (matrix.inputs, matrix.outputs) == (512, 512)
+        assert matrix.bits == pytest.approx(expected)
 
 
 def test_the_artifact_says_what_a_weight_takes(artifact, model, samples):

@@ -21,7 +21,15 @@ using Rows = std::vector<std::vector<std::string>>;
 
 namespace {
 struct Lists {
-  bool taps = false, dispatches = false, counters = false;
+  bool taps = false, dispatches = false, counters = false, weights = false;
+};
+
+/// Matrices that are stored alike.
+struct WeightsLike {
+  size_t count = 0;
+  uint64_t weights = 0, bytes = 0;
+
+  double bitsOfWeight() const { return 8.0 * static_cast<double>(bytes) / static_cast<double>(weights); }
 };
 } // namespace
 
@@ -108,6 +116,46 @@ static void printSections(const rhb_artifact_info &info) {
   printSection("sections", rows, 2);
 }
 
+/// "4 bits, groups of 32 inputs", "vectors of 8 weights, one of 16"
+static std::string formatText(const rhb_weights_info &matrix) {
+  std::string text = matrix.has_codebook ? format("vectors of %u weights, one of %u", matrix.length, 1U << matrix.bits)
+                                         : format("%u bits", matrix.bits);
+  if (matrix.groups > 1)
+    text += format(", groups of %llu inputs", (unsigned long long)(matrix.inputs / matrix.groups));
+  return text + (matrix.has_zeros ? ", with zeros" : "") + (matrix.has_offsets ? ", with offsets" : "");
+}
+
+static double bitsOfWeight(const rhb_weights_info &matrix) {
+  return WeightsLike{1, matrix.inputs * matrix.outputs, matrix.bytes}.bitsOfWeight();
+}
+
+static std::map<std::string, WeightsLike> weightsByFormat(const rhb_artifact_info &info) {
+  std::map<std::string, WeightsLike> formats;
+  for (size_t i = 0; i < info.weights_count; ++i) {
+    const rhb_weights_info &matrix = info.weights[i];
+    WeightsLike &like = formats[formatText(matrix)];
+    ++like.count;
+    like.weights += matrix.inputs * matrix.outputs;
+    like.bytes += matrix.bytes;
+  }
+  return formats;
+}
+
+static void printWeights(const rhb_artifact_info &info, bool each) {
+  Rows rows = {{"  format", "matrices", "stored", "bits of a weight", "bytes"}};
+  for (const auto &[name, like] : weightsByFormat(info))
+    rows.push_back({"  " + name, std::to_string(like.count), std::to_string(like.weights) + " weights",
+                    format("%.3f", like.bitsOfWeight()), std::to_string(like.bytes)});
+  for (size_t i = 0; each && i < info.weights_count; ++i) {
+    const rhb_weights_info &matrix = info.weights[i];
+    rows.push_back({"  " + std::string(matrix.node),
+                    format("%llu x %llu", (unsigned long long)matrix.inputs, (unsigned long long)matrix.outputs),
+                    formatText(matrix), format("%.3f", bitsOfWeight(matrix)), std::to_string(matrix.bytes)});
+  }
+  if (rows.size() > 1)
+    printSection("weights in the constants", rows, 3);
+}
+
 static void printText(const rhb_artifact_info &info, const Lists &lists) {
   printSummary(info);
   Rows rows;
@@ -118,6 +166,7 @@ static void printText(const rhb_artifact_info &info, const Lists &lists) {
   printSection("outputs", tensorRows(info.outputs, info.output_count), 2);
   printSection("states", stateRows(info), 2);
   printSections(info);
+  printWeights(info, lists.weights);
   rows.clear();
   for (size_t i = 0; lists.taps && i < info.tap_count; ++i)
     rows.push_back({"  " + std::string(info.taps[i].tensor.name), signature(info.taps[i].tensor),
@@ -169,6 +218,17 @@ static void addSections(Json &json, const rhb_artifact_info &info) {
   json.close();
 }
 
+static void addWeights(Json &json, const rhb_artifact_info &info) {
+  json.key("weights").open('[');
+  for (size_t i = 0; i < info.weights_count; ++i) {
+    const rhb_weights_info &matrix = info.weights[i];
+    json.open('{').member("node", matrix.node).member("inputs", matrix.inputs).member("outputs", matrix.outputs);
+    json.member("format", formatText(matrix)).member("bits", bitsOfWeight(matrix));
+    json.member("bytes", matrix.bytes).member("offset", matrix.offset).close();
+  }
+  json.close();
+}
+
 static void addProgram(Json &json, const rhb_artifact_info &info) {
   json.key("taps").open('[');
   for (size_t i = 0; i < info.tap_count; ++i) {
@@ -209,6 +269,7 @@ static void printJson(const rhb_artifact_info &info) {
   addTensors(json, "outputs", info.outputs, info.output_count);
   addTensors(json, "states", info.states, info.state_count);
   addSections(json, info);
+  addWeights(json, info);
   addProgram(json, info);
   fputs(json.close().text().c_str(), stdout);
 }
@@ -220,6 +281,7 @@ int rheobase::snnrun::inspectCommand(const std::vector<std::string> &arguments) 
   bool json = false;
   options.positional("artifact", path);
   options.flag("taps", "list the results that can be read by name", lists.taps);
+  options.flag("weights", "list the matrices of weights", lists.weights);
   options.flag("dispatches", "list the calls of kernels", lists.dispatches);
   options.flag("counters", "list what can be counted", lists.counters);
   options.flag("json", "print everything as JSON", json);

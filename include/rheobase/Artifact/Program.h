@@ -194,6 +194,26 @@ struct Measure {
   std::vector<Expr> values;
 };
 
+/// Which constants are a matrix [inputs, outputs] of weights: for people, and held against the constants when an
+/// artifact is opened.
+struct Weights {
+  std::string node;
+  uint64_t inputs = 0, outputs = 0;
+  /// Of a code; with a codebook of the index of `length` weights of an output.
+  uint32_t bits = 0, length = 1;
+  /// Parts of the inputs that have a scale of their own, 0 where none are stored beside the codes.
+  uint64_t groups = 0;
+  /// Outputs as packed codes, scales and zeros have them, of which the last may stand for none; 0 without groups.
+  uint64_t columns = 0;
+  /// A row of offsets behind each row of scales.
+  bool hasOffsets = false;
+  DType scaleType = DType::F32;
+  /// Positions of constant buffers: codes, scales [groups, columns], zeros [groups, columns] of bytes, and a codebook
+  /// of 2^bits vectors of bytes.
+  uint32_t codes = 0;
+  std::optional<uint32_t> scales = {}, zeros = {}, codebook = {};
+};
+
 /// Everything an artifact says. The writer lays it out (docs/artifact.md); the runtime reads it back as the manifest.
 struct Program {
   std::string name;
@@ -210,6 +230,7 @@ struct Program {
   std::vector<Dispatch> dispatches;
   std::vector<Measure> measures; ///< in the order of `before`
   std::vector<Counter> counters;
+  std::vector<Weights> weights;
   std::vector<CodeSection> code;
   /// The constants section is their concatenation, each at a multiple of 64; `Buffer::offset` is into the section.
   std::vector<ConstantBlob> constants;

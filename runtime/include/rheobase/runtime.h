@@ -196,6 +196,18 @@ typedef struct rhb_dispatch_info {
   int counting;         /* runs only in sessions that count */
 } rhb_dispatch_info;
 
+/* A matrix of weights, and what it takes. */
+typedef struct rhb_weights_info {
+  const char *node; /* that multiplies by it */
+  uint64_t inputs, outputs;
+  uint32_t bits;   /* of a code; with a codebook of the index of a vector */
+  uint32_t length; /* weights that an index stands for; 1 without a codebook */
+  uint64_t groups; /* parts of the inputs with scales of their own beside the codes; 0: none are stored there */
+  int has_codebook, has_zeros, has_offsets;
+  uint64_t bytes;  /* of codes, scales, zeros and codebook, as they are stored */
+  uint64_t offset; /* of the codes, in the file */
+} rhb_weights_info;
+
 typedef struct rhb_artifact_info {
   const char *name;
   const char *producer;
@@ -221,6 +233,8 @@ typedef struct rhb_artifact_info {
   const rhb_dispatch_info *dispatches;
   size_t state_count;
   const rhb_tensor_info *states; /* what a session keeps from run to run: neither inputs nor outputs of a run */
+  size_t weights_count;
+  const rhb_weights_info *weights;
 } rhb_artifact_info;
 
 /* NULL for NULL. */

@@ -322,3 +322,36 @@ func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %
   %0 = rt.group_matmul %x, %w, %s rows %r {bits = 1 : i64, odd, hasOffsets} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// -----
+
+rt.program @main {
+  %c = rt.constant dense<1> : tensor<64xi8>
+  // expected-error @below {{is a matrix [8, 8] of 0 bits, expected sizes of 0 or more and at least one bit}}
+  rt.weights "/w" [8, 8] bits 0 in %c
+}
+
+// -----
+
+rt.program @main {
+  %c = rt.constant dense<1> : tensor<64xi8>
+  %s = rt.constant dense<1.0> : tensor<24xf32>
+  // expected-error @below {{has 3 groups of 8 inputs and vectors of 1, expected whole groups and at least one}}
+  rt.weights "/w" [8, 8] bits 8 in %c scales %s of f32 groups 3 columns 8
+}
+
+// -----
+
+rt.program @main {
+  %c = rt.constant dense<1> : tensor<64xi8>
+  // expected-error @below {{has 2 groups, expected scales and their type where there are some}}
+  rt.weights "/w" [8, 8] bits 8 in %c {groups = 2 : i64}
+}
+
+// -----
+
+func.func private @k(%x: memref<4x32xi8>, %w: memref<1x1x256xi8>, %s: memref<1x16xf16>, %r: memref<4x1xi32>, %y: memref<4x16xf32>) {
+  // expected-error @below {{has scales 'memref<1x16xf16>' beside 'memref<1x1x256xi8>', expected [groups of columns, groups, columns of one], and zeros alike}}
+  rt.packed_matmul %x, %w, %s rows %r -> %y {bits = 4 : i64} : memref<4x32xi8>, memref<1x1x256xi8>, memref<1x16xf16> rows memref<4x1xi32> -> memref<4x16xf32>
+  return
+}
