@@ -41,14 +41,20 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   int64_t columns = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1), lanes = byteLanes(columns);
   Location loc = op.getWeights().getLoc();
   StoredCodes stored{static_cast<unsigned>(op.getBits()), addedByDefault(op), op.getOdd()};
-  BufferView packed = constantView(
-                 codebook ? packIndices(weights, stored.bits, lanes) : packBits(weights, zeros, stored, lanes), loc),
+  bool windows = codebook && rt::holdsWindows(codebook.getShapedType());
+  if (windows)
+    stored.added = 0;
+  BufferView packed = constantView(codebook && !windows ? packIndices(weights, stored.bits, lanes)
+                                                        : packBits(weights, zeros, stored, lanes),
+                                   loc),
              scaleRows = constantView(paddedRows(scales, lanes), loc), out = allocate(op.getSums());
 
-  bool tables = codebook && op.getBits() == rt::kNibbleBits && !op.getIsUnsigned() && hasSmallVectors(codebook);
+  bool tables =
+      codebook && !windows && op.getBits() == rt::kNibbleBits && !op.getIsUnsigned() && hasSmallVectors(codebook);
   KernelBuilder kernel(builder, table);
   Value left = add(kernel, *lhs), right = add(kernel, packed), scale = add(kernel, scaleRows);
-  Value book = codebook ? add(kernel, constantView(codebookWords(codebook), loc)) : Value();
+  Value book =
+      codebook ? add(kernel, constantView(windows ? codebookTables(codebook) : codebookWords(codebook), loc)) : Value();
   Value zero = zeros ? add(kernel, constantView(paddedRows(zeros, lanes), loc)) : Value();
   Value sums = add(kernel, *rowSums), result = add(kernel, out, /*written=*/true);
   rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, book, scale, zero, sums, result,
