@@ -213,3 +213,103 @@ def test_every_site_is_exact_without_samples(tmp_path, networks, method):
     planes = {"qsd": 3, "bestformer": 2}.get(method, 1)  # a sign may be 0
     assert text.count(f"#spk.binary<{planes}, unsigned, nearest>") > 0
     assert f"#spk.binary<{8 if method != 'qsd' else 7}, signed" not in text
+
+
+@pytest.fixture(scope="module")
+def floats(tmp_path_factory):
+    """A convolution and a linear layer of numbers, between spikes."""
+    path, net = tmp_path_factory.mktemp("floats") / "net.onnx", Network(seed=5)
+    for name, shape in [("conv.weight", (CHANNELS, CHANNELS, 3, 3)), ("head.weight", (CHANNELS * SIZE * SIZE, CLASSES))]:
+        net.constants.append(numpy_helper.from_array(net.rng.standard_normal(shape).astype("f"), name))
+    y = compared(net, net.conv(net.add("Cast", "pixels", to=TensorProto.FLOAT), "conv.weight", "/conv"))
+    net.save(path, net.add("MatMul", net.add("Reshape", y, np.array([0, -1])), "head.weight", name="/head"))
+    return path
+
+
+def trained(path, **changes):
+    """An npz with a codebook for the convolution and four bits for the head; its arrays."""
+    rng = np.random.default_rng(6)
+    arrays = {
+        "book": np.where(rng.random((16, 9)) < 0.5, -1, 1).astype(np.int8),
+        "which": rng.integers(0, 16, (CHANNELS, CHANNELS)).astype(np.uint8),
+        "alpha": np.ldexp(1.0, rng.integers(-3, 1, CHANNELS)).astype("f"),
+        "q": rng.integers(-8, 8, (CHANNELS * SIZE * SIZE, CLASSES)).astype(np.int8),
+        "one": np.float32(0.25),
+    }
+    manifest = {"version": 1, "weights": {"conv.weight": {"codebook": "book", "indices": "which", "scale": "alpha"},
+                                          "head.weight": {"codes": "q", "scale": "one", "axis": 1}}}
+    for name, change in changes.items():
+        if name in arrays:
+            arrays[name] = change(arrays[name])
+        else:
+            change(manifest)
+    np.savez(path, manifest=np.frombuffer(json.dumps(manifest).encode(), np.uint8), **arrays)
+    return arrays
+
+
+def test_integers_from_an_npz_take_the_place_of_constants(tmp_path, floats, pixels):
+    arrays = trained(tmp_path / "low.npz")
+    kernels = arrays["book"][arrays["which"]].reshape(CHANNELS, CHANNELS, 3, 3)
+    stands = {"conv.weight": kernels * arrays["alpha"][:, None, None, None], "head.weight": arrays["q"] * arrays["one"]}
+    path, said = compile_network(floats, tmp_path / "m.rheo", f"--trained-weights={tmp_path / 'low.npz'}")
+    assert "/conv lies on vq9x16s" in said and "/head lies on int4" in said
+    model = onnx.load(floats)
+    for each in model.graph.initializer:
+        if each.name in stands:
+            each.CopyFrom(numpy_helper.from_array(stands[each.name].astype("f"), each.name))
+    onnx.save(model, tmp_path / "with.onnx")
+    # Powers of two: all sums are exact in either.
+    wanted = Reference(tmp_path / "with.onnx").run({"pixels": pixels})["logits"]
+    assert outputs(path, pixels).tobytes() == wanted.tobytes()
+    assert "codes times weights" in subprocess.run(
+        [_find.program("snn-opt"), "--check", floats, f"--trained-weights={tmp_path / 'low.npz'}"], capture_output=True, text=True).stdout
+
+
+def weight(name, **fields):
+    def change(manifest):
+        manifest["weights"][name].update(fields)
+
+    return change
+
+
+def without(name, field):
+    return lambda manifest: manifest["weights"][name].pop(field)
+
+
+WRONG = {
+    "version": ({"m": lambda manifest: manifest.update(version=2)}, "field 'version' 1 expected"),
+    "weights": ({"m": lambda manifest: manifest.pop("weights")}, "manifest without the field 'weights'"),
+    "name": ({"m": lambda manifest: manifest["weights"].update(other={})}, "at weight 'other' speaks of no float32 initializer"),
+    "fields": ({"m": lambda manifest: manifest["weights"].update({"conv.weight": 3})}, "at weight 'conv.weight' has no fields"),
+    "unknown": ({"m": weight("conv.weight", bits=4)}, "at weight 'conv.weight' has a field 'bits'"),
+    "both": ({"m": weight("conv.weight", codes="q")}, "has codes beside a codebook"),
+    "neither": ({"m": without("head.weight", "codes")}, "at weight 'head.weight' has neither codes nor a codebook"),
+    "missing": ({"m": without("conv.weight", "indices")}, "at weight 'conv.weight' field 'indices' is missing"),
+    "array": ({"m": weight("head.weight", codes="r")}, "field 'codes' names 'r', which the file has no array of"),
+    "floats": ({"q": lambda q: q.astype("f")}, "field 'codes' names an array that is not of integers"),
+    "shape": ({"q": lambda q: q.T.copy()}, f"names an array of [{CLASSES}, {CHANNELS * SIZE * SIZE}]"),
+    "book": ({"book": np.ravel}, "field 'codebook' names an array of [144], [entries, length] expected"),
+    "count": ({"which": lambda which: which[1:]}, "field 'indices' names an array of [31, 32], which with vectors of 9 gives 8928"),
+    "index": ({"which": lambda which: which + np.uint8(1)}, "less than the codebook's 16 entries expected"),
+    "axis": ({"m": weight("conv.weight", axis=4)}, "field 'axis' is no axis of [32, 32, 3, 3], 0 to 3 expected"),
+    "scale": ({"alpha": lambda alpha: alpha[1:]}, "field 'scale' names an array of [31], one float32 or [32] of them expected"),
+    "finite": ({"alpha": lambda alpha: alpha * np.float32("inf")}, "field 'scale' has a number at element 0 that is not finite"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_errors_name_the_weight_and_the_field(tmp_path, floats, wrong):
+    changes, text = WRONG[wrong]
+    trained(tmp_path / "low.npz", **changes)
+    done = subprocess.run([_find.program("snn-opt"), floats, "-o", tmp_path / "m.rheo", f"--trained-weights={tmp_path / 'low.npz'}"],
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and text in done.stderr and not (tmp_path / "m.rheo").exists()
+
+
+@pytest.mark.parametrize("arrays, text", [({"q": np.zeros(3)}, "has no array 'manifest' of bytes"),
+                                          ({"manifest": np.frombuffer(b"{", np.uint8)}, "manifest that is no JSON")])
+def test_files_without_a_manifest(tmp_path, floats, arrays, text):
+    np.savez(tmp_path / "low.npz", **arrays)
+    done = subprocess.run([_find.program("snn-opt"), floats, "-o", tmp_path / "m.rheo", f"--trained-weights={tmp_path / 'low.npz'}"],
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and text in done.stderr

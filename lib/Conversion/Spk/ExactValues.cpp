@@ -69,8 +69,8 @@ KnownNumbers ofNumber(double number) {
   auto single = static_cast<float>(number);
   if (static_cast<double>(single) != number)
     return unknown();
-  KnownNumbers found =
-      number == 0 ? ofLevels(1, 0, 0) : ofLevels(std::abs(number), number < 0 ? -1 : 0, number < 0 ? 0 : 1);
+  int64_t only = number < 0 ? -1 : 1;
+  KnownNumbers found = number == 0 ? ofLevels(1, 0, 0) : ofLevels(std::abs(number), only, only);
   found.least = found.most = single;
   return found;
 }

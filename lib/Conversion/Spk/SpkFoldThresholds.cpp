@@ -164,7 +164,7 @@ bool Threshold::start(Operation *op) {
 }
 
 bool Threshold::follow(Operation *user, Value value) {
-  auto type = dyn_cast<RankedTensorType>(user->getNumResults() == 1 ? user->getResult(0).getType() : Type());
+  auto type = dyn_cast_or_null<RankedTensorType>(user->getNumResults() == 1 ? user->getResult(0).getType() : Type());
   if (!type)
     return false;
   if (isa<onnx::CastOp>(user))
