@@ -23,6 +23,13 @@ BufferView ProgramFormer::constantView(ElementsAttr elements, Location loc) {
   return {constant, MemRefType::get(type.getShape(), type.getElementType()), {}};
 }
 
+BufferView ProgramFormer::packedView(Attribute key, Location loc, llvm::function_ref<ElementsAttr()> pack) {
+  ElementsAttr &packed = packedConstants[key];
+  if (!packed)
+    packed = pack();
+  return constantView(packed, loc);
+}
+
 /// What storage adds to a weight whose group does not say.
 static int64_t addedByDefault(rt::GroupMatmulOp op) {
   return op.getHasOffsets() ? 0 : middleOf(op.getBits());
@@ -44,17 +51,27 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   bool windows = codebook && rt::holdsWindows(codebook.getShapedType());
   if (windows)
     stored.added = 0;
-  BufferView packed = constantView(codebook && !windows ? packIndices(weights, stored.bits, lanes)
-                                                        : packBits(weights, zeros, stored, lanes),
-                                   loc),
-             scaleRows = constantView(paddedRows(scales, lanes), loc), out = allocate(op.getSums());
+  // The steps of a network read the same constants.
+  Attribute key = builder.getArrayAttr(
+      {weights, zeros ? zeros : Attribute(builder.getUnitAttr()),
+       builder.getI64ArrayAttr({stored.bits, stored.added, stored.odd, lanes, windows, codebook != nullptr})});
+  BufferView packed = packedView(key, loc,
+                                 [&] {
+                                   return codebook && !windows ? packIndices(weights, stored.bits, lanes)
+                                                               : packBits(weights, zeros, stored, lanes);
+                                 }),
+             scaleRows = packedView(builder.getArrayAttr({scales, builder.getI64IntegerAttr(lanes)}), loc,
+                                    [&] { return paddedRows(scales, lanes); }),
+             out = allocate(op.getSums());
 
   bool tables =
       codebook && !windows && op.getBits() == rt::kNibbleBits && !op.getIsUnsigned() && hasSmallVectors(codebook);
   KernelBuilder kernel(builder, table);
   Value left = add(kernel, *lhs), right = add(kernel, packed), scale = add(kernel, scaleRows);
   Value book =
-      codebook ? add(kernel, constantView(windows ? codebookTables(codebook) : codebookWords(codebook), loc)) : Value();
+      codebook ? add(kernel, packedView(builder.getArrayAttr({codebook, builder.getBoolAttr(windows)}), loc,
+                                        [&] { return windows ? codebookTables(codebook) : codebookWords(codebook); }))
+               : Value();
   Value zero = zeros ? add(kernel, constantView(paddedRows(zeros, lanes), loc)) : Value();
   Value sums = add(kernel, *rowSums), result = add(kernel, out, /*written=*/true);
   rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, book, scale, zero, sums, result,

@@ -165,6 +165,8 @@ private:
   // FormGroups.cpp
   llvm::LogicalResult visitGroupMatmul(rt::GroupMatmulOp op);
   BufferView constantView(mlir::ElementsAttr elements, mlir::Location loc);
+  /// The same of what `pack` makes, made once for a key.
+  BufferView packedView(mlir::Attribute key, mlir::Location loc, llvm::function_ref<mlir::ElementsAttr()> pack);
 
   mlir::func::FuncOp main;
   rt::ProgramOp program;
@@ -184,6 +186,7 @@ private:
   llvm::SmallVector<mlir::Value> outputs;
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, Packed> packedOperands;
+  llvm::DenseMap<mlir::Attribute, mlir::ElementsAttr> packedConstants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, EventLists> eventLists;
   llvm::DenseSet<mlir::Operation *> countingOps;
   /// What the sizes that are measured need.

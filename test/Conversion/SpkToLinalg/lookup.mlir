@@ -35,7 +35,7 @@ func.func @few_channels(%x: tensor<4x18xi8>) -> tensor<4x1xf32> {
   %b = "onnx.Constant"() {value = dense<"0x01FF01FF01FF01FF01FFFFFFFFFFFFFFFFFF010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101"> : tensor<16x9xi8>} : () -> tensor<16x9xi8>
   %s = "onnx.Constant"() {value = dense<1.0> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
   %q = spk.lookup %i, %b : tensor<2x1xi8>, tensor<16x9xi8> -> tensor<18x1xi8>
-  // CHECK: dense<{{\[\[}}1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1]]> : tensor<18x1xi8>
+  // CHECK: dense<{{\[\[\[}}1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1]]]> : tensor<1x18x1xi8>
   %y = spk.scaled_matmul %x, %q, %s {format = #spk.codebook<9, 16, signs, 0>} : tensor<4x18xi8>, tensor<18x1xi8>, tensor<1x1xf32> -> tensor<4x1xf32>
   return %y : tensor<4x1xf32>
 }
