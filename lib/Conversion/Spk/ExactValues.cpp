@@ -60,7 +60,7 @@ KnownNumbers ofLevels(double step, int64_t low, int64_t high) {
 
 KnownNumbers ofIntegers(double least, double most) {
   bool isNarrow = std::abs(least) < kMostLevel && std::abs(most) < kMostLevel;
-  KnownNumbers found = isNarrow ? ofLevels(1, static_cast<int64_t>(least), static_cast<int64_t>(most)) : unknown();
+  KnownNumbers found = isNarrow ? ofLevels(1.0, static_cast<int64_t>(least), static_cast<int64_t>(most)) : unknown();
   return found.levels ? found : between(static_cast<float>(least), static_cast<float>(most));
 }
 
