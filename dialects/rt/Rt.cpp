@@ -241,13 +241,15 @@ LogicalResult EventMatmulOp::verify() {
 
 static LogicalResult verifyCodebook(GroupMatmulOp op) {
   auto book = dyn_cast<RankedTensorType>(op.getCodebook().getType());
-  bool fits = book && book.hasStaticShape() && book.getRank() == 2 &&
-              (op.getBits() == kNibbleBits || op.getBits() == kByteBits) &&
-              book.getDimSize(0) == int64_t(1) << op.getBits() &&
-              (book.getDimSize(1) == kQuad || book.getDimSize(1) == 2 * kQuad);
-  if (!fits)
+  bool isBook =
+      book && book.hasStaticShape() && book.getRank() == 2 && book.getDimSize(0) == int64_t(1) << op.getBits();
+  bool hasVectors = isBook && (op.getBits() == kNibbleBits || op.getBits() == kByteBits) &&
+                    (book.getDimSize(1) == kQuad || book.getDimSize(1) == 2 * kQuad);
+  bool hasWindows = isBook && holdsWindows(book) && op.getBits() >= kNibbleBits && op.getBits() <= kMostWindowBits;
+  if (!hasVectors && !hasWindows)
     return op.emitOpError() << "looks up indices of " << op.getBits() << " bits in " << op.getCodebook().getType()
-                            << ", [2^bits, 4 or 8] and 4 or 8 bits expected";
+                            << ", [2^bits, 4 or 8] and 4 or 8 bits expected, or [2^bits, " << kWindowTaps
+                            << "] and 4 to 6 bits";
   if (op.getZeros())
     return op.emitOpError() << "has zeros beside a codebook, whose numbers have signs";
   return success();
@@ -267,8 +269,11 @@ LogicalResult GroupMatmulOp::verify() {
   if (getCodebook()) {
     if (failed(verifyCodebook(*this)))
       return failure();
-    length = cast<RankedTensorType>(getCodebook().getType()).getDimSize(1);
-    unit = length * indicesInWord(static_cast<int64_t>(getBits()));
+    auto book = cast<RankedTensorType>(getCodebook().getType());
+    length = book.getDimSize(1);
+    // All taps of a window have one scale.
+    unit = holdsWindows(book) ? length * kGroupUnit * scales.getDimSize(0)
+                              : length * indicesInWord(static_cast<int64_t>(getBits()));
   }
   if (getOdd() && (getZeros() || getCodebook()))
     return emitOpError() << "has odd weights with zeros or a codebook, neither expected";

@@ -29,6 +29,12 @@ inline constexpr unsigned kNibbleBits = 4, kByteBits = 8, kWordBits = 32;
 inline constexpr int64_t indicesInWord(int64_t bits) {
   return kWordBits / bits;
 }
+/// A codebook [entries, 9] is one of 3 x 3 windows, whose inputs are apart; their indices are packed like codes.
+inline constexpr int64_t kWindowTaps = 9;
+inline constexpr unsigned kMostWindowBits = 6;
+inline bool holdsWindows(mlir::ShapedType codebook) {
+  return codebook.getDimSize(1) == kWindowTaps;
+}
 /// Marks the argument of a kernel that is the thread's scratch memory, a memref<?xi8>.
 inline constexpr llvm::StringLiteral kScratchAttr = "rt.scratch";
 } // namespace rheobase::rt

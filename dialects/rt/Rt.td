@@ -218,7 +218,8 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
     are, and float(rowSums[r, g]) * offset is added behind each group's scaled sum.
 
     With a `codebook` [2^bits, length] (4 or 8 bits, length 4 or 8), `weights` are indices [k / length, n]: weights[v * length + i, n] is codebook[indices[v, n], i].
-    Groups are then a multiple of 32 / bits indices long.
+    Groups are then a multiple of 32 / bits indices long. A codebook [2^bits, 9] (4 to 6 bits) is one of 3 x 3 windows of a channel: weights[i * channels + v, n] is
+    codebook[indices[v, n], i]; there are a multiple of 32 channels and one group.
 
     Example:
     ```mlir
@@ -409,7 +410,7 @@ def Rt_PackedMatmulOp : Rt_Op<"packed_matmul", [AttrSizedOperandSegments]> {
   let summary = "codes times packed weights of few bits, in groups with scales of their own";
   let description = [{
     The sums of `rt.group_matmul`. `weights` are bytes [groups of columns][k / 32][...], packed as lib/Codegen/PackedBits.h says, `scales` and `zeros` are
-    [groups of columns][groups][columns of one]. A `codebook` is of i32, [length / 4][2^bits]: four bytes of a vector in one word. With `tables`, which
+    [groups of columns][groups][columns of one]. A `codebook` is of i32, [length / 4][2^bits]: four bytes of a vector in one word; of windows it is of i8, [9][2^bits], and k counts channels. With `tables`, which
     says that no vector of a codebook of 16 times as many signed bytes leaves 16 bits, a work item has several groups of columns (lib/Codegen/RowTables.h).
   }];
   let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, Optional<AnyMemRef>:$codebook, AnyMemRef:$scales,

@@ -13,14 +13,24 @@
 using namespace mlir;
 using namespace rheobase::spk;
 
-/// The vectors and codebooks that packed products have: whole words of bytes, indices of 4 or 8 bits.
-static constexpr int64_t kLengths[] = {4, 8}, kEntries[] = {16, 256};
+/// The vectors and codebooks that packed products have: whole words of bytes, indices of 4 or 8 bits; of windows,
+/// indices of 4 to 6 bits.
+static constexpr int64_t kLengths[] = {4, 8}, kEntries[] = {16, 256}, kWindowEntries[] = {16, 32, 64};
 static constexpr unsigned kNumberBits = 8;
 
 LogicalResult CodebookWeightsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t length, int64_t entries,
                                           bool, int64_t group) {
+  if (length == kWindowTaps) {
+    if (!llvm::is_contained(kWindowEntries, entries))
+      return emitError() << getMnemonic() << " weights have " << entries << " windows, 16, 32 or 64 expected";
+    if (group != 0)
+      return emitError() << getMnemonic() << " weights have windows in groups of " << group
+                         << " inputs, 0 (all) expected";
+    return success();
+  }
   if (!llvm::is_contained(kLengths, length))
-    return emitError() << getMnemonic() << " weights have vectors of " << length << " inputs, 4 or 8 expected";
+    return emitError() << getMnemonic() << " weights have vectors of " << length
+                       << " inputs, 4 or 8 expected, or windows of " << kWindowTaps;
   if (!llvm::is_contained(kEntries, entries))
     return emitError() << getMnemonic() << " weights have " << entries << " entries, 16 or 256 expected";
   if (group > 0 && group % length != 0)

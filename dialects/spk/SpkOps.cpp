@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/spk/Codes.h"
+#include "dialects/spk/Levels.h"
 #include "dialects/spk/Spk.h"
 #include "dialects/spk/WeightFormats.h"
 
@@ -185,7 +186,7 @@ LogicalResult ObserveOp::verify() {
   static constexpr StringLiteral roles[] = {"linear", "conv", "query", "key", "value", kAttentionRole, kNeuronRole};
   if (!llvm::is_contained(roles, getRole()))
     return emitOpError("has role '") << getRole() << "', one of " << llvm::join(ArrayRef(roles), ", ") << " expected";
-  if (failed(verifySettings(*this)))
+  if (failed(verifySettings(*this)) || failed(verifyLevels(*this)))
     return failure();
   if (auto range = getRange(); range && (range->size() != 2 || !((*range)[0] <= (*range)[1])))
     return emitOpError("has a range that is not [smallest, largest]");

@@ -34,7 +34,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
     side by side (`bases`), what sets a row's threshold (`ranges`, "token" or
     "tensor", where rows are not contracted), how much of its channels' range goes into the weights and which share of them at most gets a code of
     its own (`migrate`, `outliers`, of a "linear" site), and the format of the weights that read it (`weights`). `exact` says that these lie on a grid of few
-    bits, so that they are to stay what they are.
+    bits, so that they are to stay what they are. The attribute `spk.levels` says that the tensor's own numbers are integers times a step, which a code then holds as
+    they are: {step, low, high}, found by `spk-find-spikes`.
 
     Example:
     ```mlir
@@ -191,8 +192,9 @@ def Spk_PatchesOp : Spk_Op<"patches"> {
 def Spk_LookupOp : Spk_Op<"lookup"> {
   let summary = "integer weights out of a codebook";
   let description = [{
-    codes[v * length + i, n] = codebook[indices[v, n], i]: each index, an unsigned byte, stands for `length` inputs of an output. The codebook is [entries, length],
-    with 16 or 256 entries; the verifier sees that no constant index is beyond them. It stays an op until code is generated, which is what keeps the weights small.
+    codes[v * length + i, n] = codebook[indices[v, n], i]: each index, an unsigned byte, stands for `length` inputs of an output. Where `length` is 9, a vector is a
+    3 x 3 window of one channel, whose taps are apart: codes[i * channels + v, n] = codebook[indices[v, n], i]. The codebook is [entries, length],
+    with at most 256 entries; the verifier sees that no constant index is beyond them. It stays an op until code is generated, which is what keeps the weights small.
 
     Example:
     ```mlir

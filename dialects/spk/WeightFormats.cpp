@@ -52,12 +52,20 @@ std::optional<KnownWeights> KnownWeights::of(Value weights) {
   return known.codebook ? std::optional(known) : std::nullopt;
 }
 
+CodebookPlace rheobase::spk::placeInCodebook(int64_t input, int64_t inputs, int64_t length) {
+  int64_t channels = inputs / length;
+  if (length == kWindowTaps)
+    return {input % channels, input / channels};
+  return {input / length, input % length};
+}
+
 double KnownWeights::number(int64_t i) const {
   if (!codebook)
     return stored.number(i);
-  int64_t length = codebook->getType().getDimSize(1), outputs = type.getDimSize(1), input = i / outputs;
-  int64_t entry = static_cast<uint8_t>(*stored.integer(input / length * outputs + i % outputs));
-  return codebook->number(entry * length + input % length);
+  int64_t length = codebook->getType().getDimSize(1), outputs = type.getDimSize(1);
+  CodebookPlace place = placeInCodebook(i / outputs, type.getDimSize(0), length);
+  int64_t entry = static_cast<uint8_t>(*stored.integer(place.vector * outputs + i % outputs));
+  return codebook->number(entry * length + place.element);
 }
 
 ElementsAttr KnownWeights::expanded() const {

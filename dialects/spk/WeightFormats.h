@@ -36,6 +36,16 @@ llvm::LogicalResult verifyGrouping(llvm::function_ref<mlir::InFlightDiagnostic()
 llvm::LogicalResult verifyGroups(llvm::function_ref<mlir::InFlightDiagnostic()> emitError, WeightFormatInterface format,
                                  mlir::RankedTensorType codes, mlir::RankedTensorType scale);
 
+/// The taps of a 3 x 3 window. A codebook of vectors of so many is one of windows: the inputs of one are as far apart
+/// as the weights have channels, those of another length are one after another.
+inline constexpr int64_t kWindowTaps = 9;
+
+/// Where an input's weight is found.
+struct CodebookPlace {
+  int64_t vector, element;
+};
+CodebookPlace placeInCodebook(int64_t input, int64_t inputs, int64_t length);
+
 /// Constant weights as they are multiplied, also where they are looked up in a codebook.
 class KnownWeights {
 public:

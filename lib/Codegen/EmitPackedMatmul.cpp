@@ -13,6 +13,7 @@
 #include "lib/Codegen/PackedBits.h"
 #include "lib/Codegen/Partition.h"
 #include "lib/Codegen/RowTables.h"
+#include "lib/Codegen/WindowReader.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -61,6 +62,8 @@ private:
   SmallVector<BitPart, 3> parts;
   /// Where weights are looked up.
   std::optional<CodebookReader> codebook;
+  /// Where they are taps of windows.
+  std::optional<WindowReader> windows;
   /// For single rows.
   std::optional<RowTables> tables;
   int64_t stepsOfBlock = kBlockSteps;
@@ -88,13 +91,17 @@ PackedMatmulEmitter::PackedMatmulEmitter(OpBuilder &builder, rt::PackedMatmulOp 
       parts(bitParts(bits)) {
   ArrayRef<int64_t> packed = typeOf(op.getWeights()).getShape();
   lanes = packed[2] / (static_cast<int64_t>(bits) * kStepRows);
-  if (op.getCodebook()) {
+  int64_t blocks = packed[1];
+  if (WindowReader::isFor(op)) {
+    windows.emplace(e, op, target);
+    blocks *= rt::kWindowTaps;
+  } else if (op.getCodebook()) {
     codebook.emplace(e, op, target, dot);
     stepsOfBlock = codebook->steps(), lanes = packed[2] / rt::kQuad;
     if (RowTables::areFor(op, target))
       tables.emplace(e, op);
   }
-  groups = typeOf(op.getScales()).getDimSize(1) / scaleRows(), blocksOfGroup = packed[1] / groups;
+  groups = typeOf(op.getScales()).getDimSize(1) / scaleRows(), blocksOfGroup = blocks / groups;
   numColumns = typeOf(op.getOut()).getDimSize(1);
   vectorsPerTile = std::min(lanes / kLanes, dot.vectors());
   rowsPerTile = dot.rows(vectorsPerTile);
@@ -199,6 +206,8 @@ Value PackedMatmulEmitter::loadLeft(Value row, Value block, int64_t step) {
 
 /// What 16 columns and 4 rows are multiplied with.
 SmallVector<Value> PackedMatmulEmitter::prepareRight(Value block, int64_t step, Value column) {
+  if (windows)
+    return dot.prepareRight(windows->looked(unpack(windows->stored(block), step, column), block));
   if (!codebook)
     return dot.prepareRight(unpack(block, step, column));
   return codebook->right(group, block, column, step);

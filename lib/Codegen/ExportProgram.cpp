@@ -90,6 +90,8 @@ private:
   artifact::Program &result;
   SizeExprs exprs;
   DenseMap<Value, uint32_t> numbers;
+  /// By all that their operations say.
+  DenseMap<Attribute, artifact::Buffer> constants;
   llvm::StringMap<uint32_t> kernels;
 };
 
@@ -144,6 +146,12 @@ LogicalResult Exporter::addBuffer(Operation &op) {
                         return true;
                       })
                       .Case([&](rt::ConstantOp constant) {
+                        // What is read at several places, by the steps of a network say, is stored once.
+                        auto same = constants.find(constant->getAttrDictionary());
+                        if (same != constants.end()) {
+                          buffer = same->second;
+                          return true;
+                        }
                         auto blob = constantBlob(constant);
                         status = LogicalResult(blob);
                         if (succeeded(blob)) {
@@ -152,6 +160,7 @@ LogicalResult Exporter::addBuffer(Operation &op) {
                             offset = llvm::alignTo(offset, 64) + before.size;
                           buffer = {BufferKind::Constant, 0, llvm::alignTo(offset, 64), constantExpr(blob->size)};
                           result.constants.push_back(*blob);
+                          constants[constant->getAttrDictionary()] = buffer;
                         }
                         return true;
                       })

@@ -23,6 +23,13 @@ BufferView ProgramFormer::constantView(ElementsAttr elements, Location loc) {
   return {constant, MemRefType::get(type.getShape(), type.getElementType()), {}};
 }
 
+BufferView ProgramFormer::packedView(Attribute key, Location loc, llvm::function_ref<ElementsAttr()> pack) {
+  ElementsAttr &packed = packedConstants[key];
+  if (!packed)
+    packed = pack();
+  return constantView(packed, loc);
+}
+
 /// What storage adds to a weight whose group does not say.
 static int64_t addedByDefault(rt::GroupMatmulOp op) {
   return op.getHasOffsets() ? 0 : middleOf(op.getBits());
@@ -30,7 +37,7 @@ static int64_t addedByDefault(rt::GroupMatmulOp op) {
 
 void ProgramFormer::describeWeights(rt::GroupMatmulOp op, const BufferView &packed, const BufferView &scales,
                                     const std::optional<BufferView> &codebook, const std::optional<BufferView> &zeros) {
-  if (counting)
+  if (counting || !describedWeights.insert(packed.buffer).second)
     return;
   auto bufferOf = [](const std::optional<BufferView> &view) { return view ? view->buffer : Value(); };
   int64_t length = op.getCodebook() ? cast<ShapedType>(op.getCodebook().getType()).getDimSize(1) : 1,
@@ -55,23 +62,36 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   int64_t columns = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1), lanes = byteLanes(columns);
   Location loc = op.getWeights().getLoc();
   StoredCodes stored{static_cast<unsigned>(op.getBits()), addedByDefault(op), op.getOdd()};
-  BufferView packed = constantView(
-                 codebook ? packIndices(weights, stored.bits, lanes) : packBits(weights, zeros, stored, lanes), loc),
-             scaleRows = constantView(rowsOfColumnGroups(scales, lanes), loc), out = allocate(op.getSums());
+  bool windows = codebook && rt::holdsWindows(codebook.getShapedType());
+  if (windows)
+    stored.added = 0;
+  // The steps of a network read the same constants.
+  Attribute key = builder.getArrayAttr(
+      {weights, zeros ? zeros : Attribute(builder.getUnitAttr()),
+       builder.getI64ArrayAttr({stored.bits, stored.added, stored.odd, lanes, windows, codebook != nullptr})});
+  BufferView packed = packedView(key, loc,
+                                 [&] {
+                                   return codebook && !windows ? packIndices(weights, stored.bits, lanes)
+                                                               : packBits(weights, zeros, stored, lanes);
+                                 }),
+             scaleRows = packedView(builder.getArrayAttr({scales, builder.getI64IntegerAttr(lanes)}), loc,
+                                    [&] { return rowsOfColumnGroups(scales, lanes); }),
+             out = allocate(op.getSums());
 
-  std::optional<BufferView> words, zeroRows;
+  std::optional<BufferView> book, zeroRows;
   if (codebook)
-    words = constantView(codebookWords(codebook), loc);
+    book = packedView(builder.getArrayAttr({codebook, builder.getBoolAttr(windows)}), loc,
+                      [&] { return windows ? codebookTables(codebook) : codebookWords(codebook); });
   if (zeros)
     zeroRows = constantView(rowsOfColumnGroups(zeros, lanes), loc);
-  describeWeights(op, packed, scaleRows, words, zeroRows);
-  bool tables = codebook && op.getBits() == rt::kNibbleBits && !op.getIsUnsigned() && hasSmallVectors(codebook);
+  describeWeights(op, packed, scaleRows, book, zeroRows);
+  bool tables =
+      codebook && !windows && op.getBits() == rt::kNibbleBits && !op.getIsUnsigned() && hasSmallVectors(codebook);
   KernelBuilder kernel(builder, table);
   Value left = add(kernel, *lhs), right = add(kernel, packed), scale = add(kernel, scaleRows);
-  Value book = words ? add(kernel, *words) : Value();
-  Value zero = zeroRows ? add(kernel, *zeroRows) : Value();
+  Value words = book ? add(kernel, *book) : Value(), zero = zeroRows ? add(kernel, *zeroRows) : Value();
   Value sums = add(kernel, *rowSums), result = add(kernel, out, /*written=*/true);
-  rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, book, scale, zero, sums, result,
+  rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, words, scale, zero, sums, result,
                              op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets());
   Value grid = sizes.mul(sizes.ceilDiv(sizes.dim(op.getSums(), 0), kMatmulRows),
                          sizes.constant(llvm::divideCeil(columns, lanes * (tables ? kTableGroups : 1))));

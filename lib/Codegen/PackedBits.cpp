@@ -86,6 +86,16 @@ ElementsAttr codegen::codebookWords(ElementsAttr codebook) {
   return words.finish();
 }
 
+ElementsAttr codegen::codebookTables(ElementsAttr codebook) {
+  ConstantData data = *ConstantData::get(codebook);
+  int64_t entries = data.getType().getDimSize(0), taps = data.getType().getDimSize(1);
+  ConstantBuilder tables(data.getType().clone({taps, entries}));
+  for (int64_t tap = 0; tap < taps; ++tap)
+    for (int64_t entry = 0; entry < entries; ++entry)
+      *tables.element(tap * entries + entry) = *data.element(entry * taps + tap);
+  return tables.finish();
+}
+
 bool codegen::hasSmallVectors(ElementsAttr codebook) {
   ConstantData data = *ConstantData::get(codebook);
   int64_t length = data.getType().getDimSize(1), sum = 0;

@@ -51,6 +51,9 @@ mlir::ElementsAttr packIndices(mlir::ElementsAttr indices, unsigned bits, int64_
 /// byte.
 mlir::ElementsAttr codebookWords(mlir::ElementsAttr codebook);
 
+/// A codebook of windows [entries, taps] of i8 as [taps, entries]: for each tap, what an index stands for.
+mlir::ElementsAttr codebookTables(mlir::ElementsAttr codebook);
+
 /// Whether every vector of a codebook times as many signed bytes is within 16 bits.
 bool hasSmallVectors(mlir::ElementsAttr codebook);
 

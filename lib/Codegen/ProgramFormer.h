@@ -175,6 +175,8 @@ private:
   void describeWeights(mlir::linalg::GenericOp op, const Contraction &contraction, mlir::ElementsAttr elements,
                        mlir::Value buffer);
   BufferView constantView(mlir::ElementsAttr elements, mlir::Location loc);
+  /// The same of what `pack` makes, made once for a key.
+  BufferView packedView(mlir::Attribute key, mlir::Location loc, llvm::function_ref<mlir::ElementsAttr()> pack);
 
   mlir::func::FuncOp main;
   rt::ProgramOp program;
@@ -194,6 +196,9 @@ private:
   llvm::SmallVector<mlir::Value> outputs;
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, Packed> packedOperands;
+  /// The codes that rt.weights has named.
+  llvm::DenseSet<mlir::Value> describedWeights;
+  llvm::DenseMap<mlir::Attribute, mlir::ElementsAttr> packedConstants;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Attribute>, EventLists> eventLists;
   llvm::DenseSet<mlir::Operation *> countingOps;
   /// What the sizes that are measured need.

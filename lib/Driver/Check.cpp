@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Phases.h"
+#include "TrainedWeights.h"
 
 #include "dialects/onnx/Onnx.h"
 #include "dialects/spk/Spk.h"
@@ -109,7 +110,8 @@ CheckReport rheobase::check(const CompileOptions &options, MLIRContext &context)
   });
   CompileOptions uncalibrated = options;
   uncalibrated.calibrate.clear();
-  if (failed(simplify(*module)) || options.ann || failed(convert(*module, uncalibrated)))
+  if (failed(putTrainedWeights(*module, options.trainedWeights)) || failed(simplify(*module)) || options.ann ||
+      failed(convert(*module, uncalibrated)))
     return report;
   Conversions conversions(*module);
   for (CheckedNode &node : report.nodes)

@@ -11,6 +11,7 @@
 #include "Facts.h"
 #include "Phases.h"
 #include "States.h"
+#include "TrainedWeights.h"
 #include "WeightCodes.h"
 
 #include "rheobase/Artifact/Writer.h"
@@ -123,7 +124,9 @@ LogicalResult runPhase(Phase phase, OwningOpRef<ModuleOp> &module, const Compile
   switch (phase) {
   case Phase::Import:
     module = importOnnx(options.input, options.import, context);
-    return module ? markStates(*module, options.states) : failure();
+    if (!module || failed(putTrainedWeights(*module, options.trainedWeights)))
+      return failure();
+    return markStates(*module, options.states);
   case Phase::Simplify:
     return simplify(*module);
   case Phase::Convert:

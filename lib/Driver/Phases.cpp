@@ -144,6 +144,8 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
   auto channelsLast = codegen::runPasses(module, [](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(spk::createSpkConvToMatmul());
+    // Of layers that run step by step the weights are one matrix.
+    func.addPass(createCSEPass());
     func.addPass(createOnnxSinkTransposes());
     buildSimplifyPipeline(pm, {});
   });
@@ -154,7 +156,9 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
   auto placed = codegen::runPasses(module, [&](OpPassManager &pm) {
     spk::SpkPlaceSitesOptions place;
     place.normalised = options.attention == "normalised";
-    pm.nest<func::FuncOp>().addPass(spk::createSpkPlaceSites(place));
+    OpPassManager &func = pm.nest<func::FuncOp>();
+    func.addPass(spk::createSpkPlaceSites(place));
+    func.addPass(spk::createSpkFindSpikes());
   });
   if (failed(placed))
     return failure();
@@ -197,6 +201,7 @@ LogicalResult rheobase::schedule(ModuleOp module, const CompileOptions &options)
   auto folded = codegen::runPasses(module, [&](OpPassManager &pm) {
     OpPassManager &func = pm.nest<func::FuncOp>();
     func.addPass(options.form == "time" ? spk::createSpkUnfoldTime() : spk::createSpkFoldTime());
+    func.addPass(spk::createSpkFoldThresholds());
     addCleanup(func);
   });
   bool chooses = options.form == kAutoForm;

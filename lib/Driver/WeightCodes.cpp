@@ -88,11 +88,12 @@ LogicalResult rheobase::codeWeights(ModuleOp module, const CompileOptions &optio
 }
 
 void rheobase::printRecognised(llvm::raw_ostream &os, ArrayRef<spk::CodedMatrix> matrices) {
-  llvm::MapVector<StringRef, SmallVector<const spk::CodedMatrix *>> byFormat;
+  llvm::MapVector<std::pair<StringRef, unsigned>, SmallVector<const spk::CodedMatrix *>> byFormat;
   for (const spk::CodedMatrix &matrix : matrices)
-    if (matrix.isExact)
-      byFormat[matrix.format].push_back(&matrix);
-  for (const auto &[format, members] : byFormat) {
+    if (matrix.isExact || matrix.isNear)
+      byFormat[{matrix.format, matrix.isNear}].push_back(&matrix);
+  for (const auto &[found, members] : byFormat) {
+    auto [format, isNear] = found;
     double bits = 0, count = 0;
     for (const spk::CodedMatrix *each : members)
       bits += each->bits, count += each->bits / each->bitsOfWeight();
@@ -100,6 +101,6 @@ void rheobase::printRecognised(llvm::raw_ostream &os, ArrayRef<spk::CodedMatrix>
     if (members.size() > 1)
       os << " and " << members.size() - 1 << " more";
     os << (members.size() > 1 ? " lie" : " lies") << " on " << format << ", " << llvm::format("%.2f", bits / count)
-       << " bits a weight: packed without loss\n";
+       << " bits a weight: packed " << (isNear ? "but for roundings of f32\n" : "without loss\n");
   }
 }

@@ -26,6 +26,17 @@ using FloatFunction = double (*)(Floats);
 using Integers = ArrayRef<int64_t>;
 using IntegerFunction = std::optional<int64_t> (*)(Integers);
 
+/// Between the ends that are given: which operands those are, `Clip` says.
+static FloatFunction clipFunction(ClipOp op) {
+  if (op.getMin() && op.getMax())
+    return [](Floats x) { return std::isnan(x[0]) ? x[0] : std::fmin(std::fmax(x[0], x[1]), x[2]); };
+  if (op.getMin())
+    return [](Floats x) { return std::isnan(x[0]) ? x[0] : std::fmax(x[0], x[1]); };
+  if (op.getMax())
+    return [](Floats x) { return std::isnan(x[0]) ? x[0] : std::fmin(x[0], x[1]); };
+  return [](Floats x) { return x[0]; };
+}
+
 /// The largest or smallest of the arguments; NaN where one is.
 static double extremum(Floats x, bool largest) {
   double found = x[0];
@@ -48,6 +59,12 @@ static FloatFunction floatFunction(Operation *op) {
       .Case([](SqrtOp) -> F { return [](Floats x) { return std::sqrt(x[0]); }; })
       .Case([](ReciprocalOp) -> F { return [](Floats x) { return 1.0 / x[0]; }; })
       .Case([](NegOp) -> F { return [](Floats x) { return -x[0]; }; })
+      .Case([](SignOp) -> F {
+        return [](Floats x) { return std::isnan(x[0]) ? x[0] : double((x[0] > 0) - (x[0] < 0)); };
+      })
+      .Case([](ClipOp clip) -> F { return clipFunction(clip); })
+      .Case([](ReluOp) -> F { return [](Floats x) { return x[0] < 0 ? 0 : x[0]; }; })
+      .Case([](TanhOp) -> F { return [](Floats x) { return std::tanh(x[0]); }; })
       .Case([](AbsOp) -> F { return [](Floats x) { return std::fabs(x[0]); }; })
       .Case([](FloorOp) -> F { return [](Floats x) { return std::floor(x[0]); }; })
       .Case([](CeilOp) -> F { return [](Floats x) { return std::ceil(x[0]); }; })

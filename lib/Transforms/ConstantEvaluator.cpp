@@ -29,6 +29,8 @@ SmallVector<ElementsAttr> rheobase::evaluateConstants(Operation *op) {
     ElementsAttr value = op->hasTrait<onnx::Elementwise>() ? evaluateElementwise(op, operands)
                                                            : evaluateMovement(op, operands, result.getResultNumber());
     if (!value)
+      value = evaluateReduction(op, operands);
+    if (!value)
       return {};
     results.push_back(value);
   }

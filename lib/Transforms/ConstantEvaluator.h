@@ -26,6 +26,8 @@ mlir::ElementsAttr splatConstant(mlir::RankedTensorType type, llvm::ArrayRef<cha
 mlir::ElementsAttr evaluateMovement(mlir::Operation *op, llvm::ArrayRef<ConstantData> operands, unsigned result);
 /// Operators that apply one function per element.
 mlir::ElementsAttr evaluateElementwise(mlir::Operation *op, llvm::ArrayRef<ConstantData> operands);
+/// Sums, means, lengths, largest and smallest of floats.
+mlir::ElementsAttr evaluateReduction(mlir::Operation *op, llvm::ArrayRef<ConstantData> operands);
 
 } // namespace rheobase
 

@@ -8,9 +8,13 @@
 
 #include "Rewriting.h"
 
+#include "rheobase/Interfaces/ConstantData.h"
 #include "rheobase/Transforms/Passes.h"
+#include "rheobase/Weights/Recognition.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -108,11 +112,31 @@ static Value separateDims(Operation *op, SymbolicShapes &shapes) {
 // BatchNormalization
 //===----------------------------------------------------------------------===//
 
+/// Whether the weights of a convolution [outputs, ...] have been rounded to few bits, by training or else. A scale for
+/// each output would round them anew.
+static bool liesOnGrid(Value value) {
+  std::optional<ConstantData> data = ConstantData::of(value);
+  if (!data || !data->getElementType().isF32() || data->size() == 0)
+    return false;
+  int64_t outputs = data->getType().getDimSize(0), inputs = data->size() / outputs;
+  std::vector<float> matrix(data->size());
+  for (int64_t n = 0; n < outputs; ++n)
+    for (int64_t i = 0; i < inputs; ++i) {
+      auto number = static_cast<float>(data->number(n * inputs + i));
+      if (!std::isfinite(number))
+        return false;
+      matrix[i * outputs + n] = number;
+    }
+  constexpr unsigned byte = 8;
+  static const weights::Hessian nothing;
+  return weights::recognise({matrix, inputs, outputs, nothing}, byte, weights::kRoundings).has_value();
+}
+
 /// The convolution before a normalisation, where nothing else reads it and its weights are constant.
 static ConvOp foldableConv(BatchNormalizationOp op) {
   auto conv = op.getX().getDefiningOp<ConvOp>();
-  bool foldable =
-      conv && conv.getY().hasOneUse() && isConstant(conv.getW()) && (!conv.getB() || isConstant(conv.getB()));
+  bool foldable = conv && conv.getY().hasOneUse() && isConstant(conv.getW()) &&
+                  (!conv.getB() || isConstant(conv.getB())) && !liesOnGrid(conv.getW());
   return foldable ? conv : ConvOp();
 }
 

@@ -38,7 +38,7 @@ public:
     return width + 2.0 * grouping.scaleBits() / static_cast<double>(groupLength(inputs));
   }
   mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
-  std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights) const override;
+  std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights, float slack) const override;
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
   spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
     return mlir::cast<spk::WeightFormatInterface>(
@@ -80,7 +80,7 @@ Grid Affine::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance
 }
 
 /// The smallest weight is the offset, the largest so many steps above it, the most first.
-std::optional<Grid> Affine::exactGrid(llvm::ArrayRef<float> weights) const {
+std::optional<Grid> Affine::exactGrid(llvm::ArrayRef<float> weights, float slack) const {
   auto [low, high] = std::minmax_element(weights.begin(), weights.end());
   if (grouping.stored(*low) != *low)
     return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<Grid> Affine::exactGrid(llvm::ArrayRef<float> weights) const {
     return grid;
   for (int count = steps(); count > 0; --count) {
     grid.scale = grouping.stored((*high - *low) / static_cast<float>(count));
-    if (grid.holds(weights))
+    if (grid.holds(weights, slack))
       return grid;
   }
   return std::nullopt;

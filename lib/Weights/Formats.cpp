@@ -9,18 +9,20 @@
 #include "Grids.h"
 #include "Kinds.h"
 
+#include "rheobase/Weights/Algorithm.h"
 #include "rheobase/Weights/Dense.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 using namespace rheobase;
 using namespace rheobase::weights;
 
-static constexpr FormatKind kKinds[] = {kUniformKind, kAffineKind, kOddKind, kTernaryKind, kCodebookKind};
+static constexpr FormatKind kKinds[] = {kUniformKind, kAffineKind, kOddKind, kTernaryKind, kCodebookKind, kWindowKind};
 
 /// The nearest code, half to even: added to a number so large that its last bit is worth 1.
 static float nearestCode(const Grid &grid, float weight) {
@@ -36,8 +38,12 @@ int Grid::nearest(float weight) const {
   return static_cast<int>(nearestCode(*this, weight));
 }
 
-bool Grid::holds(llvm::ArrayRef<float> weights) const {
-  return llvm::all_of(weights, [&](float weight) { return value(nearest(weight)) == weight; });
+bool Grid::holds(llvm::ArrayRef<float> weights, float slack) const {
+  float room = 0;
+  if (slack > 0)
+    for (float weight : weights)
+      room = std::max(room, std::abs(weight) * slack);
+  return llvm::all_of(weights, [&](float weight) { return std::abs(value(nearest(weight)) - weight) <= room; });
 }
 
 RHEOBASE_CLONES double rheobase::weights::squaredError(const Grid &grid, llvm::ArrayRef<float> weights,
@@ -65,19 +71,43 @@ double Format::storedBits(int64_t inputs) const {
   return bits() + beside / static_cast<double>(length);
 }
 
+std::optional<Codes> Format::exactCodes(const Layer &layer, float slack) const {
+  int64_t length = groupLength(layer.inputs);
+  Codes codes;
+  codes.groups = layer.inputs / length;
+  std::vector<float> column(length);
+  for (int64_t group = 0; group < codes.groups; ++group)
+    for (int64_t n = 0; n < layer.outputs; ++n) {
+      for (int64_t i = 0; i < length; ++i)
+        column[i] = layer.weight(group * length + i, n);
+      std::optional<Grid> grid = exactGrid(column, slack);
+      if (!grid)
+        return std::nullopt;
+      codes.grids.push_back(*grid);
+    }
+  codes.codes.reserve(layer.inputs * layer.outputs);
+  for (int64_t i = 0; i < layer.inputs; ++i)
+    for (int64_t n = 0; n < layer.outputs; ++n) {
+      const Grid &grid = codes.grids[i / length * layer.outputs + n];
+      codes.codes.push_back(static_cast<int8_t>(grid.nearest(layer.weight(i, n))));
+    }
+  return codes;
+}
+
 llvm::ArrayRef<FormatKind> rheobase::weights::formatKinds() {
   return kKinds;
 }
 
 std::unique_ptr<Format> rheobase::weights::parseFormat(llvm::StringRef name) {
   for (const FormatKind &kind : formatKinds())
-    if (std::unique_ptr<Format> format = kind.parse(name))
+    if (std::unique_ptr<Format> format = kind.isOnlyFound ? nullptr : kind.parse(name))
       return format;
   return nullptr;
 }
 
 std::string rheobase::weights::formatPatterns() {
-  return llvm::join(llvm::map_range(formatKinds(), [](const FormatKind &kind) { return kind.pattern; }), ", ");
+  auto asked = llvm::make_filter_range(formatKinds(), [](const FormatKind &kind) { return !kind.isOnlyFound; });
+  return llvm::join(llvm::map_range(asked, [](const FormatKind &kind) { return kind.pattern; }), ", ");
 }
 
 std::unique_ptr<Format> rheobase::weights::bytesPerOutput() {

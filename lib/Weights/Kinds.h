@@ -36,6 +36,11 @@ inline constexpr FormatKind kCodebookKind{
     "vq4x16, vq4x256, vq8x16 or vq8x256 (inputs that share one of so many vectors; of signs with s behind)",
     parseCodebook};
 
+std::unique_ptr<Format> parseWindows(llvm::StringRef name);
+std::vector<std::string> windowNames();
+inline constexpr FormatKind kWindowKind{"vq9x16s, vq9x32s or vq9x64s (windows that are one of so many of signs)",
+                                        parseWindows, windowNames, /*isOnlyFound=*/true};
+
 const Algorithm &roundToNearest();
 const Algorithm &leastSquares();
 const Algorithm &gptq();

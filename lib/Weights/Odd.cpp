@@ -33,7 +33,7 @@ public:
   unsigned bits() const override { return width; }
   bool hasZeros() const override { return false; }
   mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
-  std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights) const override;
+  std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights, float slack) const override;
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
   spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
     return mlir::cast<spk::WeightFormatInterface>(
@@ -78,11 +78,11 @@ Grid Odd::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, C
 }
 
 /// The steps that the largest weight may be, the most first.
-std::optional<Grid> Odd::exactGrid(llvm::ArrayRef<float> weights) const {
+std::optional<Grid> Odd::exactGrid(llvm::ArrayRef<float> weights, float slack) const {
   float largest = largestMagnitude(weights);
   for (int steps = most(); steps > 0; steps -= 2)
     for (float scale : scalesNear(largest / static_cast<float>(steps), grouping))
-      if (Grid grid{scale, -most(), most(), 2}; grid.holds(weights))
+      if (Grid grid{scale, -most(), most(), 2}; grid.holds(weights, slack))
         return grid;
   return std::nullopt;
 }

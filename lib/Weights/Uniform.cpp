@@ -31,7 +31,7 @@ public:
   unsigned bits() const override { return width; }
   bool hasZeros() const override { return zeros; }
   mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
-  std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights) const override;
+  std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights, float slack) const override;
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
   spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
     if (width == kByte && grouping.group == 0)
@@ -82,7 +82,7 @@ Grid Uniform::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importanc
 
 /// The steps that the largest weight may be of the grid's, the most first: a code that was chosen by the range has that
 /// weight at its end.
-std::optional<Grid> Uniform::exactGrid(llvm::ArrayRef<float> weights) const {
+std::optional<Grid> Uniform::exactGrid(llvm::ArrayRef<float> weights, float slack) const {
   auto [low, high] = std::minmax_element(weights.begin(), weights.end());
   float largest = std::max(-*low, *high);
   Grid grid = inRange(weights);
@@ -96,10 +96,10 @@ std::optional<Grid> Uniform::exactGrid(llvm::ArrayRef<float> weights) const {
         int zero = -std::min(Grid{scale, -ends, ends}.nearest(*low), 0);
         grid.low = -zero, grid.high = ends - zero;
       }
-      if (grid.holds(weights))
+      if (grid.holds(weights, slack))
         return grid;
       grid.scale = -scale;
-      if (!zeros && grid.holds(weights))
+      if (!zeros && grid.holds(weights, slack))
         return grid;
     }
   return std::nullopt;

@@ -25,3 +25,19 @@ func.func @main(%x: tensor<?x2x4xf32> {rheobase.dims = ["batch", "2", "4"]}, %g:
       : (tensor<?x2x4xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2x4xf32>
   return %0 : tensor<?x2x4xf32>
 }
+
+// -----
+
+// Signs times a scale stay what they are: the normalisation stands behind the convolution.
+// CHECK-LABEL: func.func @main
+// CHECK: "onnx.Conv"(%arg0, %{{.*}})
+// CHECK: "onnx.Mul"
+// CHECK: "onnx.Add"
+func.func @main(%x: tensor<1x4x8x8xf32>) -> tensor<1x2x6x6xf32> {
+  %w = "onnx.Constant"() <{value = dense<0.3> : tensor<2x4x3x3xf32>}> : () -> tensor<2x4x3x3xf32>
+  %g = "onnx.Constant"() <{value = dense<[0.7, 0.9]> : tensor<2xf32>}> : () -> tensor<2xf32>
+  %0 = "onnx.Conv"(%x, %w) : (tensor<1x4x8x8xf32>, tensor<2x4x3x3xf32>) -> tensor<1x2x6x6xf32>
+  %1 = "onnx.BatchNormalization"(%0, %g, %g, %g, %g) <{resultSegmentSizes = array<i32: 1, 0, 0>}>
+    : (tensor<1x2x6x6xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x6x6xf32>
+  return %1 : tensor<1x2x6x6xf32>
+}

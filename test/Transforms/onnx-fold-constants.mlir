@@ -17,6 +17,31 @@ func.func @main(%x: tensor<?x8xf32> {rheobase.dims = ["batch", "8"]}) -> tensor<
 
 // -----
 
+// Scales of trained weights: the mean magnitude and the length of each row, the largest of all; signs, clamped numbers.
+// CHECK-LABEL: func.func @main
+// CHECK-DAG: dense<{{\[\[}}2.000000e+00], [3.000000e+00]]> : tensor<2x1xf32>
+// CHECK-DAG: dense<[2.23606801, 4.2426405]> : tensor<2xf32>
+// CHECK-DAG: dense<3.000000e+00> : tensor<f32>
+// CHECK-DAG: dense<{{\[\[}}1.000000e+00, -1.000000e+00], [1.000000e+00, 1.000000e+00]]> : tensor<2x2xf32>
+// CHECK-DAG: dense<{{\[\[}}1.500000e+00, -1.500000e+00], [1.500000e+00, 1.500000e+00]]> : tensor<2x2xf32>
+// CHECK-NOT: onnx.Reduce
+func.func @main() -> (tensor<2x1xf32>, tensor<2xf32>, tensor<f32>, tensor<2x2xf32>, tensor<2x2xf32>) {
+  %w = "onnx.Constant"() <{value = dense<[[1.0, -2.0], [3.0, 3.0]]> : tensor<2x2xf32>}> : () -> tensor<2x2xf32>
+  %v = "onnx.Constant"() <{value = dense<[[2.0, -2.0], [3.0, 3.0]]> : tensor<2x2xf32>}> : () -> tensor<2x2xf32>
+  %last = "onnx.Constant"() <{value = dense<-1> : tensor<1xi64>}> : () -> tensor<1xi64>
+  %low = "onnx.Constant"() <{value = dense<-1.5> : tensor<f32>}> : () -> tensor<f32>
+  %high = "onnx.Constant"() <{value = dense<1.5> : tensor<f32>}> : () -> tensor<f32>
+  %0 = "onnx.Abs"(%v) : (tensor<2x2xf32>) -> tensor<2x2xf32>
+  %1 = "onnx.ReduceMean"(%0, %last) <{keepdims = 1 : i64, noop_with_empty_axes = 0 : i64}> : (tensor<2x2xf32>, tensor<1xi64>) -> tensor<2x1xf32>
+  %2 = "onnx.ReduceL2"(%w, %last) <{keepdims = 0 : i64, noop_with_empty_axes = 0 : i64}> : (tensor<2x2xf32>, tensor<1xi64>) -> tensor<2xf32>
+  %3 = "onnx.ReduceMax"(%w) <{keepdims = 0 : i64, noop_with_empty_axes = 0 : i64}> : (tensor<2x2xf32>) -> tensor<f32>
+  %4 = "onnx.Sign"(%w) : (tensor<2x2xf32>) -> tensor<2x2xf32>
+  %5 = "onnx.Clip"(%v, %low, %high) <{operandSegmentSizes = array<i32: 1, 1, 1>}> : (tensor<2x2xf32>, tensor<f32>, tensor<f32>) -> tensor<2x2xf32>
+  return %1, %2, %3, %4, %5 : tensor<2x1xf32>, tensor<2xf32>, tensor<f32>, tensor<2x2xf32>, tensor<2x2xf32>
+}
+
+// -----
+
 // A resource (as weights are) is read; the result is small, and written out.
 // CHECK-LABEL: func.func @main
 // CHECK: dense<{{\[\[}}1.000000e+00, 3.000000e+00], [2.000000e+00, 4.000000e+00]]> : tensor<2x2xf32>

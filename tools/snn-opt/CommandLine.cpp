@@ -40,7 +40,7 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
   ok &= isWithin(outliers, 0, 1, "0 to 1");
   ok &= isWithin(prune, 0, std::nextafter(1.0, 0.0), "0 or more and less than 1");
   ok &= readGoal(c.goal);
-  for (const cl::opt<std::string> *path : {&calibrate, &calibration, &plan, &dump})
+  for (const cl::opt<std::string> *path : {&calibrate, &calibration, &plan, &trainedWeights, &dump})
     if (isGiven(*path) && path->empty()) {
       complain("--" + path->ArgStr + " is empty, the name of a file or folder expected");
       ok = false;
@@ -123,6 +123,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.allowDegraded = allowDegraded;
   c.weightsMethod = weightsMethod.value();
   c.tables = tables.value();
+  c.trainedWeights = trainedWeights;
   c.form = form.value();
   ranges.giveTo(c.ranges);
   c.calibrate = calibrate;

@@ -130,6 +130,8 @@ bool ModelOptions::Options::checkFiles(const CommandLine &line) {
               "the output is the input, '" + input + "'; name another file");
   ok &= check(!c.calibrate.empty() && isSameFile(c.output, c.calibrate),
               "the output is the calibration data, '" + c.calibrate + "'; name another file");
+  ok &= check(!c.trainedWeights.empty() && isSameFile(c.output, c.trainedWeights),
+              "the output is the trained weights, '" + c.trainedWeights + "'; name another file");
   auto apart = [&](llvm::StringRef flag, const std::string &path, const std::string &other, const char *part) {
     ok &= check(!path.empty() && !other.empty() && isSameFile(path, other),
                 "--" + flag + " is '" + path + "', which is the " + part + "; name another file");

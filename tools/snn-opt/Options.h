@@ -65,6 +65,10 @@ struct ModelOptions::Options {
       "value or event, whichever is faster at each layer (auto)"};
   NameOption ranges{"ranges", choices::ranges(), defaults.ranges,
                     "what the step sizes of codes are set by, calibration or, where that is legal, each row itself"};
+  cl::opt<std::string> trainedWeights{
+      "trained-weights",
+      cl::desc("integers and scales for constants of the model, with a manifest that names these (docs/low-bit.md)"),
+      cl::value_desc("FILE.npz"), cl::cat(optionCategory())};
   cl::opt<std::string> calibrate{
       "calibrate",
       cl::desc("samples: an npz with arrays named like the inputs (first axis: samples), or a folder of them"),
@@ -145,6 +149,7 @@ struct ModelOptions::Options {
     const cl::Option &dims = dim, &states = state, &reports = report; // a list's own & is that of its values
     return {{&dims, Phase::Import},
             {&states, Phase::Import},
+            {&trainedWeights, Phase::Import},
             {&ann, Phase::Convert},
             {&method.asOption(), Phase::Convert},
             {&steps, Phase::Convert},

@@ -98,6 +98,8 @@ struct CompileOptions {
   std::optional<double> targetSize;
   /// Whether layers may lose more than weights::kMostOutputError where formats are chosen.
   bool allowDegraded = false;
+  /// An npz file with integers for constants of the model (docs/low-bit.md); or empty.
+  std::string trainedWeights;
   std::string form = "value";
   std::string ranges = "token";
   /// An npz file with samples, or a folder of them; or empty.

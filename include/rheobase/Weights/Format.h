@@ -38,8 +38,8 @@ struct Grid {
   /// The nearest integer, half to even.
   int nearest(float weight) const;
   float value(int q) const { return static_cast<float>(q) * scale + offset; }
-  /// Whether every weight is one of the grid's values, to the last bit.
-  bool holds(llvm::ArrayRef<float> weights) const;
+  /// Whether every weight is one of the grid's values: to the last bit, or as far off as `slack` times the largest.
+  bool holds(llvm::ArrayRef<float> weights, float slack) const;
 };
 
 /// How the scale of a group is found.
@@ -80,8 +80,10 @@ public:
   /// What a weight of a matrix with so many inputs takes, scales and all included, but for what is stored once for a
   /// matrix.
   virtual double storedBits(int64_t inputs) const;
-  /// A grid of one group that has every weight as a value of its own; nothing where the format has none.
-  virtual std::optional<Grid> exactGrid(llvm::ArrayRef<float>) const { return std::nullopt; }
+  /// A grid of one group that holds every weight but for so much slack; nothing where the format has none.
+  virtual std::optional<Grid> exactGrid(llvm::ArrayRef<float>, float /*slack*/) const { return std::nullopt; }
+  /// The codes of all weights, likewise; nothing where one has none.
+  virtual std::optional<Codes> exactCodes(const Layer &layer, float slack) const;
   /// What codes a layer may get, found from all of it; single weights on the grids of `fit` unless a format says
   /// otherwise.
   virtual std::unique_ptr<Quantiser> quantiser(const Layer &layer, Criterion criterion) const;
@@ -99,6 +101,8 @@ struct FormatKind {
   std::unique_ptr<Format> (*parse)(llvm::StringRef name);
   /// Names of members that weights may turn out to have already (Recognition.h).
   std::vector<std::string> (*recognised)() = nullptr;
+  /// Whether weights may only turn out to have it: it cannot be asked for.
+  bool isOnlyFound = false;
 };
 
 llvm::ArrayRef<FormatKind> formatKinds();

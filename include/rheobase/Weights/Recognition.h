@@ -19,10 +19,14 @@ struct Recognised {
   Codes codes;
 };
 
-/// Finds weights that somebody has rounded before: of the formats with at most so many bits, the one that stores least
-/// of those in which every weight has a code. Nothing where there is none, or where so few inputs share a scale that
-/// any numbers have codes.
-std::optional<Recognised> recognise(const Layer &layer, unsigned mostBits);
+/// Finds weights that somebody has rounded before, to the last bit unless some slack is given: of the formats with at
+/// most so many bits, the one that stores least of those in which every weight has a code. Nothing where there is none,
+/// or where so few inputs share a scale that any numbers have codes.
+std::optional<Recognised> recognise(const Layer &layer, unsigned mostBits, float slack = 0);
+
+/// What is left of a grid behind the f32 arithmetic that a training loop writes it in, (2 / s) * k - 1 times a scale
+/// say, and behind a scale that a normalisation has multiplied in: a few roundings, as a share of the largest weight.
+inline constexpr float kRoundings = 0x1p-21f;
 
 } // namespace rheobase::weights
 

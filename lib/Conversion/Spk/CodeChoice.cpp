@@ -37,6 +37,17 @@ CodeInterface CodeChoice::code(MLIRContext *context, bool isUnsigned) const {
   return makeCode(context, *findCodeKind(kind), {digits(), isUnsigned, truncates, bases});
 }
 
+CodeInterface CodeChoice::codeOf(MLIRContext *context, const Levels &levels) const {
+  bool isUnsigned = levels.low >= 0;
+  for (StringRef name : {StringRef(kind), StringRef(BinaryCodeAttr::getMnemonic())})
+    for (unsigned digits = isUnsigned ? 1 : kFewestSteps; digits <= kMostSteps; ++digits) {
+      CodeInterface code = makeCode(context, *findCodeKind(name), {digits, isUnsigned, /*truncates=*/false});
+      if (code.getMin() <= levels.low && code.getMax() >= levels.high)
+        return code;
+    }
+  llvm_unreachable("the levels of a site, which are verified, fit a binary code");
+}
+
 CodeInterface CodeChoice::inner(MLIRContext *context) const {
   constexpr unsigned kUsual = 8, kEnough = 13;
   const CodeKind &inner = *findCodeKind(findCodeKind(kind)->inner);

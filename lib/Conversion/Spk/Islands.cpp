@@ -67,7 +67,7 @@ std::vector<FloatIsland> rheobase::spk::floatIslands(func::FuncOp func) {
   std::vector<FloatIsland> islands;
   func.walk([&](Operation *op) {
     if (!isa_and_present<onnx::OnnxDialect>(op->getDialect()) || op->getNumResults() == 0 ||
-        positions.contains(op->getResult(0)))
+        positions.contains(op->getResult(0)) || !isa<FloatType>(getElementTypeOrSelf(op->getResult(0).getType())))
       return;
     if (std::string why = whyFloat(op); !why.empty())
       islands.push_back({op, std::move(why)});

@@ -8,6 +8,8 @@
 
 #include "LinearSite.h"
 
+#include "dialects/spk/Levels.h"
+
 #include "rheobase/Interfaces/ConstantMemory.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -82,7 +84,7 @@ std::optional<LinearSite> LinearSite::of(ObserveOp observe) {
   LinearSite site{observe, {}, observe.getInput().getType().getShape().back()};
   bool isSeen =
       site.channels > 0 && observe.getPeaks() && static_cast<int64_t>(observe.getPeaks()->size()) == site.channels;
-  if (observe.getRole() != kLinearRole || !isSeen || observe->use_empty())
+  if (observe.getRole() != kLinearRole || levelsOf(observe) || !isSeen || observe->use_empty())
     return std::nullopt;
   for (Operation *user : observe->getUsers()) {
     auto product = dyn_cast<onnx::MatMulOp>(user);

@@ -14,13 +14,24 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::spk;
 
+/// Integers that count: pixels are bytes, and what is compared is as good as what it is compared with.
+static bool isCount(Value v) {
+  auto type = dyn_cast<RankedTensorType>(v.getType());
+  constexpr unsigned byte = 8;
+  return type && isa<IntegerType>(type.getElementType()) && type.getElementTypeBitWidth() > byte;
+}
+
+static bool isMask(Value v) {
+  auto type = dyn_cast<RankedTensorType>(v.getType());
+  return type && type.getElementType().isInteger(1) && isa<BlockArgument>(v);
+}
+
 bool PositionValues::contains(Value v) {
   auto [entry, isNew] = known.try_emplace(v, false);
   if (!isNew)
     return entry->second;
   Operation *op = v.getDefiningOp();
-  auto type = dyn_cast<RankedTensorType>(v.getType());
-  bool is = isConstant(v) || (type && !isa<FloatType>(type.getElementType()));
+  bool is = isConstant(v) || isCount(v) || isMask(v);
   // A table that is read by an index is an embedding.
   if (!is && op && isa<onnx::OnnxDialect>(op->getDialect()) && !isa<onnx::GatherOp>(op))
     is = llvm::all_of(op->getOperands(), [&](Value operand) { return contains(operand); });

@@ -8,6 +8,7 @@
 
 #include "LinearSite.h"
 #include "TensorBuilder.h"
+#include "dialects/spk/Levels.h"
 #include "rheobase/Conversion/Spk/CodeChoice.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 #include "rheobase/Conversion/Spk/Weights.h"
@@ -94,12 +95,14 @@ private:
 
   /// Unsigned where calibration saw no negative value, or few beside an offset: the sign's step buys a plane.
   CodeInterface codeOf(ObserveOp op) {
+    if (std::optional<Levels> levels = levelsOf(op))
+      return choice().at(op).codeOf(&getContext(), *levels);
     bool oneSided = (op.getRange() && (*op.getRange())[0] >= 0) || wantsOffset(op);
     return choice().at(op).code(&getContext(), oneSided);
   }
 
   bool wantsRowStep(ObserveOp op) {
-    return hasFreeRows(op.getRole()) && (op.getRanges().value_or(ranges) == "token" || !op.getRange());
+    return !levelsOf(op) && hasFreeRows(op.getRole()) && (op.getRanges().value_or(ranges) == "token" || !op.getRange());
   }
 
   /// Whether the site reaches far to one side and little to the other, as behind GELU and SiLU, so that one unsigned
@@ -108,7 +111,7 @@ private:
     constexpr float kFartherThan = 3;
     CodeChoice here = choice().at(op);
     bool isFiner = here.code(&getContext(), true).getMax() > here.code(&getContext(), false).getMax();
-    if (!offsets || !isFiner || op.getRole() != kLinearRole || !op.getRange())
+    if (!offsets || !isFiner || levelsOf(op) || op.getRole() != kLinearRole || !op.getRange())
       return false;
     float below = -(*op.getRange())[0], above = (*op.getRange())[1];
     return below > 0 && above > 0 && std::max(below, above) >= kFartherThan * std::min(below, above);
@@ -116,6 +119,8 @@ private:
 
   /// The step and, of a code with an offset, the code of 0.
   std::pair<Value, Value> stepOf(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
+    if (std::optional<Levels> levels = levelsOf(op))
+      return {TensorBuilder(b, loc).scalar(levels->step), Value()};
     if (wantsRowStep(op) || !op.getRange())
       return rowStep(b, loc, op, code);
     if (Value steps = channelSteps(b, loc, op, code))

@@ -8,6 +8,7 @@
 
 #include "Moments.h"
 #include "Sites.h"
+#include "dialects/spk/Levels.h"
 #include "rheobase/Conversion/Spk/Passes.h"
 
 #include <cmath>
@@ -46,7 +47,7 @@ struct SpkEstimateRanges : rheobase::spk::impl::SpkEstimateRangesBase<SpkEstimat
     unsigned sites = 0, estimated = 0;
     getOperation().walk([&](ObserveOp op) {
       bool isCoded = op.getRole() != kNeuronRole && op.getRole() != kAttentionRole;
-      bool isOpen = !op.getRange() && isCoded && (fixed || hasFreeRows(op.getRole()));
+      bool isOpen = !op.getRange() && !levelsOf(op) && isCoded && (fixed || hasFreeRows(op.getRole()));
       if (!isOpen)
         return;
       ++sites;

@@ -43,7 +43,8 @@ private:
     std::optional<std::vector<float>> numbers = finiteMatrix(product.getB());
     ArrayRef<int64_t> shape = product.getB().getType().getShape();
     static const weights::Hessian nothing;
-    return numbers && weights::recognise({*numbers, shape[shape.size() - 2], shape.back(), nothing}, bits);
+    return numbers &&
+           weights::recognise({*numbers, shape[shape.size() - 2], shape.back(), nothing}, bits, weights::kRoundings);
   }
 };
 

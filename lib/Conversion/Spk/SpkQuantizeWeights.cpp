@@ -151,8 +151,12 @@ public:
     const weights::Format &wished = ownFormat ? *ownFormat : coding.format;
     weights::Layer layer{numbers, vectors.length, vectors.count, inputs};
     if (coding.recognises && found.isMatrix())
-      if (std::optional<weights::Recognised> exact = weights::recognise(layer, wished.bits()))
-        return write(*exact->format, exact->codes, layer, /*isExact=*/true, figures);
+      for (float slack : {0.0f, weights::kRoundings})
+        if (std::optional<weights::Recognised> grid = weights::recognise(layer, wished.bits(), slack)) {
+          Value packed = write(*grid->format, grid->codes, layer, /*isExact=*/slack == 0, figures);
+          figures.isNear = slack != 0;
+          return packed;
+        }
     static const std::unique_ptr<weights::Format> simplest = weights::bytesPerOutput();
     const weights::Format &format = found.isMatrix() && wished.holds(vectors.length) ? wished : *simplest;
     return write(format, choose(format), layer, /*isExact=*/false, figures);

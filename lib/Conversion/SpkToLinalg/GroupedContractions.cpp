@@ -119,10 +119,12 @@ spk::LookupOp packedLookup(const Grouped &by) {
     return {};
   auto book = cast<RankedTensorType>(lookup.getCodebook().getType());
   int64_t entries = book.getDimSize(0), bits = llvm::Log2_64(entries), length = book.getDimSize(1);
-  bool hasKernel = llvm::isPowerOf2_64(entries) && (bits == rt::kNibbleBits || bits == rt::kByteBits) &&
-                   (length == rt::kQuad || length == 2 * rt::kQuad) &&
-                   by.length() % (rt::indicesInWord(bits) * length) == 0;
-  return hasKernel ? lookup : spk::LookupOp();
+  bool hasVectors = (bits == rt::kNibbleBits || bits == rt::kByteBits) &&
+                    (length == rt::kQuad || length == 2 * rt::kQuad) &&
+                    by.length() % (rt::indicesInWord(bits) * length) == 0;
+  bool hasWindows = rt::holdsWindows(book) && bits >= rt::kNibbleBits && bits <= rt::kMostWindowBits &&
+                    by.groups() == 1 && by.inputs() % (length * rt::kGroupUnit) == 0;
+  return llvm::isPowerOf2_64(entries) && (hasVectors || hasWindows) ? lookup : spk::LookupOp();
 }
 
 /// One op for the kernel that reads packed weights.

@@ -14,6 +14,34 @@ func.func @packed(%x: tensor<4x64xi8>) -> tensor<4x2xf32> {
 
 // -----
 
+// Windows of 32 channels.
+// CHECK-LABEL: func.func @windows
+func.func @windows(%x: tensor<4x288xi8>) -> tensor<4x2xf32> {
+  %i = "onnx.Constant"() {value = dense<3> : tensor<32x2xi8>} : () -> tensor<32x2xi8>
+  %b = "onnx.Constant"() {value = dense<-1> : tensor<32x9xi8>} : () -> tensor<32x9xi8>
+  %s = "onnx.Constant"() {value = dense<1.0> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %q = spk.lookup %i, %b : tensor<32x2xi8>, tensor<32x9xi8> -> tensor<288x2xi8>
+  // CHECK: rt.group_matmul %{{.*}}, %{{.*}} of %{{.*}} {bits = 5 : i64} : {{.*}}tensor<32x2xi8> of tensor<32x9xi8>
+  %y = spk.scaled_matmul %x, %q, %s {format = #spk.codebook<9, 32, signs, 0>} : tensor<4x288xi8>, tensor<288x2xi8>, tensor<1x2xf32> -> tensor<4x2xf32>
+  return %y : tensor<4x2xf32>
+}
+
+// -----
+
+// Of fewer channels: taps first, channels inside.
+// CHECK-LABEL: func.func @few_channels
+func.func @few_channels(%x: tensor<4x18xi8>) -> tensor<4x1xf32> {
+  %i = "onnx.Constant"() {value = dense<[[0], [1]]> : tensor<2x1xi8>} : () -> tensor<2x1xi8>
+  %b = "onnx.Constant"() {value = dense<"0x01FF01FF01FF01FF01FFFFFFFFFFFFFFFFFF010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101"> : tensor<16x9xi8>} : () -> tensor<16x9xi8>
+  %s = "onnx.Constant"() {value = dense<1.0> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %q = spk.lookup %i, %b : tensor<2x1xi8>, tensor<16x9xi8> -> tensor<18x1xi8>
+  // CHECK: dense<{{\[\[\[}}1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1], [-1], [-1], [1], [-1]]]> : tensor<1x18x1xi8>
+  %y = spk.scaled_matmul %x, %q, %s {format = #spk.codebook<9, 16, signs, 0>} : tensor<4x18xi8>, tensor<18x1xi8>, tensor<1x1xf32> -> tensor<4x1xf32>
+  return %y : tensor<4x1xf32>
+}
+
+// -----
+
 // Half a word of indices: the integers take their places.
 // CHECK-LABEL: func.func @expanded
 func.func @expanded(%x: tensor<4x32xi8>) -> tensor<4x2xf32> {

@@ -325,6 +325,22 @@ func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %
 
 // -----
 
+func.func @main(%x: tensor<?x288xi8>, %w: tensor<32x2xi8>, %b: tensor<128x9xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{looks up indices of 7 bits in 'tensor<128x9xi8>', [2^bits, 4 or 8] and 4 or 8 bits expected, or [2^bits, 9] and 4 to 6 bits}}
+  %0 = rt.group_matmul %x, %w of %b, %s rows %r {bits = 7 : i64} : tensor<?x288xi8>, tensor<32x2xi8> of tensor<128x9xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x144xi8>, %w: tensor<16x2xi8>, %b: tensor<16x9xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{groups of a multiple of 288}}
+  %0 = rt.group_matmul %x, %w of %b, %s rows %r {bits = 4 : i64} : tensor<?x144xi8>, tensor<16x2xi8> of tensor<16x9xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
 rt.program @main {
   %c = rt.constant dense<1> : tensor<64xi8>
   // expected-error @below {{is a matrix [8, 8] of 0 bits, expected sizes of 0 or more and at least one bit}}

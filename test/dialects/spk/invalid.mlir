@@ -823,3 +823,43 @@ func.func @zero_and_offsets(%q: tensor<64x4xi8>, %s: tensor<4x4xf16>, %z: tensor
   %w = spk.unpack %q, %s zero %z {format = #spk.affine<4, 32>} : tensor<64x4xi8>, tensor<4x4xf16>, tensor<2x4xi8> -> tensor<64x4xf32>
   return
 }
+
+// -----
+
+func.func @window_entries(%q: tensor<288x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{codebook weights have 256 windows, 16, 32 or 64 expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<9, 256, signs, 0>} : tensor<288x4xi8>, tensor<1x4xf32> -> tensor<288x4xf32>
+  return
+}
+
+// -----
+
+func.func @window_groups(%q: tensor<288x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{codebook weights have windows in groups of 36 inputs, 0 (all) expected}}
+  %w = spk.unpack %q, %s {format = #spk.codebook<9, 16, signs, 36>} : tensor<288x4xi8>, tensor<1x4xf32> -> tensor<288x4xf32>
+  return
+}
+
+// -----
+
+func.func @levels_without_a_step(%x: tensor<1x4xf32>) {
+  // expected-error@+1 {{has spk.levels {high = 1 : i64, low = 0 : i64}, {step = S : f32, low = L, high = H} expected with S above 0, L from -32767 to 0 and H from 0 to 65535}}
+  %0 = spk.observe %x {role = "linear", site = "a", spk.levels = {high = 1 : i64, low = 0 : i64}} : tensor<1x4xf32>
+  return
+}
+
+// -----
+
+func.func @levels_beyond_codes(%x: tensor<1x4xf32>) {
+  // expected-error@+1 {{H from 0 to 65535}}
+  %0 = spk.observe %x {role = "linear", site = "a", spk.levels = {high = 65536 : i64, low = 0 : i64, step = 1.0 : f32}} : tensor<1x4xf32>
+  return
+}
+
+// -----
+
+func.func @levels_of_no_size(%x: tensor<1x4xf32>) {
+  // expected-error@+1 {{with S above 0}}
+  %0 = spk.observe %x {role = "linear", site = "a", spk.levels = {high = 1 : i64, low = 0 : i64, step = 0.0 : f32}} : tensor<1x4xf32>
+  return
+}

@@ -24,6 +24,9 @@ struct Layer {
 const Layer kLayers[] = {{1, 32, 1, 1},   {2, 64, 2, 16},  {5, 96, 1, 17},
                          {7, 256, 4, 64}, {97, 64, 1, 33}, {13, 128, 4, 200}};
 
+/// Of a 3 x 3 window.
+constexpr int64_t kTaps = 9;
+
 struct Kind {
   int bits;
   bool zeros, isUnsigned, odd = false;
@@ -75,10 +78,14 @@ struct Weights {
     indices = randomIntegers<int8_t>(l.k / kind.length * l.columns, -128, 127, 9);
     for (size_t i = 0; i < indices.size(); ++i)
       indices[i] = static_cast<int8_t>(static_cast<uint8_t>(indices[i]) % (1 << kind.bits));
+    int64_t channels = l.k / kind.length;
     for (int64_t k = 0; k < l.k; ++k)
-      for (int64_t n = 0; n < l.columns; ++n)
-        codes[k * l.columns + n] =
-            book[static_cast<uint8_t>(indices[k / kind.length * l.columns + n]) * kind.length + k % kind.length];
+      for (int64_t n = 0; n < l.columns; ++n) {
+        // Taps of a window are as far apart as there are channels.
+        bool isWindow = kind.length == kTaps;
+        int64_t vector = isWindow ? k % channels : k / kind.length, i = isWindow ? k / channels : k % kind.length;
+        codes[k * l.columns + n] = book[static_cast<uint8_t>(indices[vector * l.columns + n]) * kind.length + i];
+      }
   }
 };
 
@@ -209,6 +216,31 @@ TEST(Groups, CodebooksOfSmallVectors) {
   for (const Layer &layer : kCodebookLayers)
     for (int64_t length : {4, 8})
       check(layer, {4, /*zeros=*/false, /*isUnsigned=*/false, /*odd=*/false, length, /*small=*/true}, /*half=*/true);
+}
+
+/// Out of 16 to 64, of 32 channels and more.
+const Layer kWindowLayers[] = {{1, 288, 1, 1}, {5, 576, 1, 17}, {13, 864, 1, 200}, {97, 288, 1, 33}};
+
+TEST(Groups, Windows) {
+  size_t number = 0;
+  for (int bits : {4, 5, 6})
+    for (bool isUnsigned : {false, true})
+      check(kWindowLayers[number++ % std::size(kWindowLayers)],
+            {bits, /*zeros=*/false, isUnsigned, /*odd=*/false, kTaps}, /*half=*/isUnsigned);
+}
+
+TEST(Groups, WindowsStoreTheirIndices) {
+  Layer l{1, 576, 1, 64};
+  for (int bits : {4, 5, 6}) {
+    Kind kind{bits, false, false, false, kTaps};
+    ProgramRunner runner(groupModule(l, kind, Weights(l, kind), /*half=*/true), {"x86-64"});
+    ASSERT_TRUE(runner.ok()) << runner.error();
+    size_t bytes = 0;
+    for (const artifact::ConstantBlob &blob : runner.program().constants)
+      bytes += blob.size;
+    EXPECT_EQ(bytes,
+              static_cast<size_t>(l.k / kTaps * l.columns * bits / 8 + (int64_t(1) << bits) * kTaps + l.columns * 2));
+  }
 }
 
 TEST(Groups, CodebooksStoreTheirIndices) {

@@ -142,6 +142,73 @@ TEST(Recognition, NumbersAreOnNone) {
   EXPECT_EQ(nameOf(weights), "");
 }
 
+/// Kernels of 32 channels and so many outputs, each one of so many; signs times a scale of each output.
+std::vector<float> windows(int64_t outputs, int64_t kernels) {
+  constexpr int64_t channels = 32, taps = 9;
+  std::vector<float> weights(channels * taps * outputs);
+  for (int64_t n = 0; n < outputs; ++n)
+    for (int64_t c = 0; c < channels; ++c) {
+      int64_t kernel = noise(c * outputs + n, static_cast<int>(kernels)) * 7 + 5;
+      for (int64_t tap = 0; tap < taps; ++tap)
+        weights[(tap * channels + c) * outputs + n] = (kernel >> tap & 1 ? -0.1f : 0.1f) * static_cast<float>(n + 1);
+    }
+  return weights;
+}
+
+std::optional<Recognised> recogniseWindows(const std::vector<float> &weights, int64_t outputs) {
+  static const Hessian nothing;
+  return recognise({weights, 288, outputs, nothing}, kByte);
+}
+
+constexpr int64_t kWindowOutputs = 64;
+
+TEST(Recognition, FewKernels) {
+  for (auto [kernels, name] : {std::pair(16, "vq9x16s"), std::pair(17, "vq9x32s"), std::pair(60, "vq9x64s")}) {
+    std::vector<float> weights = windows(kWindowOutputs, kernels);
+    std::optional<Recognised> found = recogniseWindows(weights, kWindowOutputs);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->format->name(), name);
+    static const Hessian nothing;
+    Layer layer{weights, 288, kWindowOutputs, nothing};
+    for (int64_t i = 0; i < layer.inputs; ++i)
+      for (int64_t n = 0; n < layer.outputs; ++n)
+        ASSERT_EQ(found->codes.weight(layer, i, n), layer.weight(i, n));
+  }
+  // A weight of another magnitude is on no grid of signs.
+  std::vector<float> weights = windows(kWindowOutputs, 10);
+  weights.back() *= 2;
+  std::optional<Recognised> found = recogniseWindows(weights, kWindowOutputs);
+  EXPECT_TRUE(!found || found->format->name() != "vq9x16s");
+}
+
+/// Few outputs have few kernels whatever they are: a codebook would be larger than the signs.
+TEST(Recognition, FewWindowsAreSigns) {
+  std::optional<Recognised> found = recogniseWindows(windows(/*outputs=*/1, 14), 1);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->format->name(), "sign");
+}
+
+TEST(Recognition, WindowsCannotBeAskedFor) {
+  EXPECT_EQ(parseFormat("vq9x16s"), nullptr);
+}
+
+/// What (2 / s) k - 1 times a scale rounds is a few roundings off the grid.
+TEST(Recognition, RoundingsOfTraining) {
+  auto weight = [](int64_t i, int64_t n) {
+    float part = 2.0f / 15 * static_cast<float>(noise(i * kOutputs + n, 16));
+    return (part - 1) * 0.37f;
+  };
+  static const Hessian nothing;
+  std::vector<float> weights = matrix(weight);
+  Layer layer{weights, static_cast<int64_t>(weights.size()) / kOutputs, kOutputs, nothing};
+  EXPECT_FALSE(recognise(layer, kByte));
+  std::optional<Recognised> found = recognise(layer, kByte, kRoundings);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->format->name(), "rescaw4");
+  weights[5] *= 1.00001f;
+  EXPECT_FALSE(recognise(layer, kByte, kRoundings));
+}
+
 TEST(Recognition, FewInputsSayNothing) {
   static const Hessian nothing;
   const std::vector<float> weights(4, 0.3f);

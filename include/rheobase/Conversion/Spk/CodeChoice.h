@@ -10,6 +10,7 @@
 #define RHEOBASE_CONVERSION_SPK_CODECHOICE_H
 
 #include "dialects/spk/Codes.h"
+#include "dialects/spk/Levels.h"
 #include "dialects/spk/Spk.h"
 
 namespace rheobase::spk {
@@ -31,6 +32,8 @@ struct CodeChoice {
   /// With what `site` says of itself.
   CodeChoice at(ObserveOp site) const;
   CodeInterface code(mlir::MLIRContext *context, bool isUnsigned) const;
+  /// Of this kind, or binary where it has too few levels: the code of fewest steps that holds them.
+  CodeInterface codeOf(mlir::MLIRContext *context, const Levels &levels) const;
   /// The code inside a normalisation: it is not contracted with weights, so that planes cost little there, and outlier
   /// channels ask for more.
   CodeInterface inner(mlir::MLIRContext *context) const;

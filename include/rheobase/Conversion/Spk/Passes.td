@@ -38,6 +38,16 @@ def SpkPlaceSites : SpkPass<"spk-place-sites"> {
   ];
 }
 
+def SpkFindSpikes : SpkPass<"spk-find-spikes"> {
+  let summary = "mark sites whose numbers are spikes already, or few levels";
+  let description = [{
+    What a trained spiking network computes is exact: a comparison cast to numbers (or chosen between two by Where), a sign, bytes cast to numbers, rounded numbers between
+    two ends are integers times a step, and so are their moves, maxima, sums, products, and multiples by what rounds none of them. A site of such a tensor has
+    its step and its lowest and highest integer as `spk.levels`: `spk-encode-sites` gives it the code of fewest planes that holds them, without calibration and without a loss, and no
+    pass moves its channels or takes some of them out. Levels that need more than 16 steps are left alone.
+  }];
+}
+
 def SpkObserveToResults : SpkPass<"spk-observe-to-results"> {
   let summary = "return the tensor at each site, and nothing else";
   let description = [{
@@ -201,6 +211,16 @@ def SpkFoldTime : SpkPass<"spk-fold-time"> {
     onnx.MatMul(decode(t, lsb), unpack(w, s)) becomes float(spk.matmul(codes(t), w)) * (lsb * s), and onnx.MatMul(decode(a, la), decode(b, lb))
     float(spk.matmul(codes(a), codes(b))) * (la * lb), where the steps are constant along the contracted axis (E1 and E3 in the rationale, exact).
     `spk.synapse` on integer weights and `spk.product` fold likewise.
+  }];
+}
+
+def SpkFoldThresholds : SpkPass<"spk-fold-thresholds"> {
+  let summary = "scales and offsets between an integer sum and a comparison become integers";
+  let description = [{
+    A comparison of an integer product (`spk.matmul`, `spk.synapse`, or of one scale for each output `spk.scaled_matmul`, `spk.scaled_synapse`) behind nothing but products, quotients,
+    sums and differences with constants of its channels, as batch normalisation is written, becomes sum >= threshold, an integer for each channel; where the scale is
+    negative, -sum >= threshold. Each threshold is found by running the f32 arithmetic that stood there on integers, so that every comparison has the result that it had. Where a number in
+    between is read by somebody else (a membrane that is kept), or sums reach 2^24, nothing is folded.
   }];
 }
 

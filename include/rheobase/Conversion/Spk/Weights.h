@@ -62,6 +62,8 @@ struct CodedMatrix {
   /// weights::weightError, and weights::outputError where its inputs are known.
   double weightError;
   std::optional<double> outputError;
+  /// Whether its grid was recognised but for roundings of f32.
+  bool isNear = false;
 
   double bitsOfWeight() const { return bits / (static_cast<double>(inputs) * static_cast<double>(outputs)); }
 };
