@@ -14,7 +14,7 @@
 
 #include "rheobase/Artifact/Writer.h"
 #include "rheobase/Codegen/Codegen.h"
-#include "rheobase/Conversion/Spk/HiddenUnits.h"
+#include "rheobase/Conversion/Spk/UnitLayers.h"
 #include "rheobase/Neurons/Neuron.h"
 #include "rheobase/Weights/Algorithm.h"
 
@@ -185,6 +185,13 @@ std::vector<std::string> choices::pruneScores() {
   std::vector<std::string> names;
   for (const spk::UnitScore *score : spk::unitScores())
     names.push_back(score->name().str());
+  return names;
+}
+
+std::vector<std::string> choices::prunedKinds() {
+  std::vector<std::string> names;
+  for (spk::UnitKind kind : spk::kUnitKinds)
+    names.push_back(spk::unitKindName(kind).str());
   return names;
 }
 
