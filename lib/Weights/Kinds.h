@@ -36,8 +36,14 @@ inline constexpr FormatKind kCodebookKind{
     "vq4x16, vq4x256, vq8x16 or vq8x256 (inputs that share one of so many vectors; of signs with s behind)",
     parseCodebook};
 
+std::unique_ptr<Format> parseSparse(llvm::StringRef name);
+inline constexpr FormatKind kSparseKind{
+    "any of int, uint and ternary with -2:4, -1:4 or -4:8 (so many of inputs in a row are not 0) or -50% (so many are)",
+    parseSparse};
+
 const Algorithm &roundToNearest();
 const Algorithm &leastSquares();
+const Algorithm &wanda();
 const Algorithm &gptq();
 
 } // namespace rheobase::weights

@@ -13,7 +13,7 @@ from rheobase import _find
 
 INPUTS, HIDDEN, OUTPUTS = 128, 64, 40
 FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2", "affine4g32", "affine3", "sign", "signg32", "rescaw2", "ternaryg32", "vq4x256",
-           "vq8x16s"]
+           "vq8x16s", "int4g32-2:4", "int8-2:4", "int8-1:4", "int2-4:8", "int4g32-50%"]
 
 
 def weights():

@@ -150,7 +150,7 @@ public:
     std::unique_ptr<weights::Format> ownFormat = own ? weights::parseFormat(own) : nullptr;
     const weights::Format &wished = ownFormat ? *ownFormat : coding.format;
     weights::Layer layer{numbers, vectors.length, vectors.count, inputs};
-    if (coding.recognises && found.isMatrix())
+    if (coding.recognises && found.isMatrix() && !wished.leavesOut())
       if (std::optional<weights::Recognised> exact = weights::recognise(layer, wished.bits()))
         return write(*exact->format, exact->codes, layer, /*isExact=*/true, figures);
     static const std::unique_ptr<weights::Format> simplest = weights::bytesPerOutput();
