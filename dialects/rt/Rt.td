@@ -188,6 +188,7 @@ def Rt_ScatterOp : Rt_Op<"scatter"> {
 }
 
 def Rt_Bits : ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>;
+def Rt_Kept : DefaultValuedAttr<I64Attr, "4">;
 
 def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
   let summary = "spikes times constant weights, by walking the spikes";
@@ -220,6 +221,9 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
     With a `codebook` [2^bits, length] (4 or 8 bits, length 4 or 8), `weights` are indices [k / length, n]: weights[v * length + i, n] is codebook[indices[v, n], i].
     Groups are then a multiple of 32 / bits indices long.
 
+    With `kept` less than 4, of each 4 inputs of an output at most so many weights are other than 0, and these alone are stored (2 of 4, or 1 of 4 in groups of a
+    multiple of 64; of 2, 4 or 8 bits).
+
     Example:
     ```mlir
     %sums = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64}
@@ -228,7 +232,7 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins TensorOf<[I8]>:$lhs, TensorOf<[I8]>:$weights, Optional<TensorOf<[I8]>>:$codebook,
                        TensorOf<[F16, F32]>:$scales, Optional<TensorOf<[I8]>>:$zeros, TensorOf<[I32]>:$rowSums,
-                       Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets);
+                       Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
   let results = (outs TensorOf<[F32]>:$sums);
   let assemblyFormat = [{
     $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums attr-dict
@@ -390,7 +394,7 @@ def Rt_PackedMatmulOp : Rt_Op<"packed_matmul", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, Optional<AnyMemRef>:$codebook, AnyMemRef:$scales,
                        Optional<AnyMemRef>:$zeros, AnyMemRef:$rowSums, AnyMemRef:$out, Rt_Bits:$bits, UnitAttr:$odd,
-                       UnitAttr:$tables, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets);
+                       UnitAttr:$tables, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
   let assemblyFormat = [{
     $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums `->` $out attr-dict
     `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($out)

@@ -41,9 +41,13 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   int64_t columns = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1), lanes = byteLanes(columns);
   Location loc = op.getWeights().getLoc();
   StoredCodes stored{static_cast<unsigned>(op.getBits()), addedByDefault(op), op.getOdd()};
-  BufferView packed = constantView(
-                 codebook ? packIndices(weights, stored.bits, lanes) : packBits(weights, zeros, stored, lanes), loc),
-             scaleRows = constantView(paddedRows(scales, lanes), loc), out = allocate(op.getSums());
+  auto pack = [&] {
+    if (rt::isSparse(op.getKept()))
+      return packSparse(weights, stored.bits, static_cast<int64_t>(op.getKept()), lanes);
+    return codebook ? packIndices(weights, stored.bits, lanes) : packBits(weights, zeros, stored, lanes);
+  };
+  BufferView packed = constantView(pack(), loc), scaleRows = constantView(paddedRows(scales, lanes), loc),
+             out = allocate(op.getSums());
 
   bool tables = codebook && op.getBits() == rt::kNibbleBits && !op.getIsUnsigned() && hasSmallVectors(codebook);
   KernelBuilder kernel(builder, table);
@@ -52,7 +56,7 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   Value zero = zeros ? add(kernel, constantView(paddedRows(zeros, lanes), loc)) : Value();
   Value sums = add(kernel, *rowSums), result = add(kernel, out, /*written=*/true);
   rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, book, scale, zero, sums, result,
-                             op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets());
+                             op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets(), op.getKept());
   Value grid = sizes.mul(sizes.ceilDiv(sizes.dim(op.getSums(), 0), kMatmulRows),
                          sizes.constant(llvm::divideCeil(columns, lanes * (tables ? kTableGroups : 1))));
   kernel.finish("packed_matmul", grid, op.getLoc(), counting);

@@ -69,6 +69,16 @@ struct StoredCodes {
 /// [groups, n] may be null.
 mlir::ElementsAttr packBits(mlir::ElementsAttr weights, mlir::ElementsAttr zeros, StoredCodes stored, int64_t lanes);
 
+/// Of 4 weights one after another `kept` are stored, in ascending order: a block of rt::sparseUnit rows is 4 steps of
+/// 4 stored codes, parts as above, then a word for each column that says for each 4 rows which were kept, two bits
+/// each, the first in the lowest. What storage adds is not in the codes' bits but is taken with XOR, so that 0 is 0.
+mlir::ElementsAttr packSparse(mlir::ElementsAttr weights, unsigned bits, int64_t kept, int64_t lanes);
+inline constexpr int64_t kSparseSteps = 4;
+/// Vectors of a block's codes; one of words is behind them.
+inline int64_t sparseVectors(unsigned bits) {
+  return bits * kSparseSteps / 8;
+}
+
 /// Rows of numbers, each filled up with zeros to a multiple of `lanes`.
 mlir::ElementsAttr paddedRows(mlir::ElementsAttr rows, int64_t lanes);
 

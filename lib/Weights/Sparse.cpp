@@ -18,6 +18,7 @@
 #include "Rounding.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,12 +49,11 @@ constexpr Pattern kPatterns[] = {{2, 4}, {1, 4}, {4, 8}};
 /// Another format's integers, most of them 0.
 class Sparse : public Format {
 public:
-  Sparse(std::unique_ptr<Format> base, Pattern pattern) : base(std::move(base)), pattern(pattern) {}
+  Sparse(std::unique_ptr<Format> base, Pattern pattern, bool isInteger)
+      : base(std::move(base)), pattern(pattern), isInteger(isInteger) {}
 
   std::string name() const override { return base->name() + "-" + pattern.name(); }
-  bool holds(int64_t inputs) const override {
-    return base->holds(inputs) && (pattern.of == 0 || inputs % pattern.of == 0);
-  }
+  bool holds(int64_t inputs) const override { return base->holds(inputs) && groupLength(inputs) % unit() == 0; }
   int64_t groupLength(int64_t inputs) const override { return base->groupLength(inputs); }
   unsigned bits() const override { return base->bits(); }
   bool hasZeros() const override { return base->hasZeros(); }
@@ -63,10 +63,27 @@ public:
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override {
     return base->fit(weights, importance, criterion);
   }
-  spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override { return base->attribute(context); }
+  double storedBits(int64_t inputs) const override {
+    constexpr double ofPlace = 2, of = 4;
+    double dense = base->storedBits(inputs);
+    return isPacked() ? dense - bits() + static_cast<double>(pattern.keep) * (bits() + ofPlace) / of : dense;
+  }
+  spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override;
 
   std::unique_ptr<Format> base;
   Pattern pattern;
+
+private:
+  /// What kernels read without the zeros: of other formats, these are stored.
+  bool isPacked() const { return pattern.of == 4 && isInteger && llvm::isPowerOf2_32(bits()); }
+  /// Inputs of which whole numbers make groups.
+  int64_t unit() const {
+    constexpr int64_t stored = 16, of = 4;
+    return isPacked() ? stored * of / pattern.keep : std::max<int64_t>(pattern.of, 1);
+  }
+
+  /// Whether the other format's integers are around 0, on equal steps.
+  bool isInteger;
 };
 
 class SparseQuantiser : public Quantiser {
@@ -185,6 +202,15 @@ void SparseQuantiser::assign(int64_t block, llvm::MutableArrayRef<double> weight
   }
 }
 
+spk::WeightFormatInterface Sparse::attribute(mlir::MLIRContext *context) const {
+  spk::WeightFormatInterface dense = base->attribute(context);
+  if (!isPacked())
+    return dense;
+  int64_t group = dense ? mlir::cast<spk::UniformWeightsAttr>(dense).getGroup() : 0;
+  return mlir::cast<spk::WeightFormatInterface>(
+      mlir::Attribute(spk::SparseWeightsAttr::get(context, bits(), group, pattern.keep)));
+}
+
 std::unique_ptr<Quantiser> Sparse::quantiser(const Layer &layer, Criterion criterion) const {
   return std::make_unique<SparseQuantiser>(layer, *this, criterion);
 }
@@ -195,8 +221,10 @@ std::unique_ptr<Format> rheobase::weights::parseSparse(llvm::StringRef name) {
   // Formats of which 0 is a code of every group.
   if (!pattern)
     return nullptr;
-  for (auto *parse : {parseUniform, parseTernary})
-    if (std::unique_ptr<Format> format = parse(base))
-      return std::make_unique<Sparse>(std::move(format), *pattern);
-  return nullptr;
+  if (std::unique_ptr<Format> format = parseUniform(base)) {
+    bool isInteger = !format->hasZeros();
+    return std::make_unique<Sparse>(std::move(format), *pattern, isInteger);
+  }
+  std::unique_ptr<Format> format = parseTernary(base);
+  return format ? std::make_unique<Sparse>(std::move(format), *pattern, /*isInteger=*/false) : nullptr;
 }
