@@ -260,7 +260,7 @@ def test_what_loses_too_much_is_refused(tmp_path, model, samples):
     (["--weights=auto", "--target-size=1MB"], "--target-size needs --calibrate=FILE: it is measured on samples"),
     (["--weights=auto", "--target-size=much"], "--target-size is 'much', a number of bytes expected, for example --target-size=40MB"),
     (["--allow-degraded"], "--allow-degraded goes with --weights=auto"),
-    (["--weights-method=awq"], "--weights-method is 'awq', one of rtn, mse, gptq"),
+    (["--weights-method=awq"], "--weights-method is 'awq', one of rtn, mse, wanda, gptq"),
     (["--weights=int4", "--weights-method=gptq"], "--weights-method=gptq chooses codes by what samples show, and there are none; "
      "give --calibrate=FILE.npz, or --weights-method=mse"),
 ])
