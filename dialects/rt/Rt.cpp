@@ -255,6 +255,16 @@ static LogicalResult verifyCodebook(GroupMatmulOp op) {
   return success();
 }
 
+static LogicalResult verifySparse(GroupMatmulOp op) {
+  uint64_t bits = op.getBits(), kept = op.getKept();
+  if ((bits != 2 && bits != 4 && bits != 8) || (kept != 1 && kept != 2))
+    return op.emitOpError() << "keeps " << kept << " of 4 weights of " << bits
+                            << " bits, 1 or 2 of 2, 4 or 8 bits expected";
+  if (op.getZeros() || op.getCodebook() || op.getOdd() || op.getHasOffsets())
+    return op.emitOpError("keeps some weights alone, beside zeros, a codebook, odd weights or offsets, none expected");
+  return success();
+}
+
 LogicalResult GroupMatmulOp::verify() {
   auto lhs = dyn_cast<RankedTensorType>(getLhs().getType()),
        weights = dyn_cast<RankedTensorType>(getWeights().getType()),
@@ -279,6 +289,11 @@ LogicalResult GroupMatmulOp::verify() {
     return emitOpError() << "has odd weights with zeros or a codebook, neither expected";
   if (getHasOffsets() && (getOdd() || getCodebook()))
     return emitOpError() << "has offsets with odd weights or a codebook, neither expected";
+  if (isSparse(getKept())) {
+    if (failed(verifySparse(*this)))
+      return failure();
+    unit = sparseUnit(getKept());
+  }
   int64_t k = weights.getDimSize(0) * length, n = weights.getDimSize(1), m = lhs.getDimSize(0),
           groups = scales.getDimSize(0) / (getHasOffsets() ? 2 : 1);
   bool fits = lhs.getDimSize(1) == k && scales.getDimSize(1) == n && groups > 0 && k % (unit * groups) == 0 &&

@@ -20,6 +20,14 @@
 #include "rheobase/Interfaces/SymbolicShapes.h"
 
 namespace rheobase::rt {
+/// Whether some of each 4 weights are stored alone; then a block has as many inputs as 16 are stored of.
+inline bool isSparse(uint64_t kept) {
+  return kept < 4;
+}
+inline int64_t sparseUnit(uint64_t kept) {
+  return static_cast<int64_t>(64 / kept);
+}
+
 /// Groups of inputs with a scale of their own are a multiple of so many long: the unit that packed bits come in.
 inline constexpr int64_t kGroupUnit = 32;
 /// Bytes that a step of a dot product multiplies.

@@ -188,6 +188,7 @@ def Rt_ScatterOp : Rt_Op<"scatter"> {
 }
 
 def Rt_Bits : ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>;
+def Rt_Kept : DefaultValuedAttr<I64Attr, "4">;
 
 def Rt_EventMatmulOp : Rt_Op<"event_matmul", [Pure]> {
   let summary = "spikes times constant weights, by walking the spikes";
@@ -221,6 +222,9 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
     Groups are then a multiple of 32 / bits indices long. A codebook [2^bits, 9] (4 to 6 bits) is one of 3 x 3 windows of a channel: weights[i * channels + v, n] is
     codebook[indices[v, n], i]; there are a multiple of 32 channels and one group.
 
+    With `kept` less than 4, of each 4 inputs of an output at most so many weights are other than 0, and these alone are stored (2 of 4, or 1 of 4 in groups of a
+    multiple of 64; of 2, 4 or 8 bits).
+
     Example:
     ```mlir
     %sums = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64}
@@ -229,7 +233,7 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins TensorOf<[I8]>:$lhs, TensorOf<[I8]>:$weights, Optional<TensorOf<[I8]>>:$codebook,
                        TensorOf<[F16, F32]>:$scales, Optional<TensorOf<[I8]>>:$zeros, TensorOf<[I32]>:$rowSums,
-                       Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets);
+                       Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
   let results = (outs TensorOf<[F32]>:$sums);
   let assemblyFormat = [{
     $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums attr-dict
@@ -308,7 +312,7 @@ def Rt_WeightsOp : Rt_Op<"weights", [AttrSizedOperandSegments]> {
   let description = [{
     For people and for checks when an artifact is opened; nothing runs. A matrix [inputs, outputs] of which `codes` holds `bits` for each weight, or, with a
     `codebook`, for `length` weights of an output. With `scales`, `groups` parts of the inputs have a scale of their own (`hasOffsets`: and an offset, in a row behind), and
-    `zeros` may say where their 0 is; all three have `columns` outputs, of which the last ones may stand for none.
+    `zeros` may say where their 0 is; all three have `columns` outputs, of which the last ones may stand for none. Where `kept` is less than 4, so many of each 4 weights of an output are stored, two bits of place with each.
 
     Example:
     ```mlir
@@ -319,7 +323,7 @@ def Rt_WeightsOp : Rt_Op<"weights", [AttrSizedOperandSegments]> {
                        Optional<Rt_BufferType>:$codebook, DefaultValuedAttr<I64Attr, "1">:$length,
                        Optional<Rt_BufferType>:$scales, OptionalAttr<TypeAttrOf<AnyFloat>>:$scale,
                        DefaultValuedAttr<I64Attr, "0">:$groups, DefaultValuedAttr<I64Attr, "0">:$columns,
-                       Optional<Rt_BufferType>:$zeros, UnitAttr:$hasOffsets);
+                       Optional<Rt_BufferType>:$zeros, UnitAttr:$hasOffsets, DefaultValuedAttr<I64Attr, "4">:$kept);
   let assemblyFormat = [{
     $node `[` $inputs `,` $outputs `]` `bits` $bits `in` $codes (`of` $codebook^ `length` $length)?
     (`scales` $scales^ `of` $scale `groups` $groups `columns` $columns)? (`zeros` $zeros^)? attr-dict
@@ -415,7 +419,7 @@ def Rt_PackedMatmulOp : Rt_Op<"packed_matmul", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, Optional<AnyMemRef>:$codebook, AnyMemRef:$scales,
                        Optional<AnyMemRef>:$zeros, AnyMemRef:$rowSums, AnyMemRef:$out, Rt_Bits:$bits, UnitAttr:$odd,
-                       UnitAttr:$tables, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets);
+                       UnitAttr:$tables, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
   let assemblyFormat = [{
     $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums `->` $out attr-dict
     `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($out)

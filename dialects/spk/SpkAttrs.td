@@ -162,6 +162,20 @@ def Spk_TernaryWeightsAttr
   let genVerifyDecl = 1;
 }
 
+def Spk_SparseWeightsAttr
+    : Spk_Attr<"SparseWeights", "sparse", [DeclareAttrInterfaceMethods<Spk_WeightFormatInterface, ["getKept", "getStoredBits"]>]> {
+  let summary = "weights on equal steps of which 2 or 1 of 4 inputs are stored, the others 0";
+  let description = [{
+    w = q * scale with integers q in [-2^(b-1), 2^(b-1) - 1] of `bits` b (2, 4 or 8; of 8 in [-127, 127]), of 4 inputs one after another at most `kept` other than 0.
+    Stored are `kept` codes and for each of them two bits that say which of the 4 it is. `group` inputs one after another share a scale, all of them where it is 0.
+
+    Example: `#spk.sparse<4, 32, 2>` takes 3.5 bits for a weight where scales are f16.
+  }];
+  let parameters = (ins "unsigned":$bits, "int64_t":$group, "int64_t":$kept);
+  let assemblyFormat = "`<` $bits `,` $group `,` $kept `>`";
+  let genVerifyDecl = 1;
+}
+
 def Spk_Entries : AttrOrTypeParameter<"bool", "what a codebook holds: numbers (bytes with a sign) or signs (-1 and 1)"> {
   let parser = "parseEither($_parser, \"numbers\", \"signs\")";
   let printer = "$_printer << ($_self ? \"signs\" : \"numbers\")";

@@ -97,6 +97,9 @@ def Spk_WeightFormatInterface : AttrInterface<"WeightFormatInterface"> {
       return false;
     }]>,
     InterfaceMethod<"whether each row of scales is followed by one of offsets", "bool", "hasOffsets", (ins), "", "return false;">,
+    InterfaceMethod<"of 4 inputs one after another, how many may be other than 0 and are stored", "int64_t", "getKept", (ins), "", "return 4;">,
+    InterfaceMethod<"bits of so many stored codes, and of what says where they are", "int64_t", "getStoredBits", (ins "int64_t":$weights), "",
+      "return weights * $_attr.getCodeBits();">,
     InterfaceMethod<"reports what does not fit together", "::llvm::LogicalResult", "verifyParts",
       (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError, "::mlir::RankedTensorType":$codes,
            "::mlir::RankedTensorType":$scale, "::mlir::RankedTensorType":$zero)>,

@@ -37,7 +37,7 @@ int64_t rheobase::spk::storedBits(WeightFormatInterface format, Value codes, Val
     return beside + bitsOf(lookup.getCodebook()) +
            typeOf(lookup.getIndices()).getNumElements() * static_cast<int64_t>(llvm::Log2_64_Ceil(entries));
   }
-  return beside + typeOf(codes).getNumElements() * format.getCodeBits();
+  return beside + format.getStoredBits(typeOf(codes).getNumElements());
 }
 
 std::optional<KnownWeights> KnownWeights::of(Value weights) {
@@ -99,12 +99,34 @@ LogicalResult LookupOp::verify() {
   return success();
 }
 
+/// That of each 4 inputs no more are other than 0 than are stored.
+static LogicalResult verifyKept(Operation *op, WeightFormatInterface format, Value weights) {
+  constexpr int64_t of = 4;
+  std::optional<ConstantData> known = format.getKept() < of ? ConstantData::of(weights) : std::nullopt;
+  if (!known)
+    return success();
+  int64_t inputs = known->getType().getDimSize(0), outputs = known->getType().getDimSize(1);
+  for (int64_t first = 0; first < inputs; first += of)
+    for (int64_t n = 0; n < outputs; ++n) {
+      int64_t found = 0;
+      for (int64_t i = first; i < first + of; ++i)
+        found += *known->element(i * outputs + n) != 0;
+      if (found > format.getKept())
+        return op->emitOpError("has ") << found << " codes other than 0 among inputs " << first << " to "
+                                       << first + of - 1 << " of output " << n << ", at most " << format.getKept()
+                                       << " expected";
+    }
+  return success();
+}
+
 LogicalResult rheobase::spk::verifyWeights(Operation *op, WeightFormatInterface format, Value weights, Value scale,
                                            Value zero) {
   RankedTensorType weightsType = typeOf(weights), scaleType = typeOf(scale), zeroType = typeOf(zero);
   if (!weightsType || !scaleType || (zero && !zeroType))
     return op->emitOpError("has weights, a scale or a zero of no known rank, tensors of known rank expected");
   if (failed(format.verifyParts([&] { return op->emitOpError(); }, weightsType, scaleType, zeroType)))
+    return failure();
+  if (failed(verifyKept(op, format, weights)))
     return failure();
   std::optional<ConstantData> scales = ConstantData::of(scale);
   for (int64_t i = 0; scales && i < scales->size(); ++i)

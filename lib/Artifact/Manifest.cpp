@@ -99,7 +99,7 @@ Offset<schema::Measure> Builder::measure(const Measure &info) {
 Offset<schema::Weights> Builder::weights(const Weights &info) {
   return schema::CreateWeights(buffer, text(info.node), info.inputs, info.outputs, info.bits, info.length, info.groups,
                                info.columns, info.hasOffsets, static_cast<uint8_t>(info.scaleType), info.codes,
-                               info.scales, info.zeros, info.codebook);
+                               info.scales, info.zeros, info.codebook, info.kept);
 }
 
 std::vector<uint8_t> Builder::build(const Program &program, uint32_t firstCodeSection) {

@@ -50,8 +50,7 @@ static Value part(Emitter &e, Value vector, int64_t first, int64_t count) {
                                                ArrayRef<int64_t>(1));
 }
 
-/// Of 16 words those that the low four bits of the indices say.
-Value CodebookReader::permuted(Value table, Value indices) {
+Value codegen::lookedUp(Emitter &e, const Target &target, Value table, Value indices) {
   if (target.registerLanes == kWide)
     return intrinsic(e, "llvm.x86.avx512.permvar.si.512", wordsOf(e), {table, indices});
   Value results = e.zero(wordsOf(e)), low = part(e, table, 0, kHalf), high = part(e, table, kHalf, kHalf);
@@ -103,8 +102,8 @@ SmallVector<Value> CodebookReader::right(Value group, Value block, Value column,
   if (target.hasVnni) {
     // What makes bytes an operand of the instruction is done to the table, once.
     Value prepared = dot.prepareRight(vector::BitCastOp::create(e.b, e.loc, bytes, table(quad))).front();
-    Value found = permuted(vector::BitCastOp::create(e.b, e.loc, wordsOf(e), prepared), indices);
+    Value found = lookedUp(e, target, vector::BitCastOp::create(e.b, e.loc, wordsOf(e), prepared), indices);
     return {vector::BitCastOp::create(e.b, e.loc, bytes, found)};
   }
-  return dot.prepareRight(vector::BitCastOp::create(e.b, e.loc, bytes, permuted(table(quad), indices)));
+  return dot.prepareRight(vector::BitCastOp::create(e.b, e.loc, bytes, lookedUp(e, target, table(quad), indices)));
 }

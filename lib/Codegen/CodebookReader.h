@@ -31,7 +31,6 @@ public:
 private:
   bool isInRegisters() const;
   mlir::Value table(int64_t quad);
-  mlir::Value permuted(mlir::Value table, mlir::Value indices);
   mlir::Value gathered(int64_t quad, mlir::Value group, mlir::Value block, mlir::Value place, int64_t bit);
 
   Emitter &e;
@@ -40,6 +39,9 @@ private:
   DotProducts &dot;
   int64_t bits, length;
 };
+
+/// Of 16 words those that the low four bits of 16 indices say; for targets with registers of 8 lanes or more.
+mlir::Value lookedUp(Emitter &e, const Target &target, mlir::Value table, mlir::Value indices);
 
 } // namespace rheobase::codegen
 

@@ -13,6 +13,7 @@
 #include "lib/Codegen/PackedBits.h"
 #include "lib/Codegen/Partition.h"
 #include "lib/Codegen/RowTables.h"
+#include "lib/Codegen/SparseReader.h"
 #include "lib/Codegen/WindowReader.h"
 
 using namespace mlir;
@@ -43,6 +44,7 @@ private:
   Value loadBytes(Value block, Value place);
   bool addsByTables(int64_t rows) const { return tables && rows == 1; }
   Value unpack(Value block, int64_t step, Value column);
+  Value unpackSparse(Value block, int64_t step, Value column);
   Value loadLeft(Value row, Value block, int64_t step);
   Values scaled(Value row, Value column, Value number, ValueRange integers, ValueRange sums);
   Value added(Value row, Value column, Value number);
@@ -64,6 +66,8 @@ private:
   std::optional<CodebookReader> codebook;
   /// Where they are taps of windows.
   std::optional<WindowReader> windows;
+  /// Where some of each 4 weights are stored.
+  std::optional<SparseReader> sparse;
   /// For single rows.
   std::optional<RowTables> tables;
   int64_t stepsOfBlock = kBlockSteps;
@@ -100,6 +104,10 @@ PackedMatmulEmitter::PackedMatmulEmitter(OpBuilder &builder, rt::PackedMatmulOp 
     stepsOfBlock = codebook->steps(), lanes = packed[2] / rt::kQuad;
     if (RowTables::areFor(op, target))
       tables.emplace(e, op);
+  }
+  if (rt::isSparse(op.getKept())) {
+    sparse.emplace(e, op, target);
+    stepsOfBlock = sparse->steps(), lanes = packed[2] / ((sparseVectors(bits) + 1) * kStepRows);
   }
   groups = typeOf(op.getScales()).getDimSize(1) / scaleRows(), blocksOfGroup = blocks / groups;
   numColumns = typeOf(op.getOut()).getDimSize(1);
@@ -209,7 +217,7 @@ SmallVector<Value> PackedMatmulEmitter::prepareRight(Value block, int64_t step, 
   if (windows)
     return dot.prepareRight(windows->looked(unpack(windows->stored(block), step, column), block));
   if (!codebook)
-    return dot.prepareRight(unpack(block, step, column));
+    return dot.prepareRight(sparse ? unpackSparse(block, step, column) : unpack(block, step, column));
   return codebook->right(group, block, column, step);
 }
 
@@ -242,6 +250,14 @@ Value PackedMatmulEmitter::unpack(Value block, int64_t step, Value column) {
     codes = codes ? arith::OrIOp::create(e.b, e.loc, codes, word).getResult() : word;
   }
   return vector::BitCastOp::create(e.b, e.loc, bytes, codes);
+}
+
+/// The same where some of 4 rows are stored: parts of powers of two, which stored codes have, are one.
+Value PackedMatmulEmitter::unpackSparse(Value block, int64_t step, Value column) {
+  Value stored = unpack(block, step / sparse->stepsOfStored(), column);
+  Value loaded = loadBytes(block, e.add(e.mul(column, kStepRows), sparseVectors(bits) * lanes * kStepRows));
+  Value places = vector::BitCastOp::create(e.b, e.loc, vectorOf(e.b.getI32Type()), loaded);
+  return sparse->expanded(stored, places, step);
 }
 
 /// 16 elements of a row of scales or zeros, widened.

@@ -245,6 +245,7 @@ LogicalResult Exporter::addWeights(rt::WeightsOp op) {
   weights.groups = op.getGroups();
   weights.columns = op.getColumns();
   weights.hasOffsets = op.getHasOffsets();
+  weights.kept = op.getKept();
   weights.codes = numbers.lookup(op.getCodes());
   auto number = [&](Value buffer) { return buffer ? std::optional(numbers.lookup(buffer)) : std::nullopt; };
   weights.codebook = number(op.getCodebook());

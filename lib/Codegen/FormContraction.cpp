@@ -57,7 +57,7 @@ void ProgramFormer::describeWeights(linalg::GenericOp op, const Contraction &con
   rt::WeightsOp::create(builder, op.getLoc(), nodeNameAt(op.getLoc()), inputs,
                         inputs == 0 ? 0 : type.getNumElements() / inputs, type.getElementTypeBitWidth(), buffer,
                         /*codebook=*/Value(), /*length=*/1, /*scales=*/Value(), /*scale=*/TypeAttr(), /*groups=*/0,
-                        /*columns=*/0, /*zeros=*/Value(), /*hasOffsets=*/false);
+                        /*columns=*/0, /*zeros=*/Value(), /*hasOffsets=*/false, /*kept=*/4);
 }
 
 FailureOr<ProgramFormer::Packed> ProgramFormer::pack(linalg::GenericOp op, const Contraction &contraction,

@@ -46,7 +46,8 @@ void ProgramFormer::describeWeights(rt::GroupMatmulOp op, const BufferView &pack
   rt::WeightsOp::create(builder, op.getLoc(), nodeNameAt(op.getLoc()), stored.getDimSize(0) * length,
                         stored.getDimSize(1), op.getBits(), packed.buffer, bufferOf(codebook), length, scales.buffer,
                         TypeAttr::get(scales.type.getElementType()), rows,
-                        scales.type.getDimSize(0) * scales.type.getDimSize(2), bufferOf(zeros), op.getHasOffsets());
+                        scales.type.getDimSize(0) * scales.type.getDimSize(2), bufferOf(zeros), op.getHasOffsets(),
+                        static_cast<int64_t>(op.getKept()));
 }
 
 LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
@@ -66,11 +67,14 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   if (windows)
     stored.added = 0;
   // The steps of a network read the same constants.
-  Attribute key = builder.getArrayAttr(
-      {weights, zeros ? zeros : Attribute(builder.getUnitAttr()),
-       builder.getI64ArrayAttr({stored.bits, stored.added, stored.odd, lanes, windows, codebook != nullptr})});
+  Attribute key =
+      builder.getArrayAttr({weights, zeros ? zeros : Attribute(builder.getUnitAttr()),
+                            builder.getI64ArrayAttr({stored.bits, stored.added, stored.odd, lanes, windows,
+                                                     codebook != nullptr, static_cast<int64_t>(op.getKept())})});
   BufferView packed = packedView(key, loc,
                                  [&] {
+                                   if (rt::isSparse(op.getKept()))
+                                     return packSparse(weights, stored.bits, static_cast<int64_t>(op.getKept()), lanes);
                                    return codebook && !windows ? packIndices(weights, stored.bits, lanes)
                                                                : packBits(weights, zeros, stored, lanes);
                                  }),
@@ -92,7 +96,7 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   Value words = book ? add(kernel, *book) : Value(), zero = zeroRows ? add(kernel, *zeroRows) : Value();
   Value sums = add(kernel, *rowSums), result = add(kernel, out, /*written=*/true);
   rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, words, scale, zero, sums, result,
-                             op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets());
+                             op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets(), op.getKept());
   Value grid = sizes.mul(sizes.ceilDiv(sizes.dim(op.getSums(), 0), kMatmulRows),
                          sizes.constant(llvm::divideCeil(columns, lanes * (tables ? kTableGroups : 1))));
   kernel.finish("packed_matmul", grid, op.getLoc(), counting);

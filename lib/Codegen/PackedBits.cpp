@@ -58,6 +58,54 @@ ElementsAttr codegen::packBits(ElementsAttr weights, ElementsAttr zeros, StoredC
   return packed.finish();
 }
 
+namespace {
+
+/// The weights of a column that are stored of 4 rows, and where they were: what is not 0, filled up with others.
+struct KeptOf4 {
+  SmallVector<int64_t, 4> places;
+
+  KeptOf4(ArrayRef<int64_t> weights, int64_t kept) {
+    for (bool zeros : {false, true})
+      for (auto [place, weight] : llvm::enumerate(weights))
+        if ((weight == 0) == zeros && static_cast<int64_t>(places.size()) < kept)
+          places.push_back(static_cast<int64_t>(place));
+    llvm::sort(places);
+  }
+};
+
+} // namespace
+
+ElementsAttr codegen::packSparse(ElementsAttr weights, unsigned bits, int64_t kept, int64_t lanes) {
+  constexpr int64_t of = 4, placeBits = 2;
+  ConstantData data = *ConstantData::get(weights);
+  int64_t rows = data.getType().getDimSize(0), columns = data.getType().getDimSize(1), unit = rt::sparseUnit(kept),
+          blocks = rows / unit, vectorBytes = lanes * kStepRows, vectors = sparseVectors(bits) + 1;
+  ConstantBuilder packed(
+      RankedTensorType::get({static_cast<int64_t>(llvm::divideCeil(columns, lanes)), blocks, vectors * vectorBytes},
+                            IntegerType::get(weights.getContext(), 8)));
+  BitPart part{bits, 0, 0};
+  auto put = [&](int64_t block, int64_t byte, unsigned value) {
+    char &at = *packed.element(block * vectors * vectorBytes + byte);
+    at = static_cast<char>(static_cast<unsigned char>(at) | value);
+  };
+  for (int64_t n = 0; n < columns; ++n)
+    for (int64_t first = 0; first < rows; first += of) {
+      SmallVector<int64_t, 4> own;
+      for (int64_t i = first; i < first + of; ++i)
+        own.push_back(*data.integer(i * columns + n));
+      int64_t block = n / lanes * blocks + first / unit, column = n % lanes * kStepRows, quad = first % unit / of;
+      for (auto [j, place] : llvm::enumerate(KeptOf4(own, kept).places)) {
+        int64_t index = quad * kept + static_cast<int64_t>(j), step = index / kStepRows;
+        // In two's complement a negative code is what it is with its highest bit added and taken by XOR.
+        unsigned code = static_cast<unsigned>(own[place]) & ((1U << bits) - 1);
+        put(block, part.vectorOf(step) * vectorBytes + column + index % kStepRows, code << part.bitOf(step));
+        int64_t bit = index * placeBits;
+        put(block, (vectors - 1) * vectorBytes + column + bit / 8, static_cast<unsigned>(place) << bit % 8);
+      }
+    }
+  return packed.finish();
+}
+
 ElementsAttr codegen::packIndices(ElementsAttr indices, unsigned bits, int64_t lanes) {
   ConstantData data = *ConstantData::get(indices);
   int64_t rows = data.getType().getDimSize(0), columns = data.getType().getDimSize(1), inWord = rt::indicesInWord(bits),

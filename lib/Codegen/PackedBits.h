@@ -76,6 +76,16 @@ mlir::ElementsAttr packBits(mlir::ElementsAttr weights, mlir::ElementsAttr zeros
 /// together.
 mlir::ElementsAttr rowsOfColumnGroups(mlir::ElementsAttr rows, int64_t lanes);
 
+/// Of 4 weights one after another `kept` are stored, in ascending order: a block of rt::sparseUnit rows is 4 steps of
+/// 4 stored codes, parts as above, then a word for each column that says for each 4 rows which were kept, two bits
+/// each, the first in the lowest. What storage adds is not in the codes' bits but is taken with XOR, so that 0 is 0.
+mlir::ElementsAttr packSparse(mlir::ElementsAttr weights, unsigned bits, int64_t kept, int64_t lanes);
+inline constexpr int64_t kSparseSteps = 4;
+/// Vectors of a block's codes; one of words is behind them.
+inline int64_t sparseVectors(unsigned bits) {
+  return bits * kSparseSteps / 8;
+}
+
 } // namespace rheobase::codegen
 
 #endif // RHEOBASE_LIB_CODEGEN_PACKEDBITS_H

@@ -15,7 +15,7 @@
 #include "WeightCodes.h"
 
 #include "rheobase/Artifact/Writer.h"
-#include "rheobase/Conversion/Spk/HiddenUnits.h"
+#include "rheobase/Conversion/Spk/UnitLayers.h"
 #include "rheobase/Neurons/Neuron.h"
 #include "rheobase/Weights/Algorithm.h"
 
@@ -170,6 +170,13 @@ std::vector<std::string> choices::pruneScores() {
   std::vector<std::string> names;
   for (const spk::UnitScore *score : spk::unitScores())
     names.push_back(score->name().str());
+  return names;
+}
+
+std::vector<std::string> choices::prunedKinds() {
+  std::vector<std::string> names;
+  for (spk::UnitKind kind : spk::kUnitKinds)
+    names.push_back(spk::unitKindName(kind).str());
   return names;
 }
 

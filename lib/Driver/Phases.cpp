@@ -47,10 +47,13 @@ void addEstimates(OpPassManager &func, const CompileOptions &options) {
 
 /// How far a linear input's channels reach is evened out, where no grid of the weights would go.
 void addMigration(OpPassManager &func, const CompileOptions &options) {
+  std::unique_ptr<weights::Format> format = weights::parseFormat(options.weights);
   spk::SpkKeepGridsOptions keep;
-  if (std::unique_ptr<weights::Format> format = weights::parseFormat(options.weights))
+  if (format)
     keep.bits = format->bits();
-  func.addPass(spk::createSpkKeepGrids(keep));
+  // Where weights are left out, grids that are there are not looked for.
+  if (!format || !format->leavesOut())
+    func.addPass(spk::createSpkKeepGrids(keep));
   spk::SpkMigrateChannelsOptions migrate;
   migrate.exponent = options.migrate.value_or(usualMigration(options));
   func.addPass(spk::createSpkMigrateChannels(migrate));

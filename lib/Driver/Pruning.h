@@ -15,8 +15,9 @@
 
 namespace rheobase {
 
-/// Leaves out the share of hidden units that the options name, those with the least scores, and says how many were left
-/// out. Samples, where there are any, say what units do; sites are placed and have no ranges yet.
+/// Leaves out the share of units, heads or channels that the options name, those with the least scores, and says how
+/// many were left out and how much of the network stays. Samples, where there are any, say what units do; sites are
+/// placed and have no ranges yet.
 llvm::LogicalResult pruneUnits(mlir::ModuleOp module, const CompileOptions &options);
 
 } // namespace rheobase

@@ -14,7 +14,7 @@
 using namespace rheobase::weights;
 
 llvm::ArrayRef<const Algorithm *> rheobase::weights::algorithms() {
-  static const Algorithm *const all[] = {&roundToNearest(), &leastSquares(), &gptq()};
+  static const Algorithm *const all[] = {&roundToNearest(), &leastSquares(), &wanda(), &gptq()};
   return all;
 }
 

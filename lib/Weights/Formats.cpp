@@ -22,7 +22,8 @@
 using namespace rheobase;
 using namespace rheobase::weights;
 
-static constexpr FormatKind kKinds[] = {kUniformKind, kAffineKind, kOddKind, kTernaryKind, kCodebookKind, kWindowKind};
+static constexpr FormatKind kKinds[] = {kUniformKind,  kAffineKind, kOddKind,   kTernaryKind,
+                                        kCodebookKind, kWindowKind, kSparseKind};
 
 /// The nearest code, half to even: added to a number so large that its last bit is worth 1.
 static float nearestCode(const Grid &grid, float weight) {

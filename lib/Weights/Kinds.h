@@ -41,8 +41,14 @@ std::vector<std::string> windowNames();
 inline constexpr FormatKind kWindowKind{"vq9x16s, vq9x32s or vq9x64s (windows that are one of so many of signs)",
                                         parseWindows, windowNames, /*isOnlyFound=*/true};
 
+std::unique_ptr<Format> parseSparse(llvm::StringRef name);
+inline constexpr FormatKind kSparseKind{
+    "any of int, uint and ternary with -2:4, -1:4 or -4:8 (so many of inputs in a row are not 0) or -50% (so many are)",
+    parseSparse};
+
 const Algorithm &roundToNearest();
 const Algorithm &leastSquares();
+const Algorithm &wanda();
 const Algorithm &gptq();
 
 } // namespace rheobase::weights

@@ -23,15 +23,18 @@ namespace {
 /// Weights one by one, on grids of either criterion.
 class Rounding : public Algorithm {
 public:
-  Rounding(llvm::StringRef label, Criterion criterion) : label(label), criterion(criterion) {}
+  Rounding(llvm::StringRef label, Criterion criterion, bool weighs = false)
+      : label(label), criterion(criterion), weighs(weighs) {}
 
   llvm::StringRef name() const override { return label; }
-  bool needsInputs() const override { return false; }
+  bool needsInputs() const override { return weighs; }
   Codes quantise(const Layer &layer, const Format &format) const override;
 
 private:
   llvm::StringRef label;
   Criterion criterion;
+  /// Whether errors weigh as much as their inputs do in samples.
+  bool weighs;
 };
 
 /// Weights one by one, each on the grid of its group.
@@ -118,5 +121,10 @@ const Algorithm &rheobase::weights::roundToNearest() {
 
 const Algorithm &rheobase::weights::leastSquares() {
   static const Rounding rounding(kWithoutInputs, Criterion::LeastSquares);
+  return rounding;
+}
+
+const Algorithm &rheobase::weights::wanda() {
+  static const Rounding rounding("wanda", Criterion::LeastSquares, /*weighs=*/true);
   return rounding;
 }

@@ -202,6 +202,7 @@ Status Decoder::decode(const schema::Weights *from, Weights &to) {
   to.scales = from->scales();
   to.zeros = from->zeros();
   to.codebook = from->codebook();
+  to.kept = from->kept();
   return decode(from->node(), to.node);
 }
 

@@ -16,6 +16,8 @@ using namespace rheobase::runtime;
 using artifact::DType;
 
 static constexpr uint64_t kBitsOfByte = 8, kMostIndexBits = 8, kMostBits = 64;
+/// Weights of which some may be stored alone, and what says which, of each.
+static constexpr uint64_t kRun = 4, kPlaceBits = 2;
 
 namespace {
 /// One matrix.
@@ -57,6 +59,9 @@ Status Checker::checkNumbers() const {
     return lie("bits", weights.bits, "1 to 64");
   if (weights.length == 0 || weights.inputs % weights.length != 0)
     return lie("length", weights.length, "a divisor of the inputs");
+  if (weights.kept == 0 || weights.kept > kRun ||
+      (weights.kept < kRun && (weights.codebook || weights.inputs % kRun != 0)))
+    return lie("kept", weights.kept, "1 to 4, and all but of codes in fours");
   if (weights.groups == 0 ? weights.scales.has_value() || weights.zeros.has_value() || weights.codebook.has_value()
                           : !weights.scales || weights.inputs % weights.groups != 0)
     return lie("groups", weights.groups, "a divisor of the inputs where there are scales");
@@ -114,7 +119,9 @@ Status Checker::run() const {
   if (Status status = checkNumbers())
     return status;
   uint64_t columns = weights.groups == 0 ? weights.outputs : weights.columns,
-           bits = product({weights.inputs / weights.length, columns, weights.bits});
+           bits = weights.kept == kRun
+                      ? product({weights.inputs / weights.length, columns, weights.bits})
+                      : product({weights.inputs / kRun, weights.kept, columns, weights.bits + kPlaceBits});
   if (Status status = checkBuffer(weights.codes, "codes", bits == UINT64_MAX ? bits : bits / kBitsOfByte,
                                   /*exactly=*/weights.groups != 0))
     return status;

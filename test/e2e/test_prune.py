@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import rheobase
-from support import EXAMPLE, run
+from support import EXAMPLE, onnx_runtime, run
 
 INPUTS, HIDDEN, OUTPUTS = 8, 128, 4
 DEAD = list(range(3, HIDDEN, 4))  # never above 0: a quarter
@@ -70,11 +70,79 @@ def test_scores_of_samples_need_them(model, tmp_path):
 @pytest.mark.parametrize("options, text", [
     (["--prune=1"], "--prune is 1"),
     (["--prune-score=svs"], "--prune-score goes with --prune=SHARE"),
+    (["--prune-what=heads"], "--prune-what goes with --prune=SHARE"),
+    (["--prune=0.5", "--prune-what=units,layers"], "--prune-what is 'layers', one of units, heads, channels expected"),
     (["--prune=0.5", "--prune-score=size"], "--prune-score is 'size'"),
 ])
 def test_wrong_options_are_errors(model, tmp_path, options, text):
     with pytest.raises(rheobase.CompileError, match=text):
         rheobase.compile(model, tmp_path / "out.rheo", options=options)
+
+
+def graph_file(path, nodes, constants, inputs, outputs):
+    value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
+    tensors = [numpy_helper.from_array(each, name) for name, each in constants.items()]
+    graph = helper.make_graph(nodes, "net", [value("x", inputs)], [value("y", outputs)], tensors)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    return path
+
+
+def attention(path):
+    """Four heads of width 8 whose queries, keys and values are one product; the third one's values are 0."""
+    rng = np.random.default_rng(11)
+    heads, width, tokens = 4, 8, 6
+    size = heads * width
+    weights, out = (rng.standard_normal(shape).astype("f") / 4 for shape in [(size, 3 * size), (size, size)])
+    weights[:, 2 * size + 2 * width : 2 * size + 3 * width] = 0
+    out[2 * width : 3 * width] *= 100
+    node = helper.make_node
+    nodes = [node("MatMul", ["x", "w"], ["qkv"], "/qkv"), node("Split", ["qkv"], ["q", "k", "v"], "/split", axis=2, num_outputs=3)]
+    for name, order in [("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3])]:
+        nodes += [node("Reshape", [name, "apart"], [name + "4"], f"/{name}/reshape"),
+                  node("Transpose", [name + "4"], [name + "h"], f"/{name}/transpose", perm=order)]
+    nodes += [node("MatMul", ["qh", "kh"], ["s"], "/scores"), node("Softmax", ["s"], ["p"], "/softmax", axis=-1),
+              node("MatMul", ["p", "vh"], ["c"], "/values"), node("Transpose", ["c"], ["ct"], "/back", perm=[0, 2, 1, 3]),
+              node("Reshape", ["ct", "together"], ["o"], "/together"), node("MatMul", ["o", "out"], ["y"], "/out")]
+    constants = {"w": weights, "out": out, "apart": np.array([0, tokens, heads, width]), "together": np.array([0, tokens, size])}
+    return graph_file(path, nodes, constants, [tokens, size], [tokens, size])
+
+
+def convolutions(path):
+    """A convolution with its normalisation, one for each channel, one of single pixels, a mean, classes; a quarter of the channels never fires."""
+    rng = np.random.default_rng(12)
+    channels, classes = 16, 5
+    wide = lambda *shape: (rng.standard_normal(shape) / 3).astype("f")
+    shift = np.full(channels, 0.3, "f")
+    shift[1::4] = -100
+    constants = {"first": wide(channels, 2, 3, 3), "scale": np.abs(wide(channels)) + 0.1, "shift": shift, "mean": wide(channels),
+                 "variance": np.abs(wide(channels)) + 0.5, "own": wide(channels, 1, 3, 3), "mix": wide(8, channels, 1, 1),
+                 "offset": np.array([0, 0, -100, 0, 0, -100, 0, 0], "f"), "w": wide(8, classes)}
+    constants["mix"][:, 1::4] *= 100
+    constants["w"][[2, 5]] *= 100
+    node = helper.make_node
+    nodes = [node("Conv", ["x", "first"], ["a"], "/first", pads=[1] * 4),
+             node("BatchNormalization", ["a", "scale", "shift", "mean", "variance"], ["n"], "/norm"), node("Relu", ["n"], ["r"], "/relu"),
+             node("Conv", ["r", "own"], ["d"], "/own", pads=[1] * 4, group=channels), node("Conv", ["d", "mix", "offset"], ["m"], "/mix"),
+             node("Relu", ["m"], ["q"], "/relu2"), node("GlobalAveragePool", ["q"], ["g"], "/pool"), node("Flatten", ["g"], ["f"], "/flatten"),
+             node("MatMul", ["f", "w"], ["y"], "/classes")]
+    return graph_file(path, nodes, constants, [2, 8, 8], [classes])
+
+
+@pytest.mark.parametrize("score", ["svs", "wanda"])
+@pytest.mark.parametrize("what, make, shape", [("heads", attention, (6, 32)), ("channels", convolutions, (2, 8, 8))])
+def test_heads_and_channels_that_never_fire_go_first(tmp_path, what, make, shape, score):
+    model = make(tmp_path / "net.onnx")
+    samples = {"x": np.random.default_rng(13).uniform(-1, 1, (48, *shape)).astype("f")}
+    options = ["--prune=0.25", f"--prune-score={score}", f"--prune-what={what}"]
+    sizes = {}
+    for name, each in [("all", []), ("pruned", options)]:
+        out = rheobase.compile(model, tmp_path / f"{name}.rheo", steps=12, weights="f32", calibrate=samples, target="native", options=each)
+        sizes[name] = out.stat().st_size
+    with rheobase.Artifact(tmp_path / "pruned.rheo") as opened:
+        y = opened.run(samples)["y"]
+    wanted = onnx_runtime(model, samples)
+    assert np.abs(y - wanted).max() <= 5e-3 * np.abs(wanted).max()
+    assert sizes["pruned"] < sizes["all"]
 
 
 def test_a_trained_network_loses_less_by_its_spikes(fashion, calibration, tmp_path):
@@ -88,3 +156,14 @@ def test_a_trained_network_loses_less_by_its_spikes(fashion, calibration, tmp_pa
     assert hits["svs"] > max(hits["magnitude"], hits["random"])
     assert hits["svs"] >= hits[None] - 0.015
     assert sizes["svs"] < sizes[None]
+
+
+def test_heads_of_a_trained_network_are_told_apart(fashion, calibration, tmp_path):
+    images, labels = fashion[0][:2000], fashion[1][:2000]
+    hits = {}
+    for score in ["wanda", "svs", "random"]:
+        out = rheobase.compile(EXAMPLE / "model.onnx", tmp_path / f"{score}.rheo", calibrate=calibration, target="native",
+                               options=["--prune=0.25", f"--prune-score={score}", "--prune-what=heads"])
+        logits, _ = run(out, {"pixel_values": images}, batch=100)
+        hits[score] = np.mean(logits.argmax(-1) == labels)
+    assert hits["wanda"] > hits["svs"] > hits["random"]

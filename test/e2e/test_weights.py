@@ -13,7 +13,7 @@ from rheobase import _find
 
 INPUTS, HIDDEN, OUTPUTS = 128, 64, 40
 FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2", "affine4g32", "affine3", "sign", "signg32", "rescaw2", "ternaryg32", "vq4x256",
-           "vq8x16s"]
+           "vq8x16s", "int4g32-2:4", "int8-2:4", "int8-1:4", "int2-4:8", "int4g32-50%"]
 
 
 def weights(inputs=INPUTS, hidden=HIDDEN, results=OUTPUTS):
@@ -287,7 +287,7 @@ def test_what_loses_too_much_is_refused(tmp_path, wide, samples):
     (["--weights=auto", "--target-size=1MB"], "--target-size needs --calibrate=FILE: it is measured on samples"),
     (["--weights=auto", "--target-size=much"], "--target-size is 'much', a number of bytes expected, for example --target-size=40MB"),
     (["--allow-degraded"], "--allow-degraded goes with --weights=auto"),
-    (["--weights-method=awq"], "--weights-method is 'awq', one of rtn, mse, gptq"),
+    (["--weights-method=awq"], "--weights-method is 'awq', one of rtn, mse, wanda, gptq"),
     (["--weights=int4", "--weights-method=gptq"], "--weights-method=gptq chooses codes by what samples show, and there are none; "
      "give --calibrate=FILE.npz, or --weights-method=mse"),
 ])

@@ -23,6 +23,8 @@ bool ModelOptions::Options::checkValues(CommandLine &line) const {
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
+  for (const std::string &name : pruneWhat)
+    ok &= isOneOf(pruneWhat.ArgStr, name, choices::prunedKinds());
   ok &= readPhase(from, c.from);
   ok &= readPhase(to, c.to);
   ok &= readWeights(weights);
@@ -132,6 +134,8 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.percentile = percentile;
   c.prune = prune;
   c.pruneScore = pruneScore.value();
+  if (!pruneWhat.empty())
+    c.pruneWhat.assign(pruneWhat.begin(), pruneWhat.end());
   c.plan = plan;
   attention.giveTo(c.attention);
   c.cache = cache.value();

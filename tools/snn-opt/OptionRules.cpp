@@ -66,9 +66,10 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{&clips, &migrate, &outliers, &offset})
     if (isGiven(*option) && !c.isCalibrated() && c.from <= Phase::Convert)
       refuse("--" + option->ArgStr + " needs --calibrate=FILE: it is about what samples show");
-  const cl::Option &score = pruneScore.asOption();
-  if (isGiven(score) && c.prune == 0)
-    refuse("--prune-score goes with --prune=SHARE");
+  for (const cl::Option *option :
+       std::initializer_list<const cl::Option *>{&pruneScore.asOption(), std::addressof(pruneWhat)})
+    if (isGiven(*option) && c.prune == 0)
+      refuse("--" + option->ArgStr + " goes with --prune=SHARE");
   if (isGiven(percentile) && c.clip != "percentile")
     refuse("--percentile goes with --clip=percentile");
   for (const std::string &file : c.reports)

@@ -91,9 +91,12 @@ struct ModelOptions::Options {
                                     "own with more steps, 0 to 1 (0.01)"),
                            cl::value_desc("SHARE"), cl::init(defaults.outliers), cl::cat(optionCategory())};
   cl::opt<double> prune{"prune",
-                        cl::desc("leave out this share of the units between two linear layers, those that matter least "
-                                 "(0)"),
+                        cl::desc("leave out this share of what --prune-what names, those that matter least (0)"),
                         cl::value_desc("SHARE"), cl::init(defaults.prune), cl::cat(optionCategory())};
+  cl::list<std::string> pruneWhat{"prune-what",
+                                  cl::desc("units between linear layers (the default), heads of attention, channels "
+                                           "of convolutions; several with commas"),
+                                  cl::value_desc("KINDS"), cl::CommaSeparated, cl::cat(optionCategory())};
   NameOption pruneScore{"prune-score", choices::pruneScores(), defaults.pruneScore, "how much a unit matters"};
   cl::opt<std::string> plan{"plan",
                             cl::desc("what single sites have in the place of --steps, --ranges, --migrate and "
@@ -165,6 +168,7 @@ struct ModelOptions::Options {
             {&outliers, Phase::Convert},
             {&prune, Phase::Convert},
             {&pruneScore.asOption(), Phase::Convert},
+            {std::addressof(pruneWhat), Phase::Convert},
             {&plan, Phase::Convert},
             {&targetError, Phase::Convert},
             {&maxPlanes, Phase::Convert},

@@ -205,6 +205,8 @@ struct Weights {
   uint64_t groups = 0;
   /// Outputs as packed codes, scales and zeros have them, of which the last may stand for none; 0 without groups.
   uint64_t columns = 0;
+  /// Of each 4 weights so many are stored, where these are fewer with two bits of place each.
+  uint32_t kept = 4;
   /// A row of offsets behind each row of scales.
   bool hasOffsets = false;
   DType scaleType = DType::F32;

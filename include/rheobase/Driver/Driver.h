@@ -38,6 +38,7 @@ std::vector<std::string> neurons();
 std::vector<std::string> codes();
 std::vector<std::string> weightsMethods();
 std::vector<std::string> pruneScores();
+std::vector<std::string> prunedKinds();
 /// What names of weight formats look like, and whether a name is one.
 std::string weightsPatterns();
 bool areWeights(llvm::StringRef name);
@@ -117,9 +118,10 @@ struct CompileOptions {
   double outliers = 0.01;
   /// Whether a plan that is chosen may have a larger share.
   bool searchOutliers = true;
-  /// This share of the units between two linear layers is left out, those that `pruneScore` (one of
+  /// This share is left out of what `pruneWhat` (some of choices::prunedKinds()) names, those that `pruneScore` (one of
   /// choices::pruneScores()) says matter least.
   double prune = 0;
+  std::vector<std::string> pruneWhat{"units"};
   std::string pruneScore = "svs";
   /// A file that says for each site what the options above say for all (docs/plan.md): read, and with a wish below
   /// written; or empty.

@@ -76,6 +76,8 @@ public:
   virtual unsigned bits() const = 0;
   /// Whether what is stored has its 0 at another place in each group.
   virtual bool hasZeros() const = 0;
+  /// Whether weights become 0 that are not near it.
+  virtual bool leavesOut() const { return false; }
   virtual mlir::Type scaleType(mlir::MLIRContext *context) const = 0;
   /// What a weight of a matrix with so many inputs takes, scales and all included, but for what is stored once for a
   /// matrix.

@@ -1,4 +1,4 @@
-//===- SpkPruneUnits.cpp - layers of fewer hidden units -------------------===//
+//===- SpkPruneUnits.cpp - layers of fewer units --------------------------===//
 //
 // Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "rheobase/Conversion/Spk/HiddenUnits.h"
 #include "rheobase/Conversion/Spk/Passes.h"
+#include "rheobase/Conversion/Spk/UnitLayers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -36,11 +36,25 @@ struct SpkPruneUnits : rheobase::spk::impl::SpkPruneUnitsBase<SpkPruneUnits> {
                                  << kScoreWithoutSamples << "'";
       return signalPassFailure();
     }
-    // Looked up one by one: a layer may change what makes the units of the next.
-    SmallVector<ObserveOp> sites(getOperation().getOps<ObserveOp>());
-    for (ObserveOp site : sites)
-      if (std::optional<HiddenLayer> layer = HiddenLayer::of(site))
-        layer->keep(keptUnits(known->of(*layer, {}), share), {});
+    SmallVector<UnitKind> kinds;
+    for (const std::string &name : what) {
+      std::optional<UnitKind> kind = unitKindByName(name);
+      if (!kind) {
+        getOperation().emitError() << "what is '" << name << "', units, heads or channels expected";
+        return signalPassFailure();
+      }
+      kinds.push_back(*kind);
+    }
+    if (kinds.empty())
+      kinds.push_back(UnitKind::Units);
+    SmallVector<UnitLayer> layers = unitLayers(getOperation(), kinds);
+    SmallVector<std::vector<double>> scores;
+    for (const UnitLayer &layer : layers)
+      scores.push_back(known->of(layer, UnitActivity()));
+    UnitRemover remover;
+    for (auto [layer, stays] : llvm::zip_equal(layers, stayingUnits(layers, scores, share)))
+      remover.keep(layer, stays, UnitActivity());
+    remover.finish();
   }
 };
 

@@ -150,7 +150,7 @@ public:
     std::unique_ptr<weights::Format> ownFormat = own ? weights::parseFormat(own) : nullptr;
     const weights::Format &wished = ownFormat ? *ownFormat : coding.format;
     weights::Layer layer{numbers, vectors.length, vectors.count, inputs};
-    if (coding.recognises && found.isMatrix())
+    if (coding.recognises && found.isMatrix() && !wished.leavesOut())
       for (float slack : {0.0f, weights::kRoundings})
         if (std::optional<weights::Recognised> grid = weights::recognise(layer, wished.bits(), slack)) {
           Value packed = write(*grid->format, grid->codes, layer, /*isExact=*/slack == 0, figures);

@@ -1,4 +1,4 @@
-//===- UnitScores.cpp - how much a hidden unit matters --------------------===//
+//===- UnitScores.cpp - how much a unit matters ---------------------------===//
 //
 // Part of the Rheobase project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,14 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "rheobase/Conversion/Spk/HiddenUnits.h"
+#include "rheobase/Conversion/Spk/UnitLayers.h"
+
+#include "rheobase/Interfaces/ConstantData.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/xxhash.h"
 
 #include <cmath>
-#include <numeric>
 
 using namespace rheobase;
 using namespace rheobase::spk;
@@ -21,21 +21,31 @@ using namespace rheobase::spk;
 namespace {
 
 /// QP-SNN (arXiv 2502.05905, section 4.2) counts the singular values of a kernel's time-averaged spike map; their sum
-/// also tells apart maps of full rank, which a unit's column of tokens is as soon as it fires.
+/// also tells apart maps of full rank, which most are as soon as they fire.
 class SingularValues : public UnitScore {
-  llvm::StringRef name() const override { return "svs"; }
+  llvm::StringRef name() const override { return kScoreOfMaps; }
   bool needsSamples() const override { return true; }
-  std::vector<double> of(const HiddenLayer &, const UnitActivity &activity) const override { return activity.singular; }
+  std::vector<double> of(const UnitLayer &, const UnitActivity &activity) const override { return activity.singular; }
 };
 
-/// Wanda (arXiv 2306.11695) for a whole unit: how long its activations are, times how long the weights that read it.
+/// Wanda (arXiv 2306.11695) for a whole unit: the root of the sum over its columns of how long the activations are,
+/// times how long the weights that read them, squared.
 class Wanda : public UnitScore {
   llvm::StringRef name() const override { return "wanda"; }
   bool needsSamples() const override { return true; }
-  std::vector<double> of(const HiddenLayer &layer, const UnitActivity &activity) const override {
-    std::vector<double> scores = layer.lengthsOut();
-    for (auto [score, square] : llvm::zip_equal(scores, activity.squares))
-      score *= std::sqrt(square);
+  std::vector<double> of(const UnitLayer &layer, const UnitActivity &activity) const override {
+    std::vector<double> scores(layer.units);
+    for (const UnitLayer::Reader &reader : layer.readers) {
+      ConstantData data = *ConstantData::of(onnx::MatMulOp(reader.product).getB());
+      const std::vector<double> &squares = activity.sites.find(reader.site)->second.squares;
+      const std::vector<int64_t> &units = layer.rows(reader).units;
+      int64_t outputs = data.getType().getShape().back();
+      for (int64_t i = 0; i < data.size(); ++i)
+        if (int64_t row = i / outputs, unit = units[row]; unit >= 0)
+          scores[unit] += squares[row % squares.size()] * data.number(i) * data.number(i);
+    }
+    for (double &score : scores)
+      score = std::sqrt(score);
     return scores;
   }
 };
@@ -44,7 +54,7 @@ class Wanda : public UnitScore {
 class Magnitude : public UnitScore {
   llvm::StringRef name() const override { return "magnitude"; }
   bool needsSamples() const override { return false; }
-  std::vector<double> of(const HiddenLayer &layer, const UnitActivity &) const override {
+  std::vector<double> of(const UnitLayer &layer, const UnitActivity &) const override {
     std::vector<double> scores = layer.lengthsIn();
     for (auto [score, length] : llvm::zip_equal(scores, layer.lengthsOut()))
       score *= length;
@@ -56,11 +66,10 @@ class Magnitude : public UnitScore {
 class Random : public UnitScore {
   llvm::StringRef name() const override { return "random"; }
   bool needsSamples() const override { return false; }
-  std::vector<double> of(const HiddenLayer &layer, const UnitActivity &) const override {
+  std::vector<double> of(const UnitLayer &layer, const UnitActivity &) const override {
     std::vector<double> scores;
-    ObserveOp site = layer.site;
     for (int64_t unit = 0; unit < layer.units; ++unit)
-      scores.push_back(static_cast<double>(llvm::xxh3_64bits(site.getSite().str() + ":" + std::to_string(unit))));
+      scores.push_back(static_cast<double>(llvm::xxh3_64bits(layer.name().str() + ":" + std::to_string(unit))));
     return scores;
   }
 };
@@ -79,17 +88,4 @@ llvm::ArrayRef<const UnitScore *> rheobase::spk::unitScores() {
 const UnitScore *rheobase::spk::findUnitScore(llvm::StringRef name) {
   const auto *found = llvm::find_if(unitScores(), [&](const UnitScore *each) { return each->name() == name; });
   return found == unitScores().end() ? nullptr : *found;
-}
-
-llvm::SmallVector<int64_t> rheobase::spk::keptUnits(llvm::ArrayRef<double> scores, double share) {
-  constexpr uint64_t kGroup = 32;
-  uint64_t units = scores.size(), kept = units - static_cast<uint64_t>(std::floor(share * static_cast<double>(units)));
-  if (uint64_t whole = llvm::alignTo(kept, kGroup); units % kGroup == 0 && whole < units)
-    kept = whole;
-  llvm::SmallVector<int64_t> order(units);
-  std::iota(order.begin(), order.end(), 0);
-  llvm::sort(order, [&](int64_t a, int64_t b) { return std::pair(-scores[a], a) < std::pair(-scores[b], b); });
-  order.truncate(std::max<uint64_t>(kept, 1));
-  llvm::sort(order);
-  return order;
 }

@@ -140,7 +140,7 @@ SymTensor groupProduct(spk::ScaledMatmulOp op, LoweringContext &ctx, const SymTe
   Dims dims{lhs.dims.front(), by.outputs};
   Value product = rt::GroupMatmulOp::create(ctx.builder, tensorType(dims, ctx.builder.getF32Type()), rows.value,
                                             weights, book, by.scale.value, zeros, sums.value, bits, by.format.isOdd(),
-                                            isUnsigned, by.format.hasOffsets());
+                                            isUnsigned, by.format.hasOffsets(), by.format.getKept());
   return {product, dims};
 }
 
@@ -148,7 +148,9 @@ LogicalResult lowerScaledMatmul(spk::ScaledMatmulOp op, LoweringContext &ctx) {
   Grouped by = groupedOf(op, ctx);
   SymTensor lhs = inGroups(ctx, ctx.operand(op.getLhs()), by);
   spk::LookupOp lookup = packedLookup(by);
-  bool hasKernel = lhs.elementType().isInteger(8) && (lookup || by.length() % rt::kGroupUnit == 0);
+  auto kept = static_cast<uint64_t>(by.format.getKept());
+  int64_t unit = rt::isSparse(kept) ? rt::sparseUnit(kept) : rt::kGroupUnit;
+  bool hasKernel = lhs.elementType().isInteger(8) && (lookup || by.length() % unit == 0);
   bool isUnsigned = op.getLhsUnsigned();
   auto ofRows = [&] { return rowSums(ctx, lhs, isUnsigned); };
   SymTensor sum = hasKernel ? groupProduct(op, ctx, lhs, by, lookup)

@@ -7,7 +7,7 @@
 // RUN: not snn-opt %s --spk-quantize-weights=method=awq 2>&1 | FileCheck %s --check-prefix=METHOD
 
 // FORMAT: error: spk-quantize-weights has format 'int9' and method 'rtn', int2 to int8
-// METHOD: error: spk-quantize-weights has format 'int8' and method 'awq', {{.*}} expected, and one of rtn, mse, gptq
+// METHOD: error: spk-quantize-weights has format 'int8' and method 'awq', {{.*}} expected, and one of rtn, mse, wanda, gptq
 
 !train = !spk.train<?x64, #spk.binary<7, signed, nearest>>
 !offset = !spk.train<?x64, #spk.binary<8, unsigned, nearest>>

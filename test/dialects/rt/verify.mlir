@@ -270,6 +270,30 @@ func.func @main(%x: tensor<?x?xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r
 // -----
 
 func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{keeps 3 of 4 weights of 4 bits, 1 or 2 of 2, 4 or 8 bits expected}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64, kept = 3 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{keeps some weights alone, beside zeros, a codebook, odd weights or offsets, none expected}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64, kept = 2 : i64, odd} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{groups of a multiple of 64}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64, kept = 1 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>) -> tensor<?x2xf32> {
   // expected-error @below {{attribute 'bits' failed to satisfy constraint}}
   %0 = rt.group_matmul %x, %w, %s rows %r {bits = 9 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>

@@ -702,6 +702,55 @@ func.func @ternary_zero(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>, %z: tensor<1x4
 
 // -----
 
+func.func @sparse_bits(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{sparse weights have 3 bits, 2, 4 or 8 expected}}
+  %w = spk.unpack %q, %s {format = #spk.sparse<3, 0, 2>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @sparse_kept(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{sparse weights keep 3 of 4, 1 or 2 expected}}
+  %w = spk.unpack %q, %s {format = #spk.sparse<4, 0, 3>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @sparse_group(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{sparse weights have groups of -1 inputs, 0 (all) or more expected}}
+  %w = spk.unpack %q, %s {format = #spk.sparse<4, -1, 2>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @sparse_inputs(%q: tensor<6x4xi8>, %s: tensor<1x4xf32>) {
+  // expected-error@+1 {{has 6 inputs of which each 4 have codes together, a multiple expected}}
+  %w = spk.unpack %q, %s {format = #spk.sparse<4, 0, 2>} : tensor<6x4xi8>, tensor<1x4xf32> -> tensor<6x4xf32>
+  return
+}
+
+// -----
+
+func.func @sparse_zero(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>, %z: tensor<1x4xi8>) {
+  // expected-error@+1 {{has a zero 'tensor<1x4xi8>' of the format #spk.sparse<4, 0, 2>, none expected}}
+  %w = spk.unpack %q, %s zero %z {format = #spk.sparse<4, 0, 2>} : tensor<64x4xi8>, tensor<1x4xf32>, tensor<1x4xi8> -> tensor<64x4xf32>
+  return
+}
+
+// -----
+
+func.func @sparse_codes(%s: tensor<1x1xf32>) {
+  %q = "onnx.Constant"() <{value = dense<[[1], [0], [2], [0], [1], [2], [0], [3]]> : tensor<8x1xi8>}> : () -> tensor<8x1xi8>
+  // expected-error@+1 {{has 3 codes other than 0 among inputs 4 to 7 of output 0, at most 2 expected}}
+  %w = spk.unpack %q, %s {format = #spk.sparse<4, 0, 2>} : tensor<8x1xi8>, tensor<1x1xf32> -> tensor<8x1xf32>
+  return
+}
+
+// -----
+
 func.func @vector_length(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
   // expected-error@+1 {{codebook weights have vectors of 5 inputs, 4 or 8 expected}}
   %w = spk.unpack %q, %s {format = #spk.codebook<5, 16, numbers, 0>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>

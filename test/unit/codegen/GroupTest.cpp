@@ -33,6 +33,8 @@ struct Kind {
   /// Inputs that share an index of so many bits, or 0; whether a vector times as many signed bytes is within 16 bits.
   int64_t length = 0;
   bool small = false;
+  /// Of 4 inputs so many weights may be other than 0.
+  int64_t kept = 4;
 };
 
 int zeroOf(const Kind &kind, int64_t i) {
@@ -57,6 +59,7 @@ struct Weights {
         code = static_cast<int8_t>(2 * (code - low) - ((1 << kind.bits) - 1));
     if (kind.length > 0)
       lookUp(l, kind);
+    leaveOut(l, kind.kept);
     if (!kind.zeros)
       return;
     for (int64_t i = 0; i < l.groups * l.columns; ++i)
@@ -66,6 +69,18 @@ struct Weights {
       for (int64_t n = 0; n < l.columns; ++n) {
         int8_t &code = codes[k * l.columns + n];
         code = static_cast<int8_t>(code - low - zeros[k / length * l.columns + n]);
+      }
+  }
+
+  /// Which stay differs from output to output; here and there fewer do.
+  void leaveOut(const Layer &l, int64_t kept) {
+    std::vector<int8_t> first = randomIntegers<int8_t>(l.k * l.columns, 0, 3, 11);
+    for (int64_t k = 0; k < l.k; ++k)
+      for (int64_t n = 0; n < l.columns && kept < 4; ++n) {
+        int64_t place = (k % 4 - first[k / 4 * l.columns + n] + 4) % 4, stride = n % 2 ? 1 : 2;
+        bool stays = place == 0 || (kept == 2 && place == stride);
+        if (!stays || (k / 4 + n) % 7 == 0)
+          codes[k * l.columns + n] = 0;
       }
   }
 
@@ -127,8 +142,8 @@ std::string groupModule(const Layer &l, const Kind &kind, const Weights &w, bool
   }
   body += "  %y = rt.group_matmul %x, %w" + bookOperand + ", " + scale + zeroOperand +
           " rows %r {bits = " + std::to_string(kind.bits) + " : i64" + (kind.isUnsigned ? ", isUnsigned" : "") +
-          (kind.odd ? ", odd" : "") + "} : " + x + ", " + weights + bookType + ", " + scales + zeroType + " rows " + r +
-          " -> " + y + "\n";
+          (kind.odd ? ", odd" : "") + (kind.kept < 4 ? ", kept = " + std::to_string(kind.kept) + " : i64" : "") +
+          "} : " + x + ", " + weights + bookType + ", " + scales + zeroType + " rows " + r + " -> " + y + "\n";
   return mainModule({{"x", x, "m, " + k}, {"r", r, "m, " + g}}, {y}, body, "%y", {"m"});
 }
 
@@ -255,6 +270,33 @@ TEST(Groups, CodebooksStoreTheirIndices) {
         bytes += blob.size;
       EXPECT_EQ(bytes, static_cast<size_t>(l.k * l.columns * bits / 8 / length + (int64_t(1) << bits) * length +
                                            l.columns * 2));
+    }
+}
+
+/// Blocks of 32 inputs and of 64, around the same tiles.
+const Layer kSparseLayers[] = {{1, 64, 1, 1}, {5, 192, 3, 17}, {13, 128, 2, 200}, {97, 64, 1, 33}, {2, 256, 1, 64}};
+
+TEST(Groups, SomeOfFour) {
+  size_t number = 0;
+  for (int64_t kept : {1, 2})
+    for (int bits : {2, 4, 8})
+      for (bool isUnsigned : {false, true})
+        check(kSparseLayers[number++ % std::size(kSparseLayers)],
+              {bits, /*zeros=*/false, isUnsigned, /*odd=*/false, /*length=*/0, /*small=*/false, kept},
+              /*half=*/isUnsigned);
+}
+
+TEST(Groups, SomeOfFourStoreThese) {
+  Layer l{1, 256, 4, 64};
+  for (int64_t kept : {1, 2})
+    for (int bits : {2, 4, 8}) {
+      Kind kind{bits, false, false, false, 0, false, kept};
+      ProgramRunner runner(groupModule(l, kind, Weights(l, kind), /*half=*/true), {"x86-64"});
+      ASSERT_TRUE(runner.ok()) << runner.error();
+      size_t bytes = 0;
+      for (const artifact::ConstantBlob &blob : runner.program().constants)
+        bytes += blob.size;
+      EXPECT_EQ(bytes, static_cast<size_t>(l.k * l.columns * kept * (bits + 2) / 32 + l.groups * l.columns * 2));
     }
 }
 

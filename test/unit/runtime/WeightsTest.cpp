@@ -140,6 +140,10 @@ TEST_F(WeightsTest, HaveNumbersThatBelongTogether) {
                  "columns is 14, one for each output expected");
   expectContains(errorAfter([](Weights &w, Weights &) { w.scaleType = DType::I8; }),
                  "scale_type is 4, f32 or f16 expected");
+  expectContains(errorAfter([](Weights &w, Weights &) { w.kept = 5; }),
+                 "kept is 5, 1 to 4, and all but of codes in fours");
+  expectContains(errorAfter([](Weights &w, Weights &) { w.kept = 2; }),
+                 "codes have 512 bytes in the constants section, 384");
   expectContains(errorAfter([](Weights &w, Weights &) { w.length = 2; }),
                  "codebook is 2, vectors of indices of at most 8 bits expected");
   expectContains(errorAfter([](Weights &w, Weights &) { w.codes = 99; }), "codes 99 in '/layer', there are 12");

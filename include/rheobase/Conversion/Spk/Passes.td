@@ -71,16 +71,19 @@ def SpkEstimateRanges : SpkPass<"spk-estimate-ranges"> {
 }
 
 def SpkPruneUnits : SpkPass<"spk-prune-units"> {
-  let summary = "hidden units that matter least are left out";
+  let summary = "units, heads and channels that matter least are left out";
   let description = [{
-    Of each "linear" site whose activations products with constant weights make and read, with nothing but elementwise ops between them and nobody else looking on,
-    the units with the least scores go: their columns of the weights that make them, their elements of vectors between, their rows of the weights that
-    read them. Shapes shrink. Where all units were a multiple of 32, those that stay are one, the next above what was asked for, unless that is all. As a pass, scores are of weights alone;
+    Units are what products with constant weights make and read, with nothing between that mixes them and nobody else looking on: of a linear layer its columns,
+    of attention its heads (also several that share keys and values, and where one product cut into parts makes queries, keys and values), of a convolution its channels.
+    Those with the least scores go: their columns of the weights that make them, their elements of constants between, their rows of the weights that
+    read them. Shapes shrink. Where all units of a layer were a multiple of 32, those that stay are one, the next above what was asked for, unless that is all; of heads the
+    share is one of those of all layers. Channels that a sum of branches ties stay. As a pass, scores are of weights alone;
     the compiler's `--prune-score` has those that samples say, and adds what a unit was in the mean to the products that read it.
   }];
   let options = [
     Option<"share", "share", "double", "0.25", "how many of the units go, 0 or more and less than 1">,
     Option<"score", "score", "std::string", "\"magnitude\"", "what tells which: magnitude (lengths of the weights) or random">,
+    ListOption<"what", "what", "std::string", "what is left out: units (the default), heads, channels">,
   ];
 }
 
