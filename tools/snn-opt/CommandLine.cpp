@@ -18,8 +18,8 @@ using namespace rheobase;
 bool ModelOptions::Options::checkValues(CommandLine &line) const {
   CompileOptions &c = line.compile;
   bool ok = true;
-  for (const NameOption *each :
-       {&method, &code, &neuron, &weightsMethod, &tables, &form, &ranges, &clip, &offsets, &attention, &cache, &pruneScore})
+  for (const NameOption *each : {&method, &code, &neuron, &weightsMethod, &tables, &form, &ranges, &clip, &offsets,
+                                 &attention, &cache, &pruneScore})
     ok &= each->check();
   for (const std::string &name : target)
     ok &= isOneOf(target.ArgStr, name, choices::targets());
