@@ -30,6 +30,12 @@ static std::optional<Levels> parse(Attribute attribute) {
   return Levels{step.getValue().convertToFloat(), low.getInt(), high.getInt()};
 }
 
+static constexpr int64_t kMostLevels = int64_t(1) << kMostSteps;
+
+bool rheobase::spk::fitCode(int64_t low, int64_t high) {
+  return low <= high && low > -kMostLevels / 2 && high < (low < 0 ? kMostLevels / 2 : kMostLevels);
+}
+
 std::optional<Levels> rheobase::spk::levelsOf(ObserveOp site) {
   return parse(site->getAttr(kLevelsAttr));
 }
@@ -46,12 +52,12 @@ LogicalResult rheobase::spk::verifyLevels(ObserveOp site) {
   if (!attribute)
     return success();
   std::optional<Levels> levels = parse(attribute);
-  constexpr int64_t most = int64_t(1) << kMostSteps;
   bool fits = levels && levels->step > 0 && std::isfinite(levels->step) && levels->low <= 0 && levels->high >= 0 &&
-              levels->low > -most / 2 && levels->high < most;
+              fitCode(levels->low, levels->high);
   if (!fits)
     return site.emitOpError("has ") << kLevelsAttr << " " << attribute
                                     << ", {step = S : f32, low = L, high = H} expected with S above 0, L from "
-                                    << 1 - most / 2 << " to 0 and H from 0 to " << most - 1;
+                                    << 1 - kMostLevels / 2 << " to 0 and H from 0 to " << kMostLevels - 1
+                                    << ", with L below 0 to " << kMostLevels / 2 - 1;
   return success();
 }

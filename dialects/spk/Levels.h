@@ -23,6 +23,8 @@ struct Levels {
 /// attribute {step = .. : f32, low = .., high = ..}.
 inline constexpr llvm::StringLiteral kLevelsAttr = "spk.levels";
 
+/// Whether some code has all integers from `low` to `high`: one with a sign where `low` is below 0.
+bool fitCode(int64_t low, int64_t high);
 std::optional<Levels> levelsOf(ObserveOp site);
 void setLevels(ObserveOp site, const Levels &levels);
 llvm::LogicalResult verifyLevels(ObserveOp site);

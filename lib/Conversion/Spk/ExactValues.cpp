@@ -26,10 +26,6 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr int64_t kMostLevel = int64_t(1) << kMostSteps;
 constexpr int kMantissaBits = 24;
 
-bool fitsCodes(int64_t low, int64_t high) {
-  return low <= high && low > -kMostLevel / 2 && high < kMostLevel;
-}
-
 /// Whether every q * step is a number of f32: that of the step's digits and of q's together.
 bool areNumbers(double step, int64_t low, int64_t high) {
   if (!(step > 0) || step < std::numeric_limits<float>::min() || static_cast<double>(static_cast<float>(step)) != step)
@@ -52,7 +48,7 @@ KnownNumbers between(float least, float most) {
 }
 
 KnownNumbers ofLevels(double step, int64_t low, int64_t high) {
-  if (!fitsCodes(low, high) || !areNumbers(step, low, high))
+  if (!fitCode(low, high) || !areNumbers(step, low, high))
     return unknown();
   auto size = static_cast<float>(step);
   return {static_cast<float>(low) * size, static_cast<float>(high) * size, Levels{size, low, high}};
@@ -123,7 +119,7 @@ KnownNumbers negated(const KnownNumbers &a) {
   KnownNumbers found{-a.most, -a.least, std::nullopt};
   if (a.levels)
     found.levels = Levels{a.levels->step, -a.levels->high, -a.levels->low};
-  if (found.levels && !fitsCodes(found.levels->low, found.levels->high))
+  if (found.levels && !fitCode(found.levels->low, found.levels->high))
     found.levels = std::nullopt;
   return found;
 }

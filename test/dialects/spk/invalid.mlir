@@ -912,3 +912,12 @@ func.func @levels_of_no_size(%x: tensor<1x4xf32>) {
   %0 = spk.observe %x {role = "linear", site = "a", spk.levels = {high = 1 : i64, low = 0 : i64, step = 0.0 : f32}} : tensor<1x4xf32>
   return
 }
+
+// -----
+
+// A code with a sign has half as many numbers to each side.
+func.func @levels_on_both_sides(%x: tensor<1x4xf32>) {
+  // expected-error@+1 {{H from 0 to 65535, with L below 0 to 32767}}
+  %0 = spk.observe %x {role = "linear", site = "a", spk.levels = {high = 32768 : i64, low = -1 : i64, step = 1.0 : f32}} : tensor<1x4xf32>
+  return
+}
