@@ -270,8 +270,9 @@ LogicalResult GroupMatmulOp::verify() {
        weights = dyn_cast<RankedTensorType>(getWeights().getType()),
        scales = dyn_cast<RankedTensorType>(getScales().getType()),
        sums = dyn_cast<RankedTensorType>(getSums().getType()),
-       rows = dyn_cast<RankedTensorType>(getRowSums().getType());
-  bool areMatrices = llvm::all_of(ArrayRef({lhs, weights, scales, sums, rows}),
+       rows = dyn_cast<RankedTensorType>(getRowSums().getType()),
+       steps = getSteps() ? dyn_cast<RankedTensorType>(getSteps().getType()) : rows;
+  bool areMatrices = llvm::all_of(ArrayRef({lhs, weights, scales, sums, rows, steps}),
                                   [](RankedTensorType type) { return type && type.getRank() == 2; });
   if (!areMatrices || !weights.hasStaticShape() || !scales.hasStaticShape() || lhs.isDynamicDim(1))
     return emitOpError("takes matrices, of fixed sizes but for their rows");
@@ -299,12 +300,13 @@ LogicalResult GroupMatmulOp::verify() {
   bool fits = lhs.getDimSize(1) == k && scales.getDimSize(1) == n && groups > 0 && k % (unit * groups) == 0 &&
               succeeded(verifyCompatibleShape(sums.getShape(), {m, n})) &&
               succeeded(verifyCompatibleShape(rows.getShape(), {m, groups})) &&
+              succeeded(verifyCompatibleShape(steps.getShape(), {m, groups})) &&
               (!getHasOffsets() || (!getZeros() && scales.getDimSize(0) % 2 == 0)) &&
               (!getZeros() || cast<ShapedType>(getZeros().getType()).getShape() == scales.getShape());
   if (!fits)
     return emitOpError() << "multiplies " << lhs << " by " << weights << " with scales " << scales << " and row sums "
-                         << rows << " into " << sums
-                         << ", expected [rows, k] by [k, columns] with [groups, columns] and "
+                         << rows << (getSteps() ? " and steps " : "") << (getSteps() ? steps : RankedTensorType())
+                         << " into " << sums << ", expected [rows, k] by [k, columns] with [groups, columns] and "
                          << "[rows, groups] into [rows, columns], groups of a multiple of " << unit
                          << ", and offsets without zeros in rows of their own";
   return success();

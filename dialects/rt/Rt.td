@@ -216,7 +216,8 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
     rounded to f32, multiplied by its scale and added. Groups are k / groups inputs long, a multiple of 32. A weight w is stored as w + zeros[g, n], which
     is in [0, 2^bits - 1]; without `zeros` it is w + 2^(bits-1), and of 8 bits w itself; with `odd`, w is odd and stored as (w + 2^bits - 1) / 2.
     rowSums[r, g] are the sums of lhs[r, k] over the group. With `hasOffsets` each row of scales is followed by one of offsets, weights are stored as they
-    are, and float(rowSums[r, g]) * offset is added behind each group's scaled sum.
+    are, and float(rowSums[r, g]) * offset is added behind each group's scaled sum. With `steps` [r, g] both products are multiplied by the row's step of the group
+    before they are added.
 
     With a `codebook` [2^bits, length] (4 or 8 bits, length 4 or 8), `weights` are indices [k / length, n]: weights[v * length + i, n] is codebook[indices[v, n], i].
     Groups are then a multiple of 32 / bits indices long. A codebook [2^bits, 9] (4 to 6 bits) is one of 3 x 3 windows of a channel: weights[i * channels + v, n] is
@@ -233,11 +234,12 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins TensorOf<[I8]>:$lhs, TensorOf<[I8]>:$weights, Optional<TensorOf<[I8]>>:$codebook,
                        TensorOf<[F16, F32]>:$scales, Optional<TensorOf<[I8]>>:$zeros, TensorOf<[I32]>:$rowSums,
-                       Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
+                       Optional<TensorOf<[F32]>>:$steps, Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
   let results = (outs TensorOf<[F32]>:$sums);
   let assemblyFormat = [{
-    $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums attr-dict
-    `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($sums)
+    $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums (`steps` $steps^)? attr-dict
+    `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) (`steps` type($steps)^)?
+    `->` type($sums)
   }];
   let hasVerifier = 1;
 }
@@ -418,11 +420,12 @@ def Rt_PackedMatmulOp : Rt_Op<"packed_matmul", [AttrSizedOperandSegments]> {
     says that no vector of a codebook of 16 times as many signed bytes leaves 16 bits, a work item has several groups of columns (lib/Codegen/RowTables.h).
   }];
   let arguments = (ins AnyMemRef:$lhs, AnyMemRef:$weights, Optional<AnyMemRef>:$codebook, AnyMemRef:$scales,
-                       Optional<AnyMemRef>:$zeros, AnyMemRef:$rowSums, AnyMemRef:$out, Rt_Bits:$bits, UnitAttr:$odd,
-                       UnitAttr:$tables, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
+                       Optional<AnyMemRef>:$zeros, AnyMemRef:$rowSums, Optional<AnyMemRef>:$steps, AnyMemRef:$out, Rt_Bits:$bits,
+                       UnitAttr:$odd, UnitAttr:$tables, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
   let assemblyFormat = [{
-    $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums `->` $out attr-dict
-    `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) `->` type($out)
+    $lhs `,` $weights (`of` $codebook^)? `,` $scales (`zeros` $zeros^)? `rows` $rowSums (`steps` $steps^)? `->` $out attr-dict
+    `:` type($lhs) `,` type($weights) (`of` type($codebook)^)? `,` type($scales) (`zeros` type($zeros)^)? `rows` type($rowSums) (`steps` type($steps)^)?
+    `->` type($out)
   }];
   let hasVerifier = 1;
 }

@@ -29,6 +29,8 @@ struct RowStepShape : SymbolicShapeOpInterface::ExternalModel<RowStepShape, RowS
     SmallVector<SymExpr> dims(shapes.shapeOf(op->getOperand(0)));
     for (int64_t axis : cast<RowStepOp>(op).getAxes())
       dims[axis] = shapes.constant(1);
+    if (std::optional<int64_t> group = cast<RowStepOp>(op).getGroup())
+      dims.back() = shapes.constant(cast<RowStepOp>(op).getInput().getType().getShape().back() / *group);
     for (Value result : op->getResults())
       shapes.setShape(result, dims);
     return success();

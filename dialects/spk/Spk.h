@@ -34,6 +34,9 @@ bool accumulatorHolds(int64_t k, int64_t lhsMax, int64_t rhsMax, mlir::Type accu
 /// or sizes do not allow it.
 std::optional<llvm::SmallVector<int64_t>> contractionShape(llvm::ArrayRef<int64_t> x, llvm::ArrayRef<int64_t> y);
 
+/// Whether the steps `lsb` beside `shape` are one for each of several groups of the last axis: a divisor of its size.
+bool isInGroups(llvm::ArrayRef<int64_t> lsb, llvm::ArrayRef<int64_t> shape);
+
 /// What a code is made for (Codes.h).
 struct CodeRequest;
 

@@ -57,9 +57,9 @@ LogicalResult verifyBoundary(Operation *op, ArrayRef<int64_t> numbers, TrainType
   ArrayRef<int64_t> train = trainType.getShape();
   if (failed(verifyCompatibleShape(numbers, train)))
     return op->emitOpError("has numbers and trains of different shapes, equal shapes expected");
-  if (!broadcastsInto(lsb, train))
-    return op->emitOpError(
-        "has an lsb that does not broadcast into the train's shape; use a scalar or size 1 along an axis");
+  if (!broadcastsInto(lsb, train) && !isInGroups(lsb, train))
+    return op->emitOpError("has an lsb that does not broadcast into the train's shape; use a scalar, size 1 along an "
+                           "axis, or a divisor of the size of the last one");
   return verifyZero(op, zero, lsb, trainType.getCode());
 }
 
@@ -120,7 +120,16 @@ template <typename OpTy> LogicalResult verifyScaled(OpTy op, ArrayRef<int64_t> l
   auto k = contractionOf(op, lhs, typeOf(op.getWeights()).getShape(), op.getSum().getType().getShape());
   if (failed(k))
     return failure();
-  int64_t length = op.getFormat().getGroupLength(*k), most = largestCode(op.getFormat());
+  int64_t length = op.getFormat().getGroupLength(*k);
+  if (Value step = op.getStep()) {
+    SmallVector<int64_t> expected(lhs.drop_back());
+    expected.push_back(*k / length);
+    auto type = cast<RankedTensorType>(step.getType());
+    if (failed(verifyCompatibleShape(type.getShape(), expected)))
+      return op.emitOpError("has steps of shape [")
+             << type.getShape() << "], one for each row and group, [" << expected << "], expected";
+  }
+  int64_t most = largestCode(op.getFormat());
   if (accumulatorHolds(length, lhsMax, most, IntegerType::get(op.getContext(), 32)))
     return success();
   return op.emitOpError("may overflow the i32 sum of a group: ")
@@ -205,6 +214,13 @@ LogicalResult ObserveOp::verify() {
   return success();
 }
 
+bool rheobase::spk::isInGroups(ArrayRef<int64_t> lsb, ArrayRef<int64_t> shape) {
+  if (lsb.empty() || shape.empty() || ShapedType::isDynamic(lsb.back()) || ShapedType::isDynamic(shape.back()))
+    return false;
+  return lsb.back() > 1 && lsb.back() < shape.back() && shape.back() % lsb.back() == 0 &&
+         broadcastsInto(lsb.drop_back(), shape.drop_back());
+}
+
 LogicalResult RowStepOp::verify() {
   auto in = getInput().getType();
   SmallVector<int64_t> expected(in.getShape());
@@ -213,8 +229,15 @@ LogicalResult RowStepOp::verify() {
       return emitOpError("has axis ") << axis << ", 0 to " << in.getRank() - 1 << " expected";
     expected[axis] = 1;
   }
+  if (std::optional<int64_t> group = getGroup()) {
+    int64_t last = in.getRank() - 1, size = in.getRank() > 0 ? in.getShape().back() : 0;
+    if (getAxes() != ArrayRef(last) || ShapedType::isDynamic(size) || size % *group != 0)
+      return emitOpError("has groups of ") << *group << " along the axes [" << getAxes() << "] of [" << in.getShape()
+                                           << "], the last one alone and a divisor of its size expected";
+    expected[last] = size / *group;
+  }
   if (failed(verifyCompatibleShape(expected, getLsb().getType().getShape())))
-    return emitOpError("must keep every axis but those of `axes`, which become 1");
+    return emitOpError("must keep every axis but those of `axes`, which become 1 or as many as there are groups");
   return verifyZero(*this, getZero(), getLsb().getType().getShape(), getCode());
 }
 

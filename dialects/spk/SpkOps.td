@@ -33,8 +33,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
     What a site has of its own, in the place of a pass's option: the time steps of its code (`steps`), its kind (`code`) and its trains
     side by side (`bases`), what sets a row's threshold (`ranges`, "token" or
     "tensor", where rows are not contracted), how much of its channels' range goes into the weights and which share of them at most gets a code of
-    its own (`migrate`, `outliers`, of a "linear" site), and the format of the weights that read it (`weights`). `exact` says that these lie on a grid of few
-    bits, so that they are to stay what they are. The attribute `spk.levels` says that the tensor's own numbers are integers times a step, which a code then holds as
+    its own (`migrate`, `outliers`, of a "linear" site), and the format of the weights that read it (`weights`). `grid` says that these lie on a grid of few
+    bits with a scale for so many channels one after another, so that none of these moves into them, and the rows of a code have a step for each group. The attribute `spk.levels` says that the tensor's own numbers are integers times a step, which a code then holds as
     they are: {step, low, high}, found by `spk-find-spikes`.
 
     Example:
@@ -47,7 +47,7 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
                        OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps, OptionalAttr<StrAttr>:$code,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>>:$bases,
                        OptionalAttr<StrAttr>:$ranges, OptionalAttr<F64Attr>:$migrate, OptionalAttr<F64Attr>:$outliers,
-                       OptionalAttr<StrAttr>:$weights, UnitAttr:$exact);
+                       OptionalAttr<StrAttr>:$weights, OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>]>>:$grid);
   let results = (outs Spk_Float:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$site, "::llvm::StringRef":$role), [{
@@ -66,16 +66,21 @@ def Spk_RowStepOp : Spk_Op<"row_step"> {
     lsb = max over `axes` of |x| (finite elements only) / code.max; the axes are kept with size 1. An all-zero row has lsb 0 and encodes to zeros.
     Legal only where the row is not contracted with other rows.
 
+    With `group`, for rows that meet weights in groups, each so many elements of the last axis have a step of their own: `axes` is that axis, of
+    which size / group steps are kept.
+
     With a second result, for rows that reach far to one side and little to the other (behind GELU): with low = max(0, max -x) and
     high = max(0, max x), lsb = high / code.max + low / code.max and zero = code(low * (1 / lsb)), the code of 0.
 
     Example:
     ```mlir
     %lsb = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>
+    %steps = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>, group = 32 : i64} : tensor<?x50x96xf32> -> tensor<?x50x3xf32>
     %step, %zero = spk.row_step %x {axes = array<i64: 2>, code = #spk.binary<8, unsigned, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>, tensor<?x50x1xi32>
     ```
   }];
-  let arguments = (ins Spk_Float:$input, DenseI64ArrayAttr:$axes, Spk_CodeInterface:$code);
+  let arguments = (ins Spk_Float:$input, DenseI64ArrayAttr:$axes, Spk_CodeInterface:$code,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>]>>:$group);
   let results = (outs Spk_Float:$lsb, Optional<Spk_Zero>:$zero);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($lsb) (`,` type($zero)^)?";
   let hasVerifier = 1;
@@ -84,7 +89,8 @@ def Spk_RowStepOp : Spk_Op<"row_step"> {
 def Spk_EncodeOp : Spk_Op<"encode"> {
   let summary = "numbers to spike trains: the one quantiser of both forms";
   let description = [{
-    q = code(x * (1 / lsb)), element by element; `lsb` broadcasts against `input` (a scalar, or size 1 along an axis). NaN encodes as 0 does,
+    q = code(x * (1 / lsb)), element by element; `lsb` broadcasts against `input` (a scalar, or size 1 along an axis; along the
+    last axis also a divisor of its size, an element for each group of inputs one after another). NaN encodes as 0 does,
     infinities to the ends of the code, 0 to 0 even where lsb is 0 (an all-zero row). Planes are the digits of the integer q.
 
     `zero`, of lsb's shape, is the code of 0, a whole number of steps (an offset): q = clamp(round(x * (1 / lsb)) + zero, code.min, code.max).
@@ -104,7 +110,7 @@ def Spk_EncodeOp : Spk_Op<"encode"> {
 def Spk_DecodeOp : Spk_Op<"decode"> {
   let summary = "spike trains to numbers";
   let description = [{
-    x = lsb * float(sum_p d_p s_p - zero), with a `zero` of 0 where there is none.
+    x = lsb * float(sum_p d_p s_p - zero), with a `zero` of 0 where there is none. `lsb` is that of `spk.encode`.
 
     Example:
     ```mlir
@@ -273,31 +279,36 @@ def Spk_SynapseOp : Spk_Op<"synapse"> {
   let hasVerifier = 1;
 }
 
-def Spk_ScaledMatmulOp : Spk_Op<"scaled_matmul"> {
+def Spk_ScaledMatmulOp : Spk_Op<"scaled_matmul", [AttrSizedOperandSegments]> {
   let summary = "codes times weights in groups with scales of their own (value form)";
   let description = [{
     sum[.., m, n] = sum over groups g, in ascending order from 0, of float(sum_{k in g} lhs[.., m, k] * weights[k, n]) * scale[g, n]: the inner
     sums are exact in i32 (the verifier proves it), each is rounded to f32, multiplied, and added, rounding twice. That is the one order of additions of both
     forms and of every target. `format`, `scale` and `zero` are those of `spk.unpack`.
 
+    Where a train has a step for each group, `step` [.., m, groups] is multiplied in behind each scale (and offset): sum += (float(..) * scale[g, n]) * step[m, g].
+
     Example:
     ```mlir
     %y = spk.scaled_matmul %q, %w, %s {format = #spk.uniform<4, 32>} : tensor<?x50x96xi8>, tensor<96x96xi8>, tensor<3x96xf16> -> tensor<?x50x96xf32>
+    %z = spk.scaled_matmul %q, %w, %s step %l {format = #spk.uniform<4, 32>}
+       : tensor<?x50x96xi8>, tensor<96x96xi8>, tensor<3x96xf16> step tensor<?x50x3xf32> -> tensor<?x50x96xf32>
     ```
   }];
   let arguments = (ins Spk_Integers:$lhs, TensorOf<[I8]>:$weights, Spk_Scale:$scale, Optional<TensorOf<[I8]>>:$zero,
-                       Spk_WeightFormatInterface:$format, UnitAttr:$lhs_unsigned);
+                       Optional<Spk_Float>:$step, Spk_WeightFormatInterface:$format, UnitAttr:$lhs_unsigned);
   let results = (outs Spk_Float:$sum);
   let assemblyFormat = [{
-    $lhs `,` $weights `,` $scale (`zero` $zero^)? attr-dict `:` type($lhs) `,` type($weights) `,` type($scale) (`,` type($zero)^)? `->` type($sum)
+    $lhs `,` $weights `,` $scale (`zero` $zero^)? (`step` $step^)? attr-dict
+    `:` type($lhs) `,` type($weights) `,` type($scale) (`,` type($zero)^)? (`step` type($step)^)? `->` type($sum)
   }];
   let hasVerifier = 1;
 }
 
-def Spk_ScaledSynapseOp : Spk_Op<"scaled_synapse"> {
+def Spk_ScaledSynapseOp : Spk_Op<"scaled_synapse", [AttrSizedOperandSegments]> {
   let summary = "spikes times weights in groups with scales of their own (time form)";
   let description = [{
-    The sum of `spk.scaled_matmul`, of which the integer sum of a group is made plane by plane: sum_p d_p (s_p W) over the group's inputs.
+    The sum of `spk.scaled_matmul` (`step` included), of which the integer sum of a group is made plane by plane: sum_p d_p (s_p W) over the group's inputs.
 
     Example:
     ```mlir
@@ -306,10 +317,11 @@ def Spk_ScaledSynapseOp : Spk_Op<"scaled_synapse"> {
     ```
   }];
   let arguments = (ins Spk_TrainType:$train, TensorOf<[I8]>:$weights, Spk_Scale:$scale, Optional<TensorOf<[I8]>>:$zero,
-                       Spk_WeightFormatInterface:$format);
+                       Optional<Spk_Float>:$step, Spk_WeightFormatInterface:$format);
   let results = (outs Spk_Float:$sum);
   let assemblyFormat = [{
-    $train `,` $weights `,` $scale (`zero` $zero^)? attr-dict `:` type($train) `,` type($weights) `,` type($scale) (`,` type($zero)^)? `->` type($sum)
+    $train `,` $weights `,` $scale (`zero` $zero^)? (`step` $step^)? attr-dict
+    `:` type($train) `,` type($weights) `,` type($scale) (`,` type($zero)^)? (`step` type($step)^)? `->` type($sum)
   }];
   let hasVerifier = 1;
 }

@@ -49,6 +49,7 @@ private:
   Values scaled(Value row, Value column, Value number, ValueRange integers, ValueRange sums);
   Value added(Value row, Value column, Value number);
   Value rowSum(Value row, Value number);
+  Value times(Value scaled, Value row, Value number);
   Value loadRow(Value memref, Value number, Value column, Type element);
   void store(Value row, Value first, Value sum);
 
@@ -305,9 +306,9 @@ SmallVector<Value> PackedMatmulEmitter::scaled(Value row, Value column, Value nu
     if (Value more = isExact ? Value() : added(current, e.add(column, v * kLanes), number))
       exact = arith::SubIOp::create(e.b, e.loc, exact, more);
     Value number32 = arith::SIToFPOp::create(e.b, e.loc, vectorOf(f32), exact);
-    Value sum = e.plus(sums[i], e.times(number32, scales[v]));
+    Value sum = e.plus(sums[i], times(e.times(number32, scales[v]), current, number));
     if (op.getHasOffsets())
-      sum = e.plus(sum, e.times(rowSum(current, number), offsets[v]));
+      sum = e.plus(sum, times(e.times(rowSum(current, number), offsets[v]), current, number));
     result.push_back(sum);
   }
   return result;
@@ -317,6 +318,14 @@ SmallVector<Value> PackedMatmulEmitter::scaled(Value row, Value column, Value nu
 Value PackedMatmulEmitter::rowSum(Value row, Value number) {
   Value sum = memref::LoadOp::create(e.b, e.loc, op.getRowSums(), ValueRange{row, number});
   return e.splat(arith::SIToFPOp::create(e.b, e.loc, e.b.getF32Type(), sum), kLanes);
+}
+
+/// Times the step that the row has for the group, where it has one.
+Value PackedMatmulEmitter::times(Value scaled, Value row, Value number) {
+  if (!op.getSteps())
+    return scaled;
+  Value step = memref::LoadOp::create(e.b, e.loc, op.getSteps(), ValueRange{row, number});
+  return e.times(scaled, e.splat(step, kLanes));
 }
 
 /// As many of 16 sums as the result has columns.

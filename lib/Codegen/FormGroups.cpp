@@ -58,7 +58,8 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
     return op.emitError()
            << "the weights, codebook, scales or zeros of groups are computed when running, expected constants";
   auto lhs = viewOf(op.getLhs()), rowSums = viewOf(op.getRowSums());
-  if (failed(lhs) || failed(rowSums))
+  FailureOr<BufferView> steps = op.getSteps() ? viewOf(op.getSteps()) : lhs;
+  if (failed(lhs) || failed(rowSums) || failed(steps))
     return failure();
   int64_t columns = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1), lanes = byteLanes(columns);
   Location loc = op.getWeights().getLoc();
@@ -94,9 +95,11 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
   KernelBuilder kernel(builder, table);
   Value left = add(kernel, *lhs), right = add(kernel, packed), scale = add(kernel, scaleRows);
   Value words = book ? add(kernel, *book) : Value(), zero = zeroRows ? add(kernel, *zeroRows) : Value();
-  Value sums = add(kernel, *rowSums), result = add(kernel, out, /*written=*/true);
-  rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, words, scale, zero, sums, result,
-                             op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets(), op.getKept());
+  Value sums = add(kernel, *rowSums), stepRows = op.getSteps() ? add(kernel, *steps) : Value(),
+        result = add(kernel, out, /*written=*/true);
+  rt::PackedMatmulOp::create(kernel.body, builder.getUnknownLoc(), left, right, words, scale, zero, sums, stepRows,
+                             result, op.getBits(), op.getOdd(), tables, op.getIsUnsigned(), op.getHasOffsets(),
+                             op.getKept());
   Value grid = sizes.mul(sizes.ceilDiv(sizes.dim(op.getSums(), 0), kMatmulRows),
                          sizes.constant(llvm::divideCeil(columns, lanes * (tables ? kTableGroups : 1))));
   kernel.finish("packed_matmul", grid, op.getLoc(), counting);

@@ -66,6 +66,7 @@ void addOutliers(OpPassManager &func, const CompileOptions &options) {
   outliers.steps = options.steps;
   outliers.extra = kOutlierSteps;
   outliers.bases = options.bases;
+  outliers.ranges = options.ranges;
   func.addPass(spk::createSpkSplitOutliers(outliers));
 }
 

@@ -19,19 +19,21 @@ namespace {
 /// Bins of the calibration's histograms in one of a report's.
 constexpr size_t kBinsPerBar = 4;
 
-/// Where the step of element (row, 0) lies, and how far the next element's is, under broadcasting.
+/// Where the step of an element lies, under broadcasting, or with a step for each group of the last axis.
 class Broadcast {
 public:
   Broadcast(ArrayRef<int64_t> from, ArrayRef<int64_t> to) : to(to), strides(to.size(), 0) {
     int64_t stride = 1;
     for (size_t i = 0; i < from.size(); ++i) {
       int64_t size = from[from.size() - 1 - i];
+      if (i == 0 && size > 1)
+        channelsOfStep = to.back() / size;
       strides[to.size() - 1 - i] = size == 1 ? 0 : stride;
       stride *= size;
     }
   }
 
-  int64_t inner() const { return strides.empty() ? 0 : strides.back(); }
+  int64_t ofChannel(int64_t channel) const { return strides.empty() ? 0 : channel / channelsOfStep * strides.back(); }
   int64_t ofRow(int64_t row) const {
     int64_t offset = 0;
     for (size_t axis = to.size(); axis-- > 1;) {
@@ -44,6 +46,7 @@ public:
 private:
   ArrayRef<int64_t> to;
   llvm::SmallVector<int64_t> strides;
+  int64_t channelsOfStep = 1;
 };
 
 /// Without the empty bars at both ends.
@@ -182,8 +185,9 @@ void SiteProbe::add(const Seen &seen) {
   hasExpected |= seen.expected != nullptr;
   Broadcast broadcast(seen.steps->dims, dims);
   for (size_t i = 0; i < x.size();) {
-    int64_t step = broadcast.ofRow(static_cast<int64_t>(i / channels));
-    for (size_t end = i + channels; i < end; ++i, step += broadcast.inner()) {
+    int64_t row = broadcast.ofRow(static_cast<int64_t>(i / channels));
+    for (size_t c = 0; c < channels; ++c, ++i) {
+      int64_t step = row + broadcast.ofChannel(static_cast<int64_t>(c));
       if (!counts[i])
         continue;
       ++site.activations;

@@ -243,9 +243,9 @@ CachedSite::Joined CachedSite::rewrite(Value pastSteps) {
   if (rowStep) {
     SmallVector<int64_t> shape(rows.getShape());
     shape.back() = 1;
-    step =
-        RowStepOp::create(b, loc, rows.clone(shape), Type(), fresh, b.getDenseI64ArrayAttr({rows.getRank() - 1}), code)
-            .getLsb();
+    step = RowStepOp::create(b, loc, rows.clone(shape), Type(), fresh, b.getDenseI64ArrayAttr({rows.getRank() - 1}),
+                             code, IntegerAttr())
+               .getLsb();
   } else {
     step = fixedStep(b);
   }

@@ -19,9 +19,9 @@ static Value codeOfRows(OpBuilder &b, Location loc, const NeuronOptions &options
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = 1;
   CodeInterface code = options.choice.inner(b.getContext());
-  Value lsb =
-      RowStepOp::create(b, loc, type.clone(shape), Type(), x, b.getDenseI64ArrayAttr({type.getRank() - 1}), code)
-          .getLsb();
+  Value lsb = RowStepOp::create(b, loc, type.clone(shape), Type(), x, b.getDenseI64ArrayAttr({type.getRank() - 1}),
+                                code, IntegerAttr())
+                  .getLsb();
   Value train = EncodeOp::create(b, loc, TrainType::get(b.getContext(), type.getShape(), code), x, lsb, Value());
   return DecodeOp::create(b, loc, type, train, lsb, Value());
 }

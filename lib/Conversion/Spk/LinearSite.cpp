@@ -21,6 +21,16 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::spk;
 
+bool rheobase::spk::hasRowSteps(ObserveOp observe, StringRef ranges) {
+  return !levelsOf(observe) && hasFreeRows(observe.getRole()) &&
+         (observe.getRanges().value_or(ranges) == "token" || !observe.getRange());
+}
+
+bool rheobase::spk::hasGroupSteps(ObserveOp observe, StringRef ranges) {
+  int64_t channels = observe.getInput().getType().getShape().back();
+  return observe.getGrid() && static_cast<int64_t>(*observe.getGrid()) < channels && hasRowSteps(observe, ranges);
+}
+
 SmallVector<float> rheobase::spk::atLeastPartOfMedian(ArrayRef<float> magnitudes) {
   constexpr float kPart = 1.0f / 16;
   SmallVector<float> sorted(magnitudes), result(magnitudes);

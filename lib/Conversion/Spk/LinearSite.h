@@ -24,6 +24,13 @@ struct LinearSite {
   static std::optional<LinearSite> of(ObserveOp observe);
 };
 
+/// Whether each row at a site has a threshold of its own, where `ranges` holds unless the site says otherwise.
+bool hasRowSteps(ObserveOp observe, llvm::StringRef ranges);
+
+/// Whether each row has several: one for each group of weights on a grid, so that what stands out makes its own group
+/// coarse and no other.
+bool hasGroupSteps(ObserveOp observe, llvm::StringRef ranges);
+
 /// The magnitudes of channels, of which one that was hardly seen counts as a part of the median one: what it does on
 /// other inputs is not known.
 llvm::SmallVector<float> atLeastPartOfMedian(llvm::ArrayRef<float> magnitudes);

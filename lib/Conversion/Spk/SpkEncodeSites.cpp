@@ -101,15 +101,13 @@ private:
     return choice().at(op).code(&getContext(), oneSided);
   }
 
-  bool wantsRowStep(ObserveOp op) {
-    return !levelsOf(op) && hasFreeRows(op.getRole()) && (op.getRanges().value_or(ranges) == "token" || !op.getRange());
-  }
-
   /// Whether the site reaches far to one side and little to the other, as behind GELU and SiLU, so that one unsigned
   /// code with an offset is finer than a signed one. Only constant weights let the offset be taken out when compiling.
   bool wantsOffset(ObserveOp op) {
     constexpr float kFartherThan = 3;
     CodeChoice here = choice().at(op);
+    if (hasGroupSteps(op, ranges))
+      return false;
     bool isFiner = here.code(&getContext(), true).getMax() > here.code(&getContext(), false).getMax();
     if (!offsets || !isFiner || levelsOf(op) || op.getRole() != kLinearRole || !op.getRange())
       return false;
@@ -121,7 +119,7 @@ private:
   std::pair<Value, Value> stepOf(OpBuilder &b, Location loc, ObserveOp op, CodeInterface code) {
     if (std::optional<Levels> levels = levelsOf(op))
       return {TensorBuilder(b, loc).scalar(levels->step), Value()};
-    if (wantsRowStep(op) || !op.getRange())
+    if (hasRowSteps(op, ranges) || !op.getRange())
       return rowStep(b, loc, op, code);
     if (Value steps = channelSteps(b, loc, op, code))
       return {steps, Value()};
@@ -138,8 +136,12 @@ private:
     SmallVector<int64_t> axes = stepAxes(op, type.getRank()), shape(type.getShape());
     for (int64_t axis : axes)
       shape[axis] = 1;
+    IntegerAttr group = hasGroupSteps(op, ranges) ? op.getGridAttr() : IntegerAttr();
+    if (group)
+      shape.back() = type.getShape().back() / group.getInt();
     Type zero = wantsOffset(op) ? type.clone(shape, b.getI32Type()) : Type();
-    auto step = RowStepOp::create(b, loc, type.clone(shape), zero, op.getInput(), b.getDenseI64ArrayAttr(axes), code);
+    auto step =
+        RowStepOp::create(b, loc, type.clone(shape), zero, op.getInput(), b.getDenseI64ArrayAttr(axes), code, group);
     return {step.getLsb(), step.getZero()};
   }
 

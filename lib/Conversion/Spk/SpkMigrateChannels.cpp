@@ -83,7 +83,7 @@ struct SpkMigrateChannels : rheobase::spk::impl::SpkMigrateChannelsBase<SpkMigra
 
 private:
   double exponentOf(ObserveOp observe) const {
-    if (observe.getExact())
+    if (observe.getGrid())
       return 0;
     return observe.getMigrate() ? observe.getMigrate()->convertToDouble() : exponent;
   }

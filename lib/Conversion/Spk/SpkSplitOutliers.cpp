@@ -35,6 +35,8 @@ struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutl
       return signalPassFailure();
     }
     for (LinearSite &site : linearSites(getOperation())) {
+      if (!site.observe.getOutliers() && hasGroupSteps(site.observe, ranges))
+        continue;
       double limit = site.observe.getOutliers() ? site.observe.getOutliers()->convertToDouble() : share.getValue();
       if (SmallVector<int64_t> chosen = standingOut(*site.observe.getPeaks(), limit); !chosen.empty())
         split(site, chosen);
@@ -57,7 +59,7 @@ private:
       TensorBuilder tensors(b, product.getLoc());
       Value few = tensors.matmul(outliers, weights.rows(b, product.getLoc(), chosen));
       // Rows that meet zeros may be anything: weights on a grid stay there.
-      if (!site.observe.getExact()) {
+      if (!site.observe.getGrid()) {
         product.setOperand(1, weights.scaled(b, product.getLoc(), kept));
         product.getB().getDefiningOp()->moveBefore(product);
       }

@@ -50,7 +50,7 @@ struct UnfoldGroups : OpRewritePattern<ScaledMatmulOp> {
     if (!codes)
       return rewriter.notifyMatchFailure(op, "the left side is no train");
     rewriter.replaceOpWithNewOp<ScaledSynapseOp>(op, op.getSum().getType(), codes.getTrain(), op.getWeights(),
-                                                 op.getScale(), op.getZero(), op.getFormat());
+                                                 op.getScale(), op.getZero(), op.getStep(), op.getFormat());
     return success();
   }
 };

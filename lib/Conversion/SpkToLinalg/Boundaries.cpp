@@ -27,6 +27,46 @@ LogicalResult lowerObserve(spk::ObserveOp op, LoweringContext &ctx) {
   return success();
 }
 
+/// [.., n] as [.., groups, n / groups].
+SymTensor inGroups(LoweringContext &ctx, const SymTensor &x, int64_t groups) {
+  SmallVector<SymExpr> dims(x.dims);
+  int64_t size = *SymbolicShapes::asConstant(dims.pop_back_val());
+  dims.append({ctx.constant(groups), ctx.constant(size / groups)});
+  return reshape(ctx, x, dims);
+}
+
+/// Elements, steps and codes of 0 of a boundary, so that the latter broadcast into the former: where groups of the last
+/// axis have steps of their own, that axis is two.
+class Boundary {
+public:
+  template <typename OpTy>
+  Boundary(OpTy op, ArrayRef<int64_t> shape, LoweringContext &ctx)
+      : ctx(ctx), lsb(op.getLsb().getType().getShape()), isGrouped(spk::isInGroups(lsb, shape)) {}
+
+  SymTensor elements(const SymTensor &x) const { return isGrouped ? inGroups(ctx, x, lsb.back()) : x; }
+  SymTensor steps(const SymTensor &x) const {
+    if (!isGrouped)
+      return x;
+    SmallVector<SymExpr> dims(x.dims);
+    dims.push_back(ctx.constant(1));
+    return reshape(ctx, x, dims);
+  }
+
+private:
+  LoweringContext &ctx;
+  ArrayRef<int64_t> lsb;
+  bool isGrouped;
+};
+
+/// The fold of the input over the axes, which stay with size 1, or over the elements of each group.
+SymTensor reduced(spk::RowStepOp op, LoweringContext &ctx, TypedAttr init, BodyBuilder body) {
+  SymTensor x = ctx.operand(op.getInput());
+  if (!op.getGroup())
+    return reduce(ctx, x, op.getAxes(), /*keepdims=*/true, init, body);
+  auto groups = op.getLsb().getType().getShape().back();
+  return reduce(ctx, inGroups(ctx, x, groups), {op.getInput().getType().getRank()}, /*keepdims=*/false, init, body);
+}
+
 /// How far a row's finite elements reach: to either side, or, by `side`, to one.
 enum class Side { Both, Above, Below };
 
@@ -45,8 +85,7 @@ SymTensor reachOf(spk::RowStepOp op, LoweringContext &ctx, Side side) {
     Value none = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
     return arith::MaxSIOp::create(b, arith::SelectOp::create(b, finite, bits, none), args[1]);
   };
-  SymTensor bits =
-      reduce(ctx, ctx.operand(op.getInput()), op.getAxes(), /*keepdims=*/true, numberAttr(i32, 0), farthest);
+  SymTensor bits = reduced(op, ctx, numberAttr(i32, 0), farthest);
   return mapElements(ctx, bits, f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
     return arith::BitcastOp::create(b, f32, args[0]);
   });
@@ -104,15 +143,15 @@ SymTensor planesOf(LoweringContext &ctx, const SymTensor &codes, spk::CodeInterf
 }
 
 /// What an encoding reads: the numbers, the reciprocal steps and, where there is one, the code of 0.
-SmallVector<SymTensor> encodingInputs(LoweringContext &ctx, spk::EncodeOp op) {
+SmallVector<SymTensor> encodingInputs(LoweringContext &ctx, spk::EncodeOp op, const Boundary &boundary) {
   Type f32 = ctx.builder.getF32Type();
   auto inverse = [](ImplicitLocOpBuilder &b, ValueRange args) { return reciprocal(b, args[0]); };
-  SmallVector<SymTensor> inputs{ctx.operand(op.getInput()), mapElements(ctx, ctx.operand(op.getLsb()), f32, inverse)};
+  SmallVector<SymTensor> inputs{boundary.elements(ctx.operand(op.getInput())),
+                                mapElements(ctx, boundary.steps(ctx.operand(op.getLsb())), f32, inverse)};
   if (op.getZero())
-    inputs.push_back(
-        mapElements(ctx, ctx.operand(op.getZero()), f32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-          return arith::SIToFPOp::create(b, f32, args[0]);
-        }));
+    inputs.push_back(mapElements(
+        ctx, boundary.steps(ctx.operand(op.getZero())), f32,
+        [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value { return arith::SIToFPOp::create(b, f32, args[0]); }));
   return inputs;
 }
 
@@ -138,14 +177,15 @@ void countEncoding(LoweringContext &ctx, spk::EncodeOp op, ArrayRef<SymTensor> i
 
 LogicalResult lowerEncode(spk::EncodeOp op, LoweringContext &ctx) {
   spk::CodeInterface code = codeOf(op.getTrain());
-  SmallVector<SymTensor> inputs = encodingInputs(ctx, op);
+  SmallVector<SymTensor> inputs = encodingInputs(ctx, op, Boundary(op, op.getTrain().getType().getShape(), ctx));
   auto encode = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
     return code.emitEncode(b, b.getLoc(), args[0], args[1], zeroAmong(op, args));
   };
-  FailureOr<SymTensor> codes = elementwise(ctx, inputs, inputs.front().dims, code.getStorageType(), encode);
-  if (failed(codes))
+  FailureOr<SymTensor> elements = elementwise(ctx, inputs, inputs.front().dims, code.getStorageType(), encode);
+  if (failed(elements))
     return failure();
-  Value kept = isInPlanes(op.getTrain()) ? planesOf(ctx, *codes, code).value : codes->value;
+  SymTensor codes = reshape(ctx, *elements, ctx.dimsOf(op.getInput()));
+  Value kept = isInPlanes(op.getTrain()) ? planesOf(ctx, codes, code).value : codes.value;
   ctx.replace(op.getTrain(), kept);
   countEncoding(ctx, op, inputs);
   return success();
@@ -182,21 +222,22 @@ void countFloatSynapses(LoweringContext &ctx, spk::DecodeOp op) {
 LogicalResult lowerDecode(spk::DecodeOp op, LoweringContext &ctx) {
   countFloatSynapses(ctx, op);
   bool isUnsigned = codeOf(op.getTrain()).isUnsigned();
-  FailureOr<SymTensor> integers = codes(ctx, op.getTrain());
+  Boundary boundary(op, op.getTrain().getType().getShape(), ctx);
+  FailureOr<SymTensor> integers = boundary.elements(codes(ctx, op.getTrain()));
   if (op.getZero()) {
     Type i32 = ctx.builder.getI32Type();
     auto centred = [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
       return arith::SubIOp::create(b, arith::ExtUIOp::create(b, i32, args[0]), args[1]);
     };
-    integers = elementwise(ctx, {*integers, ctx.operand(op.getZero())}, integers->dims, i32, centred);
+    integers = elementwise(ctx, {*integers, boundary.steps(ctx.operand(op.getZero()))}, integers->dims, i32, centred);
     isUnsigned = false;
   }
   if (failed(integers))
     return failure();
-  auto x = scaled(ctx, *integers, ctx.operand(op.getLsb()), isUnsigned);
+  auto x = scaled(ctx, *integers, boundary.steps(ctx.operand(op.getLsb())), isUnsigned);
   if (failed(x))
     return failure();
-  ctx.replace(op.getOutput(), *x);
+  ctx.replace(op.getOutput(), reshape(ctx, *x, ctx.dimsOf(op.getOutput())));
   return success();
 }
 

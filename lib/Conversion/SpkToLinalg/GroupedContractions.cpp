@@ -29,6 +29,8 @@ struct Grouped {
   SymTensor scale;
   SymExpr outputs;
   spk::WeightFormatInterface format;
+  /// Of each row and group, where the train has one for each.
+  std::optional<SymTensor> step;
 
   int64_t inputs() const { return cast<RankedTensorType>(weights.getType()).getDimSize(0); }
   int64_t groups() const { return inputs() / length(); }
@@ -36,7 +38,13 @@ struct Grouped {
 };
 
 template <typename OpTy> Grouped groupedOf(OpTy op, LoweringContext &ctx) {
-  return {op.getWeights(), ctx.operand(op.getScale()), ctx.dimsOf(op.getWeights()).back(), op.getFormat()};
+  Grouped by{op.getWeights(), ctx.operand(op.getScale()), ctx.dimsOf(op.getWeights()).back(), op.getFormat(), {}};
+  if (Value step = op.getStep()) {
+    SymTensor steps = ctx.operand(step);
+    SymExpr rows = ctx.shapes.product(ArrayRef<SymExpr>(steps.dims).drop_back());
+    by.step = reshape(ctx, steps, {rows, steps.dims.back()});
+  }
+  return by;
 }
 
 AffineMap mapOf(LoweringContext &ctx, unsigned loops, ArrayRef<unsigned> places) {
@@ -87,16 +95,22 @@ SymTensor sumScaled(LoweringContext &ctx, const SymTensor &sums, function_ref<Sy
   Type f32 = ctx.builder.getF32Type();
   GroupScales rows = groupScales(ctx, by.format, by.scale);
   AffineMap ofGroup = mapOf(ctx, loops, {group, output});
+  AffineMap ofRow = mapOf(ctx, loops, {row, group});
   SmallVector<Mapped> inputs{{sums, mapOf(ctx, loops, {group, row, output})}, {rows.scales, ofGroup}};
-  if (rows.offsets) {
-    inputs.push_back({rowSums(), mapOf(ctx, loops, {row, group})});
-    inputs.push_back({*rows.offsets, ofGroup});
-  }
+  if (rows.offsets)
+    inputs.append({{rowSums(), ofRow}, {*rows.offsets, ofGroup}});
+  size_t factors = inputs.size();
+  if (by.step)
+    inputs.push_back({*by.step, ofRow});
   return fold(ctx, inputs, mapOf(ctx, loops, {row, output}), {sums.dims[1], by.outputs}, numberAttr(f32, 0),
               [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
                 Value sum = args.back();
-                for (size_t i = 0; i + 1 < args.size(); i += 2)
-                  sum = arith::AddFOp::create(b, sum, product(b, args[i], args[i + 1]));
+                for (size_t i = 0; i < factors; i += 2) {
+                  Value scaled = product(b, args[i], args[i + 1]);
+                  if (by.step)
+                    scaled = arith::MulFOp::create(b, scaled, args[factors]);
+                  sum = arith::AddFOp::create(b, sum, scaled);
+                }
                 return sum;
               });
 }
@@ -133,14 +147,14 @@ SymTensor groupProduct(spk::ScaledMatmulOp op, LoweringContext &ctx, const SymTe
   bool isUnsigned = op.getLhsUnsigned();
   SymTensor sums = rowSums(ctx, lhs, isUnsigned),
             rows = reshape(ctx, lhs, {lhs.dims.front(), ctx.constant(by.inputs())});
-  Value zeros = op.getZero() ? ctx.operand(op.getZero()).value : Value(),
+  Value zeros = op.getZero() ? ctx.operand(op.getZero()).value : Value(), steps = by.step ? by.step->value : Value(),
         book = lookup ? ctx.operand(lookup.getCodebook()).value : Value(),
         weights = lookup ? ctx.operand(lookup.getIndices()).value : integerWeights(ctx, by.weights).value;
   unsigned bits = lookup ? llvm::Log2_64(cast<ShapedType>(book.getType()).getDimSize(0)) : by.format.getCodeBits();
   Dims dims{lhs.dims.front(), by.outputs};
   Value product = rt::GroupMatmulOp::create(ctx.builder, tensorType(dims, ctx.builder.getF32Type()), rows.value,
-                                            weights, book, by.scale.value, zeros, sums.value, bits, by.format.isOdd(),
-                                            isUnsigned, by.format.hasOffsets(), by.format.getKept());
+                                            weights, book, by.scale.value, zeros, sums.value, steps, bits,
+                                            by.format.isOdd(), isUnsigned, by.format.hasOffsets(), by.format.getKept());
   return {product, dims};
 }
 

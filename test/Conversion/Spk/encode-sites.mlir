@@ -119,3 +119,26 @@ func.func @one_sided(%x: tensor<?x8xf32>, %p: tensor<1x8x8x1xf32>) -> (tensor<?x
   %1 = spk.observe %p {range = array<f32: -51.0, 204.0>, role = "conv", site = "b"} : tensor<1x8x8x1xf32>
   return %0, %1 : tensor<?x8xf32>, tensor<1x8x8x1xf32>
 }
+
+// -----
+
+// Weights in groups meet codes with a step for each group of a row.
+// CHECK-LABEL: func.func @groups
+func.func @groups(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // TENSOR-NOT: spk.row_step
+  // TOKEN: %[[STEPS:.*]] = spk.row_step %arg0 {axes = array<i64: 1>, code = #spk.binary<9, signed, nearest>, group = 32 : i64} : tensor<?x64xf32> -> tensor<?x2xf32>
+  // TOKEN: %[[TRAIN:.*]] = spk.encode %arg0, %[[STEPS]] : tensor<?x64xf32>, tensor<?x2xf32>
+  // TOKEN: spk.decode %[[TRAIN]], %[[STEPS]]
+  %0 = spk.observe %x {grid = 32 : i64, range = array<f32: -1.0, 8.0>, role = "linear", site = "a"} : tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}
+
+// -----
+
+// All of a row in one group.
+// CHECK-LABEL: func.func @one_group
+func.func @one_group(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // TOKEN: spk.row_step {{.*}} -> tensor<?x1xf32>
+  %0 = spk.observe %x {grid = 64 : i64, range = array<f32: -8.0, 8.0>, role = "linear", site = "a"} : tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}

@@ -77,3 +77,15 @@ func.func @neuron(%c: tensor<4xi1>) -> tensor<4xf32> {
   %1 = spk.observe %0 {role = "neuron", site = "a"} : tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// A code with a sign holds half as many to each side: 65534 beside -1 have none.
+// CHECK-LABEL: func.func @too_far
+func.func @too_far(%x: tensor<1x4xui16>) -> tensor<1x4xf32> {
+  // CHECK-NOT: spk.levels
+  // CHECK: return
+  %one = "onnx.Constant"() {value = dense<1.0> : tensor<f32>} : () -> tensor<f32>
+  %0 = "onnx.Cast"(%x) {to = 1 : i64} : (tensor<1x4xui16>) -> tensor<1x4xf32>
+  %1 = "onnx.Sub"(%0, %one) : (tensor<1x4xf32>, tensor<f32>) -> tensor<1x4xf32>
+  %2 = spk.observe %1 {role = "linear", site = "a"} : tensor<1x4xf32>
+  return %2 : tensor<1x4xf32>
+}

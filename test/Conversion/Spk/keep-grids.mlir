@@ -6,7 +6,7 @@
 // FEWER-LABEL: func.func @exact
 func.func @exact(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
   // CHECK-NOT: onnx.Mul
-  // CHECK: spk.observe %arg0 {exact
+  // CHECK: spk.observe %arg0 {grid = 32 : i64, peaks
   // FEWER: onnx.Mul
   %w = "onnx.Constant"() <{value = dense<[[0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0], [0.0, 0.3], [0.3, 0.0]]> : tensor<32x2xf32>}> : () -> tensor<32x2xf32>
   %0 = spk.observe %x {peaks = array<f32: 9.0, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0>,
@@ -20,7 +20,7 @@ func.func @exact(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
 // CHECK-LABEL: func.func @told
 func.func @told(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
   // CHECK: spk.observe
-  // CHECK-NOT: exact
+  // CHECK-NOT: grid
   // CHECK: return
   %w = "onnx.Constant"() <{value = dense<0.3> : tensor<32x2xf32>}> : () -> tensor<32x2xf32>
   %0 = spk.observe %x {migrate = 0.5 : f64, role = "linear", site = "b"} : tensor<?x32xf32>

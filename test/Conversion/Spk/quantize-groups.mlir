@@ -55,3 +55,22 @@ func.func @others(%t: !windows, %s: !train, %lsb: tensor<f32>) -> (tensor<?x1x4x
   %z = "onnx.MatMul"(%x, %v) : (tensor<?x1x4x16xf32>, tensor<2x16x2xf32>) -> tensor<?x2x4x2xf32>
   return %y, %z : tensor<?x1x4x2xf32>, tensor<?x2x4x2xf32>
 }
+
+// Steps of a row's groups are multiplied in group by group; two groups of weights in one of the steps have the same.
+// FOLD-LABEL: func.func @steps
+// UNFOLD-LABEL: func.func @steps
+func.func @steps(%t: !spk.train<?x128, #spk.binary<7, signed, nearest>>, %lsb: tensor<?x2xf32>, %own: tensor<?x4xf32>) -> (tensor<?x3xf32>, tensor<?x3xf32>) {
+  %w = "onnx.Constant"() {value = dense<7.0> : tensor<128x3xf32>} : () -> tensor<128x3xf32>
+  // FOLD-DAG: %[[OWNERS:.*]] = "onnx.Constant"() <{value = dense<[0, 0, 1, 1]> : tensor<4xi64>}>
+  // FOLD-DAG: %[[STEPS:.*]] = "onnx.Gather"(%arg1, %[[OWNERS]]) <{axis = 1 : i64}>
+  // FOLD-DAG: %[[A:.*]] = spk.scaled_matmul %{{.*}}, %{{.*}}, %{{.*}} step %[[STEPS]] {format = #spk.uniform<4, 32>}
+  // FOLD-DAG: %[[B:.*]] = spk.scaled_matmul %{{.*}}, %{{.*}}, %{{.*}} step %arg2 {format = #spk.uniform<4, 32>}
+  // FOLD: return %[[A]], %[[B]]
+  // UNFOLD-DAG: spk.scaled_synapse %arg0, {{.*}} step %{{[0-9]+}} {
+  // UNFOLD-DAG: spk.scaled_synapse %arg0, {{.*}} step %arg2 {
+  %x = spk.decode %t, %lsb : !spk.train<?x128, #spk.binary<7, signed, nearest>>, tensor<?x2xf32> -> tensor<?x128xf32>
+  %y = "onnx.MatMul"(%x, %w) : (tensor<?x128xf32>, tensor<128x3xf32>) -> tensor<?x3xf32>
+  %z = spk.decode %t, %own : !spk.train<?x128, #spk.binary<7, signed, nearest>>, tensor<?x4xf32> -> tensor<?x128xf32>
+  %v = "onnx.MatMul"(%z, %w) : (tensor<?x128xf32>, tensor<128x3xf32>) -> tensor<?x3xf32>
+  return %y, %v : tensor<?x3xf32>, tensor<?x3xf32>
+}

@@ -81,12 +81,25 @@ func.func @exact(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
   // CHECK: %[[OUTLIERS:.*]] = spk.observe {{.*}}site = "a:outliers"
   // CHECK: %[[KEPT:.*]] = "onnx.Constant"() <{value = dense<[1.000000e+00, 0.000000e+00, 1.000000e+00, 1.000000e+00]>
   // CHECK: %[[REST:.*]] = "onnx.Mul"(%arg0, %[[KEPT]])
-  // CHECK: %[[SITE:.*]] = spk.observe %[[REST]] {exact,
+  // CHECK: %[[SITE:.*]] = spk.observe %[[REST]] {grid = 4 : i64,
   // CHECK: %[[MANY:.*]] = "onnx.MatMul"(%[[SITE]], %[[W]])
   // CHECK: %[[ROWS:.*]] = "onnx.Constant"() <{value = dense<{{\[}}[3.000000e+00, 4.000000e+00]]>
   // CHECK: "onnx.MatMul"(%[[OUTLIERS]], %[[ROWS]])
   %w = "onnx.Constant"() <{value = dense<[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]> : tensor<4x2xf32>}> : () -> tensor<4x2xf32>
-  %0 = spk.observe %x {exact, outliers = 0.25 : f64, peaks = array<f32: 1.0, 9.0, 0.5, 1.0>, role = "linear", site = "a", squares = array<f32: 1.0, 2.0, 3.0, 4.0>} : tensor<?x4xf32>
+  %0 = spk.observe %x {grid = 4 : i64, outliers = 0.25 : f64, peaks = array<f32: 1.0, 9.0, 0.5, 1.0>, role = "linear", site = "a", squares = array<f32: 1.0, 2.0, 3.0, 4.0>} : tensor<?x4xf32>
+  %1 = "onnx.MatMul"(%0, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}
+
+// -----
+
+// Where groups get steps of their own nothing needs to be taken out.
+// CHECK-LABEL: func.func @groups
+func.func @groups(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  // CHECK-NOT: outliers
+  // CHECK: return
+  %w = "onnx.Constant"() <{value = dense<1.0> : tensor<4x2xf32>}> : () -> tensor<4x2xf32>
+  %0 = spk.observe %x {grid = 2 : i64, peaks = array<f32: 1.0, 9.0, 0.9, 1.1>, role = "linear", site = "a", squares = array<f32: 1.0, 2.0, 3.0, 4.0>} : tensor<?x4xf32>
   %1 = "onnx.MatMul"(%0, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }

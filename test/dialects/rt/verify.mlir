@@ -395,3 +395,11 @@ func.func private @k(%x: memref<4x32xi8>, %w: memref<1x1x256xi8>, %s: memref<1x1
   rt.packed_matmul %x, %w, %s rows %r -> %y {bits = 4 : i64} : memref<4x32xi8>, memref<1x1x256xi8>, memref<1x16xf16> rows memref<4x1xi32> -> memref<4x16xf32>
   return
 }
+
+// -----
+
+func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x2xi32>, %l: tensor<?x1xf32>) -> tensor<?x2xf32> {
+  // expected-error @below {{and row sums 'tensor<?x2xi32>' and steps 'tensor<?x1xf32>' into 'tensor<?x2xf32>'}}
+  %0 = rt.group_matmul %x, %w, %s rows %r steps %l {bits = 4 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> steps tensor<?x1xf32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}

@@ -229,7 +229,7 @@ func.func @axis(%x: tensor<4x8xf32>) {
 // -----
 
 func.func @kept(%x: tensor<4x8xf32>) {
-  // expected-error@+1 {{must keep every axis but those of `axes`, which become 1}}
+  // expected-error@+1 {{must keep every axis but those of `axes`, which become 1 or as many as there are groups}}
   %0 = spk.row_step %x {axes = array<i64: 1>, code = #spk.binary<7, signed, nearest>} : tensor<4x8xf32> -> tensor<4x8xf32>
   return
 }
@@ -919,5 +919,37 @@ func.func @levels_of_no_size(%x: tensor<1x4xf32>) {
 func.func @levels_on_both_sides(%x: tensor<1x4xf32>) {
   // expected-error@+1 {{H from 0 to 65535, with L below 0 to 32767}}
   %0 = spk.observe %x {role = "linear", site = "a", spk.levels = {high = 32768 : i64, low = -1 : i64, step = 1.0 : f32}} : tensor<1x4xf32>
+  return
+}
+
+// -----
+
+func.func @group_of_row(%x: tensor<4x96xf32>) {
+  // expected-error@+1 {{has groups of 36 along the axes [1] of [4, 96], the last one alone and a divisor of its size expected}}
+  %0 = spk.row_step %x {axes = array<i64: 1>, code = #spk.binary<7, signed, nearest>, group = 36 : i64} : tensor<4x96xf32> -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @group_of_axes(%x: tensor<4x96xf32>) {
+  // expected-error@+1 {{has groups of 32 along the axes [0] of [4, 96], the last one alone}}
+  %0 = spk.row_step %x {axes = array<i64: 0>, code = #spk.binary<7, signed, nearest>, group = 32 : i64} : tensor<4x96xf32> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @lsb_in_groups(%x: tensor<4x96xf32>, %lsb: tensor<4x5xf32>) {
+  // expected-error@+1 {{does not broadcast into the train's shape; use a scalar, size 1 along an axis, or a divisor of the size of the last one}}
+  %0 = spk.encode %x, %lsb : tensor<4x96xf32>, tensor<4x5xf32> -> !spk.train<4x96, #spk.binary<7, signed, nearest>>
+  return
+}
+
+// -----
+
+func.func @steps_of_rows(%x: tensor<2x64xi8>, %q: tensor<64x4xi8>, %s: tensor<2x4xf16>, %l: tensor<2x1xf32>) {
+  // expected-error@+1 {{has steps of shape [2, 1], one for each row and group, [2, 2], expected}}
+  %y = spk.scaled_matmul %x, %q, %s step %l {format = #spk.uniform<4, 32>} : tensor<2x64xi8>, tensor<64x4xi8>, tensor<2x4xf16> step tensor<2x1xf32> -> tensor<2x4xf32>
   return
 }

@@ -9,6 +9,8 @@ func.func @boundaries(%x: tensor<?x50x96xf32>, %step: tensor<f32>) -> (tensor<?x
   %lsb = spk.row_step %0 {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>
   // CHECK: spk.encode {{.*}} -> <?x50x96, #spk.binary<7, signed, nearest>>
   %t = spk.encode %0, %lsb : tensor<?x50x96xf32>, tensor<?x50x1xf32> -> !spk.train<?x50x96, #spk.binary<7, signed, nearest>>
+  // CHECK: spk.row_step {{.*}} group = 32 : i64} : tensor<?x50x96xf32> -> tensor<?x50x3xf32>
+  %groups = spk.row_step %0 {axes = array<i64: 2>, code = #spk.binary<7, signed, nearest>, group = 32 : i64} : tensor<?x50x96xf32> -> tensor<?x50x3xf32>
   // CHECK: %[[STEP:.*]], %[[ZERO:.*]] = spk.row_step {{.*}} -> tensor<?x50x1xf32>, tensor<?x50x1xi32>
   %own, %zero = spk.row_step %0 {axes = array<i64: 2>, code = #spk.binary<8, unsigned, nearest>} : tensor<?x50x96xf32> -> tensor<?x50x1xf32>, tensor<?x50x1xi32>
   // CHECK: %[[U:.*]] = spk.encode %{{.*}}, %[[STEP]] zero %[[ZERO]] : tensor<?x50x96xf32>, tensor<?x50x1xf32>, tensor<?x50x1xi32> ->

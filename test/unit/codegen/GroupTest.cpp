@@ -35,6 +35,8 @@ struct Kind {
   bool small = false;
   /// Of 4 inputs so many weights may be other than 0.
   int64_t kept = 4;
+  /// Whether each row has a step for each group.
+  bool steps = false;
 };
 
 int zeroOf(const Kind &kind, int64_t i) {
@@ -140,11 +142,17 @@ std::string groupModule(const Layer &l, const Kind &kind, const Weights &w, bool
     body += denseConstant("z", w.zeros, zeros);
     zeroOperand = " zeros %z", zeroType = " zeros " + zeros;
   }
-  body += "  %y = rt.group_matmul %x, %w" + bookOperand + ", " + scale + zeroOperand +
-          " rows %r {bits = " + std::to_string(kind.bits) + " : i64" + (kind.isUnsigned ? ", isUnsigned" : "") +
-          (kind.odd ? ", odd" : "") + (kind.kept < 4 ? ", kept = " + std::to_string(kind.kept) + " : i64" : "") +
-          "} : " + x + ", " + weights + bookType + ", " + scales + zeroType + " rows " + r + " -> " + y + "\n";
-  return mainModule({{"x", x, "m, " + k}, {"r", r, "m, " + g}}, {y}, body, "%y", {"m"});
+  std::string steps = matrix("?", l.groups, "f32");
+  body += "  %y = rt.group_matmul %x, %w" + bookOperand + ", " + scale + zeroOperand + " rows %r" +
+          (kind.steps ? " steps %l" : "") + " {bits = " + std::to_string(kind.bits) + " : i64" +
+          (kind.isUnsigned ? ", isUnsigned" : "") + (kind.odd ? ", odd" : "") +
+          (kind.kept < 4 ? ", kept = " + std::to_string(kind.kept) + " : i64" : "") + "} : " + x + ", " + weights +
+          bookType + ", " + scales + zeroType + " rows " + r + (kind.steps ? " steps " + steps : "") + " -> " + y +
+          "\n";
+  std::vector<Argument> arguments{{"x", x, "m, " + k}, {"r", r, "m, " + g}};
+  if (kind.steps)
+    arguments.push_back({"l", steps, "m, " + g});
+  return mainModule(arguments, {y}, body, "%y", {"m"});
 }
 
 int32_t valueOf(int8_t x, bool isUnsigned) {
@@ -156,7 +164,8 @@ struct Reference {
   std::vector<int32_t> rowSums;
   std::vector<float> sums;
 
-  Reference(const Layer &l, const Weights &w, const std::vector<int8_t> &x, bool isUnsigned)
+  Reference(const Layer &l, const Weights &w, const std::vector<int8_t> &x, bool isUnsigned,
+            const std::vector<float> &steps)
       : rowSums(l.rows * l.groups), sums(l.rows * l.columns) {
     int64_t length = l.k / l.groups;
     for (int64_t i = 0; i < l.rows; ++i)
@@ -168,6 +177,8 @@ struct Reference {
           for (int64_t k = g * length; k < (g + 1) * length; ++k)
             sum += valueOf(x[i * l.k + k], isUnsigned) * w.codes[k * l.columns + n];
           float scaled = static_cast<float>(sum) * w.scales[g * l.columns + n];
+          if (!steps.empty())
+            scaled *= steps[i * l.groups + g];
           sums[i * l.columns + n] += scaled;
         }
       }
@@ -181,8 +192,13 @@ void check(const Layer &l, const Kind &kind, bool half) {
   std::vector<int8_t> x = randomIntegers<int8_t>(l.rows * l.k, -128, 127, 3);
   for (size_t i = 0; i < x.size(); i += 5)
     x[i] = static_cast<int8_t>(i % 2 ? -128 : 127);
-  Reference expected(l, w, x, kind.isUnsigned);
+  std::vector<float> steps;
+  for (int64_t i = 0; kind.steps && i < l.rows * l.groups; ++i)
+    steps.push_back(static_cast<float>(i % 11) * 0.37f);
+  Reference expected(l, w, x, kind.isUnsigned, steps);
   std::vector<Array> inputs = {Array::of({l.rows, l.k}, x), Array::of({l.rows, l.groups}, expected.rowSums)};
+  if (kind.steps)
+    inputs.push_back(Array::of({l.rows, l.groups}, steps));
   ASSERT_EQ(runEverywhere(runner, inputs)[0].as<float>(), expected.sums)
       << kind.bits << " bits, " << l.rows << "x" << l.k << "x" << l.columns << " in " << l.groups << " groups";
 }
@@ -211,6 +227,13 @@ TEST(Groups, OddCodes) {
   for (int bits = 1; bits <= 7; ++bits)
     for (bool isUnsigned : {false, true})
       check({bits, /*zeros=*/false, isUnsigned, /*odd=*/true}, /*half=*/true);
+}
+
+TEST(Groups, StepsOfRows) {
+  Kind kind{4, /*zeros=*/false, /*isUnsigned=*/false};
+  kind.steps = true;
+  for (const Layer &layer : kLayers)
+    check(layer, kind, /*half=*/true);
 }
 
 /// Vectors of 4 and 8 inputs out of 16 and 256, around the same tiles.

@@ -103,8 +103,9 @@ def SpkMigrateChannels : SpkPass<"spk-migrate-channels"> {
 def SpkKeepGrids : SpkPass<"spk-keep-grids"> {
   let summary = "marks linear inputs whose weights lie on a grid of few bits";
   let description = [{
-    A site of role "linear" of which a reader's constant weights are all codes times a scale, of a format of at most `bits` bits, becomes `exact`: its channels stay
-    where they are and its weights what they are, so that these can be packed without loss. A site with a `migrate` of its own is left alone.
+    A site of role "linear" of which a reader's constant weights are all codes times a scale, of a format of at most `bits` bits, gets as `grid` the number of channels that
+    share a scale (the least common multiple over its readers; of a
+    reader that is on none, all channels): its channels stay where they are and its weights what they are, so that these can be packed without loss. A site with a `migrate` of its own is left alone.
   }];
   let options = [
     Option<"bits", "bits", "unsigned", "8", "bits that a code has at most">,
@@ -116,13 +117,15 @@ def SpkSplitOutliers : SpkPass<"spk-split-outliers"> {
   let description = [{
     x W = x' W' + x'' W'', x'' the channels of a "linear" site whose `peaks` stand out, at most `share` of them, and W'' their rows of the weights; x' and W' are
     the rest, with zeros in their place. The channels taken out become a site of their own, NAME:outliers, whose code has `extra` digits more than the
-    rest's, in whole steps of its trains and at most 16. Weights of an `exact` site stay what they are: W' = W, whose rows in question meet zeros. A site's own `outliers`, `steps`, `code` and `bases` go before the options.
+    rest's, in whole steps of its trains and at most 16. Weights of a site with a `grid` stay what they are: W' = W, whose rows in question meet zeros. Where
+    groups get steps of their own (spk-encode-sites) nothing is taken out but what the site itself asks for. A site's own `outliers`, `steps`, `code` and `bases` go before the options.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T of the rest (2 to 16), where the site does not say">,
     Option<"bases", "bases", "unsigned", "1", "trains side by side, where the site does not say">,
     Option<"extra", "extra", "unsigned", "4", "digits that the channels taken out have more">,
     Option<"share", "share", "double", "0.01", "at most this share of the channels, 0 to 1">,
+    Option<"ranges", "ranges", "std::string", "\"token\"", "token or tensor: what spk-encode-sites will be told">,
   ];
 }
 
@@ -152,6 +155,8 @@ def SpkEncodeSites : SpkPass<"spk-encode-sites"> {
     `ranges=token`, and, per sample, for sites without a range. A site's own `steps`, `code`, `bases` and `ranges` go before the pass's; a code is unsigned where
     calibration saw no negative value. Beside constant weights, a site whose range reaches at least three times as far to one side as to the other has an
     unsigned code with an offset (the operand `zero` of spk.encode), where that has more levels than a signed one.
+    Rows of a "linear" site with a `grid` get a step for each group of so many channels: the products with weights in groups multiply it in group by
+    group, and what stands out makes no other group coarse.
   }];
   let options = [
     Option<"steps", "steps", "unsigned", "8", "time steps T (2 to 16), the sign included">,
