@@ -196,3 +196,20 @@ def test_a_missing_file_is_an_error(artifact_file, tmp_path):
 
 def test_runtime_version(artifact_file):
     assert rheobase.runtime_version().count(".") == 2
+
+
+def test_results_that_are_held_stay_what_they_are(artifact, constants):
+    """A small array that nobody holds is used again; one that somebody sees, whole or in part, is not."""
+    with artifact.session() as session:
+        given = [inputs(3, seed) for seed in range(4)]
+        first = session.run(given[0])
+        part = session.run(given[1])["y"][1:, 0]
+        for again in given[2:]:
+            results = session.run(again)
+            for name, value in expected(again, constants).items():
+                np.testing.assert_allclose(results[name], value, rtol=1e-5)
+        np.testing.assert_allclose(first["y"], expected(given[0], constants)["y"], rtol=1e-5)
+        np.testing.assert_allclose(part, expected(given[1], constants)["y"][1:, 0], rtol=1e-5)
+        place = results["y"].ctypes.data
+        del results
+        assert session.run(given[0])["y"].ctypes.data == place

@@ -88,6 +88,16 @@ void Mapping::forget(Bytes bytes) {
     madvise(base + first, end - first, MADV_DONTNEED);
 }
 
+void Mapping::shrinkTo(size_t size) {
+  auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  size_t end = (size + page - 1) / page * page;
+  if (size == 0 || size >= length)
+    return;
+  if (end < length)
+    munmap(base + end, length - end);
+  length = size;
+}
+
 Status Mapping::allocate(size_t size, Mapping &mapping) {
   void *base = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED)

@@ -37,6 +37,8 @@ public:
   static Status mapFile(const char *path, Mapping &mapping);
   /// Gives back the pages within `bytes` that are this region's; what lay there must not be read again.
   void forget(Bytes bytes);
+  /// Gives back what lies behind the first `size` bytes, in whole pages.
+  void shrinkTo(size_t size);
   /// Zeroed memory, page aligned.
   static Status allocate(size_t size, Mapping &mapping);
   /// A copy of `code` that can be executed and not written.
