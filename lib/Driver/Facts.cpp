@@ -100,6 +100,9 @@ constexpr Fact kFacts[] = {
        return options.weightsMethod == CompileOptions().weightsMethod ? std::string() : options.weightsMethod;
      },
      nullptr},
+    {"biases", Phase::Compress, false, true,
+     [](const CompileOptions &options, ModuleOp) { return std::string(options.correctBiases ? "corrected" : ""); },
+     nullptr},
     {"tables", Phase::Compress, false, true,
      [](const CompileOptions &options, ModuleOp) { return options.codesTables() ? kByteTables.str() : std::string(); },
      nullptr},

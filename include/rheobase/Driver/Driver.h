@@ -93,6 +93,8 @@ struct CompileOptions {
   std::string weights = "int8";
   /// How the codes of weights are chosen: one of choices::weightsMethods().
   std::string weightsMethod = "rtn";
+  /// Whether what codes of weights do to the mean outputs of samples is added to biases.
+  bool correctBiases = false;
   /// Numbers of the tables that Gather reads: one of choices::tables().
   std::string tables = kAutoTables.str();
   /// With weights "auto": bytes that the artifact may take; or the goal below is theirs.
