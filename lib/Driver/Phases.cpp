@@ -167,7 +167,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   if (record)
     record->ann = module.clone();
-  if (failed(pruneUnits(module, options)) || failed(settleSites(module, options)))
+  if (failed(pruneUnits(module, options, record ? &record->pruning : nullptr)) || failed(settleSites(module, options)))
     return failure();
   release();
   if (failed(moveChannels(module, options, release)) ||

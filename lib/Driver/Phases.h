@@ -29,6 +29,7 @@ struct ConversionRecord {
   mlir::OwningOpRef<mlir::ModuleOp> ann, reference;
   std::vector<report::Island> islands;
   std::vector<report::Matrix> matrices;
+  report::Pruning pruning;
 };
 
 /// Frees the constants that neither the module nor the record uses. For where no other module is in use: not for

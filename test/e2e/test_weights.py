@@ -237,6 +237,22 @@ def test_the_report_lists_every_matrix(tmp_path, model, samples):
     assert "/second" in page.read_text() and "error of the outputs" in page.read_text()
 
 
+def test_patterns_of_zeros_are_told(artifact, tmp_path, model, samples):
+    report = tmp_path / "report.json"
+    for format, share, kept, text in [("int4g32-2:4", 0.5, 2, "4 bits, 2 of 4 stored, groups of 32 inputs"), ("int4g32", 0, 4, "4 bits, groups of 32 inputs"),
+                                      ("int4g32-50%", 0.5, 4, "4 bits, groups of 32 inputs")]:
+        path = artifact(model, weights=format, target="native", calibrate={"x": samples}, options=["--outliers=0", f"--report={report}"])
+        with rheobase.Artifact(path) as opened:
+            assert [each.kept for each in opened.weights] == [kept, kept]
+        lines = subprocess.run([_find.program("snn-run"), "inspect", path], capture_output=True, text=True, check=True).stdout
+        assert f"  {text}  " in lines
+        listed = json.loads(subprocess.run([_find.program("snn-run"), "inspect", path, "--json"], capture_output=True, text=True, check=True).stdout)
+        assert [(each["kept"], each["format"]) for each in listed["weights"]] == [(kept, text)] * 2
+        for each in json.loads(report.read_text())["weights"]["items"]:
+            # Of the weights that stay some are rounded to 0.
+            assert share <= each["zeros"] < share + 0.15
+
+
 def test_reports_do_not_change_what_is_compiled(tmp_path, model, samples):
     options = dict(weights="int4g32", target="native", calibrate={"x": samples})
     plain = rheobase.compile(model, tmp_path / "a.rheo", options=["--weights-method=mse"], **options)
