@@ -314,5 +314,6 @@ LogicalResult WeightChooser::run() {
 }
 
 LogicalResult rheobase::chooseWeights(ModuleOp module, const CompileOptions &options) {
+  setTables(module, options.tables == kAutoTables ? options.usualTables() : StringRef(options.tables));
   return WeightChooser(module, options).run();
 }

@@ -154,8 +154,8 @@ struct CompileOptions {
 
   bool isCalibrated() const { return !calibrate.empty() || !calibration.empty(); }
   bool choosesWeights() const { return weights == kAutoWeights; }
-  /// Whether tables become bytes: where it is said, and where formats are chosen and nothing is said.
-  bool codesTables() const { return tables == kByteTables || (tables == kAutoTables && choosesWeights()); }
+  /// What tables are where nothing is said: bytes where formats are chosen.
+  llvm::StringRef usualTables() const { return choosesWeights() ? kByteTables : kFloatWeights; }
   /// Whether `goal` is about the steps of sites.
   bool choosesSteps() const { return goal && !choosesWeights(); }
 };
