@@ -3,7 +3,6 @@
     PYTHONPATH=python python examples/sub-bit/demo.py --out DIR --images N      in the project's root, or with rheobase installed
 """
 
-import argparse
 import json
 import pathlib
 import subprocess
@@ -61,21 +60,13 @@ def bits_of_weights(report):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("sub-bit"), help="folder for the results")
-    parser.add_argument("--images", type=int, default=10000, help="how many test images (default: all 10,000)")
-    args = parser.parse_args()
-    if not fashion_mnist.available():
-        sys.exit(f"no data set in {fashion_mnist.FOLDER}: apt-get install dataset-fashion-mnist")
-    args.out.mkdir(parents=True, exist_ok=True)
-    images, labels = fashion_mnist.load("t10k")
-    pixels, labels = images[: args.images, None], labels[: args.images]
-    np.savez(args.out / "images.npz", **{INPUT: pixels})
-    np.save(args.out / "labels.npy", labels)
+    out, images, labels = fashion_mnist.for_demo(__doc__, "sub-bit")
+    pixels = images[:, None]
+    np.savez(out / "images.npz", **{INPUT: pixels})
 
-    artifact, report = compile_network(args.out)
+    artifact, report = compile_network(out)
     logits, seconds, counts = classify(artifact, pixels)
-    found, pytorch = logits.argmax(-1), np.load(HERE / "predictions.npy")[: args.images]
+    found, pytorch = logits.argmax(-1), np.load(HERE / "predictions.npy")[: len(images)]
     all_bits, kernel_bits = bits_of_weights(report)
     say(f"accuracy                     {100 * np.mean(found == labels):.2f} %")
     say(f"same predictions as PyTorch  {np.sum(found == pytorch)} of {len(found)}")

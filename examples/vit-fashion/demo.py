@@ -4,7 +4,6 @@
     python demo.py --out DIR --images N    with the package rheobase installed
 """
 
-import argparse
 import os
 import pathlib
 import sys
@@ -81,25 +80,17 @@ def percent(hits):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("demo"), help="folder for the results")
-    parser.add_argument("--images", type=int, default=10000, help="how many test images (default: all 10,000)")
-    args = parser.parse_args()
-    if not fashion_mnist.available():
-        sys.exit(f"no data set in {fashion_mnist.FOLDER}: apt-get install dataset-fashion-mnist")
-    args.out.mkdir(parents=True, exist_ok=True)
-    pixels, labels = fashion_mnist.load("t10k")
-    images, labels = fashion_mnist.normalise(pixels[: args.images]), labels[: args.images]
-    np.savez(args.out / "images.npz", **{INPUT: images})
-    np.save(args.out / "labels.npy", labels)
+    out, pixels, labels = fashion_mnist.for_demo(__doc__, "demo")
+    images = fashion_mnist.normalise(pixels)
+    np.savez(out / "images.npz", **{INPUT: images})
 
-    ann_path, snn_path = compile_both(args.out)
+    ann_path, snn_path = compile_both(out)
     with rheobase.Artifact(ann_path) as ann, rheobase.Artifact(snn_path) as snn:
         ann_logits, ann_seconds = classify(ann, images, "float network  ")
         snn_logits, snn_seconds = classify(snn, images, "spiking network")
         counted = min(COUNTED, len(images))
         sums = count(snn, images[:counted])
-        picture = raster.draw_image(snn, images[:1], args.out / "raster.png", pixels[0])
+        picture = raster.draw_image(snn, images[:1], out / "raster.png", pixels[0])
 
     ann_class, snn_class = ann_logits.argmax(-1), snn_logits.argmax(-1)
     synops = sums.get("synops", 0) + sums.get("product_synops", 0)

@@ -1,8 +1,11 @@
 """Fashion-MNIST as Debian's package dataset-fashion-mnist installs it, normalised as the model was trained."""
 
+import argparse
 import gzip
 import os
+import pathlib
 import struct
+import sys
 
 import numpy as np
 
@@ -40,3 +43,17 @@ def calibration(count=256, folder=FOLDER):
     """The model's input for `count` training images spread over the training set."""
     images, _ = load("train", folder)
     return normalise(images[:: len(images) // count][:count])
+
+
+def for_demo(description, folder):
+    """The folder for a demo's results, and as many test images and labels as its command line asks for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(folder), help="folder for the results")
+    parser.add_argument("--images", type=int, default=10000, help="how many test images (default: all 10,000)")
+    args = parser.parse_args()
+    if not available():
+        sys.exit(f"no data set in {FOLDER}: apt-get install dataset-fashion-mnist")
+    args.out.mkdir(parents=True, exist_ok=True)
+    images, labels = (each[: args.images] for each in load("t10k"))
+    np.save(args.out / "labels.npy", labels)
+    return args.out, images, labels

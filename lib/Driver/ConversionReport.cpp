@@ -201,6 +201,7 @@ FailureOr<report::Report> ConversionReporter::run() {
   report.paddingShare = positions ? static_cast<double>(paddings) / static_cast<double>(positions) : 0;
   report.islands = record.islands;
   report.matrices = record.matrices;
+  report.pruning = record.pruning;
   std::vector<TrialCount> counters = spiking.counters();
   addCounters(counters);
   listNeurons(counters);

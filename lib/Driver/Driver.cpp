@@ -115,7 +115,8 @@ LogicalResult compressAndSay(ModuleOp module, const CompileOptions &options, Con
   if (record)
     for (const spk::CodedMatrix &each : matrices)
       record->matrices.push_back({each.node, each.format, each.isExact, static_cast<uint64_t>(each.inputs),
-                                  static_cast<uint64_t>(each.outputs), each.bits, each.weightError, each.outputError});
+                                  static_cast<uint64_t>(each.outputs), each.bits, each.weightError, each.outputError,
+                                  each.zeros});
   return success();
 }
 

@@ -9,6 +9,7 @@
 #include "Facts.h"
 
 #include "Methods.h"
+#include "Phases.h"
 #include "dialects/spk/WeightFormats.h"
 
 #include "mlir/IR/Builders.h"
@@ -100,8 +101,13 @@ constexpr Fact kFacts[] = {
        return options.weightsMethod == CompileOptions().weightsMethod ? std::string() : options.weightsMethod;
      },
      nullptr},
+    {"biases", Phase::Compress, false, true,
+     [](const CompileOptions &options, ModuleOp) { return std::string(options.correctBiases ? "corrected" : ""); },
+     nullptr},
     {"tables", Phase::Compress, false, true,
-     [](const CompileOptions &options, ModuleOp) { return options.codesTables() ? kByteTables.str() : std::string(); },
+     [](const CompileOptions &options, ModuleOp module) {
+       return codesTables(module, options) ? kByteTables.str() : std::string();
+     },
      nullptr},
     {"weights_bits", Phase::Compress, false, true, bitsFact, nullptr},
     {"form", Phase::Schedule, false, true, [](const CompileOptions &options, ModuleOp) { return options.form; },

@@ -15,6 +15,8 @@
 using namespace mlir;
 using namespace rheobase;
 using weights::Hessian;
+using weights::InputMean;
+using weights::InputMoments;
 
 namespace {
 
@@ -33,8 +35,16 @@ void addRows(Hessian &sums, ArrayRef<double> rows, int64_t n) {
   weights::addProduct({sums.data(), n}, x, x, {n, n, static_cast<int64_t>(rows.size()) / n}, 1, weights::Part::Lower);
 }
 
-/// All rows of a batch that are no padding.
-void addBatch(Hessian &sums, const TrialOutput &output, int64_t n) {
+/// Where the mean is asked for.
+void addToMean(InputMean &mean, ArrayRef<double> rows, int64_t n) {
+  mean.rows += static_cast<int64_t>(rows.size()) / n;
+  for (ArrayRef<double> left = rows; !mean.values.empty() && !left.empty(); left = left.drop_front(n))
+    for (int64_t i = 0; i < n; ++i)
+      mean.values[i] += left[i];
+}
+
+/// All rows of a batch that are no padding; as long as there is more to come, the mean is their sum.
+void addBatch(InputMoments &sums, const TrialOutput &output, int64_t n) {
   MaskedRows masked(output.mask, output.dims);
   ArrayRef<float> values = output.elements<float>();
   std::vector<double> block;
@@ -42,7 +52,8 @@ void addBatch(Hessian &sums, const TrialOutput &output, int64_t n) {
     if (masked.counts(first))
       block.insert(block.end(), values.begin() + first, values.begin() + first + n);
     if (static_cast<int64_t>(block.size()) == kRowBlock * n || first + n == size) {
-      addRows(sums, block, n);
+      addRows(sums.hessian, block, n);
+      addToMean(sums.mean, block, n);
       block.clear();
     }
   }
@@ -63,7 +74,10 @@ bool InputSums::add(Value inputs) {
   if (!sums.empty() && bytes + more > kMostBytes)
     return false;
   bytes += more;
-  sums[inputs].resize(n * n);
+  InputMoments &found = sums[inputs];
+  found.hessian.resize(n * n);
+  if (options.correctBiases)
+    found.mean.values.resize(n);
   return true;
 }
 
@@ -83,13 +97,16 @@ LogicalResult InputSums::gather(ModuleOp module) {
   if (failed(runObserved(module, {"weights", options.calibrate, options.progress ? "looking at inputs in" : ""}, choose,
                          take)))
     return failure();
-  for (auto &[inputs, sum] : sums)
-    mirror(sum, channelsOf(inputs));
+  for (auto &[inputs, sum] : sums) {
+    mirror(sum.hessian, channelsOf(inputs));
+    for (double &value : sum.mean.values)
+      value /= static_cast<double>(std::max<int64_t>(sum.mean.rows, 1));
+  }
   return success();
 }
 
-const Hessian &InputSums::of(Value inputs) const {
-  static const Hessian nothing;
+const InputMoments &InputSums::of(Value inputs) const {
+  static const InputMoments nothing;
   const auto *found = sums.find(inputs);
   return found == sums.end() ? nothing : found->second;
 }

@@ -10,7 +10,7 @@
 #define RHEOBASE_LIB_DRIVER_INPUTSUMS_H
 
 #include "rheobase/Driver/Driver.h"
-#include "rheobase/Weights/Algorithm.h"
+#include "rheobase/Weights/BiasCorrection.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -18,7 +18,7 @@
 namespace rheobase {
 
 /// Sums of x x^T over the rows x of values whose last axis is contracted with weights, for as many values at a time as
-/// fit into a part of the memory.
+/// fit into a part of the memory; where biases are corrected, the mean of the rows too.
 class InputSums {
 public:
   explicit InputSums(const CompileOptions &options) : options(options) {}
@@ -28,11 +28,11 @@ public:
   /// Runs the samples through the network as it is now.
   llvm::LogicalResult gather(mlir::ModuleOp module);
   /// Empty where nothing was asked for.
-  const weights::Hessian &of(mlir::Value inputs) const;
+  const weights::InputMoments &of(mlir::Value inputs) const;
 
 private:
   const CompileOptions &options;
-  llvm::MapVector<mlir::Value, weights::Hessian> sums;
+  llvm::MapVector<mlir::Value, weights::InputMoments> sums;
   int64_t bytes = 0;
 };
 

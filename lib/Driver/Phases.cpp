@@ -26,6 +26,7 @@
 #include "rheobase/Weights/Format.h"
 
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -84,9 +85,17 @@ LogicalResult rheobase::simplify(ModuleOp module) {
 
 /// Sets what a plan says, chooses what a wish leaves open, and says at the sites what was seen.
 static LogicalResult settleSites(ModuleOp module, const CompileOptions &options) {
-  if (!options.plan.empty() && !options.goal && !options.choosesWeights())
+  if (!options.plan.empty() && !options.goal && !options.choosesWeights()) {
+    auto fail = [&](const llvm::Twine &text) {
+      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << text;
+    };
     if (std::string error = readPlan(options.plan, module); !error.empty())
-      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
+      return fail(error);
+    std::optional<StringRef> tables = tablesOf(module);
+    if (tables && options.tables != kAutoTables && options.tables != *tables)
+      return fail("'" + options.plan + "' has tables \"" + *tables + "\", --tables=" + options.tables +
+                  " says otherwise; leave one of them out");
+  }
   if (!options.isCalibrated())
     return success();
   auto seen = calibrate(module, options);
@@ -168,7 +177,7 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   if (record)
     record->ann = module.clone();
-  if (failed(pruneUnits(module, options)) || failed(settleSites(module, options)))
+  if (failed(pruneUnits(module, options, record ? &record->pruning : nullptr)) || failed(settleSites(module, options)))
     return failure();
   release();
   if (failed(moveChannels(module, options, release)) ||
@@ -184,12 +193,20 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
   return success();
 }
 
+bool rheobase::codesTables(ModuleOp module, const CompileOptions &options) {
+  return options.tables == kAutoTables ? tablesOf(module).value_or(options.usualTables()) == kByteTables
+                                       : options.tables == kByteTables;
+}
+
 LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options,
                                  std::vector<spk::CodedMatrix> *matrices) {
   if (options.ann)
     return success();
+  if (std::optional<StringRef> tables = tablesOf(module); tables && !llvm::is_contained(choices::tables(), *tables))
+    return module.emitError() << "the module says that tables are '" << *tables << "', one of "
+                              << llvm::join(choices::tables(), ", ") << " expected; leave it as --compile-to writes it";
   // First, so that what samples show of weights' inputs is behind tables as they will be.
-  if (options.codesTables())
+  if (codesTables(module, options))
     for (auto func : module.getOps<func::FuncOp>())
       for (spk::CodedMatrix &each : spk::quantizeTables(func))
         if (matrices)

@@ -29,6 +29,7 @@ struct ConversionRecord {
   mlir::OwningOpRef<mlir::ModuleOp> ann, reference;
   std::vector<report::Island> islands;
   std::vector<report::Matrix> matrices;
+  report::Pruning pruning;
 };
 
 /// Frees the constants that neither the module nor the record uses. For where no other module is in use: not for
@@ -40,6 +41,8 @@ llvm::LogicalResult simplify(mlir::ModuleOp module);
 /// Marks sites, reads their ranges off the calibration data, makes neurons, encodes; names what stays on numbers.
 /// `record` may be null.
 llvm::LogicalResult convert(mlir::ModuleOp module, const CompileOptions &options, ConversionRecord *record = nullptr);
+/// Whether tables become bytes: as is said, or as a plan or a choice says.
+bool codesTables(mlir::ModuleOp module, const CompileOptions &options);
 /// Weights become codes. Appends what became of each matrix to `matrices`, which may be null; with a report asked for,
 /// what its outputs lose too.
 llvm::LogicalResult compress(mlir::ModuleOp module, const CompileOptions &options,

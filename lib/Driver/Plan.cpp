@@ -35,7 +35,9 @@ namespace {
 /// The field that says what the file is, and its version.
 constexpr StringLiteral kVersionField = "rheobase plan";
 constexpr int64_t kVersion = 1;
-constexpr StringLiteral kSitesField = "sites", kNameField = "site", kRoleField = "role";
+constexpr StringLiteral kTablesField = "tables", kSitesField = "sites", kNameField = "site", kRoleField = "role";
+/// What a plan says of tables, in a module.
+constexpr StringLiteral kTablesAttr = "rheobase.tables";
 
 //===----------------------------------------------------------------------===//
 // Settings
@@ -132,7 +134,7 @@ std::string shown(const json::Value &value) {
 
 class Reader {
 public:
-  Reader(StringRef path, ModuleOp module) : path(path), builder(module.getContext()) {
+  Reader(StringRef path, ModuleOp module) : path(path), module(module), builder(module.getContext()) {
     for (spk::ObserveOp site : encodedSites(module))
       sites[site.getSite()] = site;
   }
@@ -150,6 +152,9 @@ public:
     if (version->getAsInteger() != kVersion)
       return file() + "is of version " + shown(*version) + ", version " + std::to_string(kVersion) +
              " expected; make it again with --target-error";
+    if (const json::Value *tables = plan->get(kTablesField))
+      if (std::string error = readTables(*tables); !error.empty())
+        return error;
     const json::Array *entries = plan->getArray(kSitesField);
     if (!entries)
       return file() + "has no list '" + kSitesField.str() + "'; leave its entries as they were written";
@@ -161,6 +166,15 @@ public:
 
 private:
   std::string file() const { return "'" + path.str() + "' "; }
+
+  std::string readTables(const json::Value &value) {
+    std::optional<StringRef> name = value.getAsString();
+    if (!name || *name == kAutoTables || !llvm::is_contained(choices::tables(), *name))
+      return file() + "has " + kTablesField.str() + " " + shown(value) +
+             ", a name as --tables takes it, but not auto, expected; without the field the command line's holds";
+    setTables(module, *name);
+    return "";
+  }
 
   std::string readEntry(size_t index, const json::Value &entry) {
     const json::Object *fields = entry.getAsObject();
@@ -217,6 +231,7 @@ private:
   }
 
   StringRef path;
+  ModuleOp module;
   Builder builder;
   llvm::StringMap<spk::ObserveOp> sites;
   llvm::StringSet<> seen;
@@ -271,6 +286,15 @@ void writeSite(json::OStream &os, spk::ObserveOp site, const PlanFigures &figure
 
 } // namespace
 
+void rheobase::setTables(ModuleOp module, StringRef tables) {
+  module->setAttr(kTablesAttr, StringAttr::get(module.getContext(), tables));
+}
+
+std::optional<StringRef> rheobase::tablesOf(ModuleOp module) {
+  auto name = module->getAttrOfType<StringAttr>(kTablesAttr);
+  return name ? std::optional(name.getValue()) : std::nullopt;
+}
+
 std::string rheobase::readPlan(StringRef path, ModuleOp module) {
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!file)
@@ -285,6 +309,8 @@ std::string rheobase::planText(ModuleOp module, const PlanFigures &figures) {
   json::OStream os(stream, indent);
   os.object([&] {
     os.attribute(kVersionField, kVersion);
+    if (std::optional<StringRef> tables = tablesOf(module))
+      os.attribute(kTablesField, *tables);
     os.attributeArray(kSitesField, [&] {
       for (spk::ObserveOp site : encodedSites(module))
         os.object([&] { writeSite(os, site, figures); });

@@ -8,7 +8,7 @@
 //
 // A plan says site by site what the command line says for all of them: steps, ranges, how much of the channels moves,
 // how many get a code of their own. In a module these are attributes of spk.observe; in a file (docs/plan.md) fields of
-// the same names, to be read, edited and given again with --plan.
+// the same names, to be read, edited and given again with --plan. What tables are stored as is one for the module.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +18,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <optional>
 #include <string>
 
 namespace rheobase {
@@ -37,10 +38,14 @@ struct SiteFigures {
 /// The figures of the sites that have any, by their names.
 using PlanFigures = llvm::StringMap<SiteFigures>;
 
-/// Sets at the sites of the module what the file says of them. Returns what went wrong, or "".
+/// Numbers of tables, as --tables names them, where a plan says or a choice was made: an attribute of the module.
+void setTables(mlir::ModuleOp module, llvm::StringRef tables);
+std::optional<llvm::StringRef> tablesOf(mlir::ModuleOp module);
+
+/// Sets at the module and its sites what the file says of them. Returns what went wrong, or "".
 std::string readPlan(llvm::StringRef path, mlir::ModuleOp module);
 
-/// Writes what the sites of the module say. Returns what went wrong, or "".
+/// Writes what the module and its sites say. Returns what went wrong, or "".
 std::string writePlan(llvm::StringRef path, mlir::ModuleOp module, const PlanFigures &figures);
 
 /// The text that writePlan writes.

@@ -195,27 +195,22 @@ struct NetworkSize {
   }
 };
 
-/// Of the layers of one kind.
-struct KindCount {
-  int64_t layers = 0, units = 0, gone = 0;
-};
-
 } // namespace
 
-static void sayWhatStays(ModuleOp module, ArrayRef<spk::UnitKind> kinds, ArrayRef<KindCount> counts, NetworkSize before,
-                         NetworkSize after) {
+static void sayWhatStays(ModuleOp module, ArrayRef<std::string> kinds, const report::Pruning &pruning) {
   InFlightDiagnostic text = emitRemark(UnknownLoc::get(module.getContext())) << "--prune: ";
   for (auto [i, kind] : llvm::enumerate(kinds)) {
-    const KindCount &count = counts[static_cast<size_t>(kind)];
-    text << (i == 0 ? "" : ", ") << count.gone << " of " << count.units << " " << spk::unitKindName(kind) << " of "
-         << count.layers << " layers";
+    uint64_t layers = 0, units = 0, gone = 0;
+    for (const report::PrunedLayer &layer : pruning.layers)
+      if (layer.what == kind)
+        ++layers, units += layer.units, gone += layer.leftOut;
+    text << (i == 0 ? "" : ", ") << gone << " of " << units << " " << kind << " of " << layers << " layers";
   }
-  auto share = [](double left, double all) { return llvm::formatv("{0:F3}", all > 0 ? left / all : 1).str(); };
-  text << " left out; " << share(after.numbers, before.numbers) << " of the weights and "
-       << share(after.operations, before.operations) << " of the operations stay";
+  text << " left out; " << llvm::formatv("{0:F3}", pruning.weightsLeft).str() << " of the weights and "
+       << llvm::formatv("{0:F3}", pruning.operationsLeft).str() << " of the operations stay";
 }
 
-LogicalResult rheobase::pruneUnits(ModuleOp module, const CompileOptions &options) {
+LogicalResult rheobase::pruneUnits(ModuleOp module, const CompileOptions &options, report::Pruning *pruning) {
   if (options.prune == 0)
     return success();
   const spk::UnitScore &score = *spk::findUnitScore(options.pruneScore);
@@ -237,14 +232,21 @@ LogicalResult rheobase::pruneUnits(ModuleOp module, const CompileOptions &option
   for (auto [layer, activity] : llvm::zip_equal(layers, *activities))
     scores.push_back(score.of(layer, activity));
   spk::UnitRemover remover;
-  std::array<KindCount, std::size(spk::kUnitKinds)> counts;
+  report::Pruning found;
+  found.score = score.name();
   for (auto [layer, stays, activity] :
        llvm::zip_equal(layers, spk::stayingUnits(layers, scores, options.prune), *activities)) {
-    KindCount &count = counts[static_cast<size_t>(layer.kind)];
-    ++count.layers, count.units += layer.units, count.gone += llvm::count(stays, false);
+    found.layers.push_back({layer.name().str(), spk::unitKindName(layer.kind).str(), static_cast<uint64_t>(layer.units),
+                            static_cast<uint64_t>(llvm::count(stays, false))});
     remover.keep(layer, stays, activity);
   }
   remover.finish();
-  sayWhatStays(module, kinds, counts, before, NetworkSize::of(func, options));
+  auto share = [](double left, double all) { return all > 0 ? left / all : 1; };
+  NetworkSize after = NetworkSize::of(func, options);
+  found.weightsLeft = share(after.numbers, before.numbers);
+  found.operationsLeft = share(after.operations, before.operations);
+  sayWhatStays(module, options.pruneWhat, found);
+  if (pruning)
+    *pruning = std::move(found);
   return success();
 }

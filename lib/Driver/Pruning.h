@@ -10,6 +10,7 @@
 #define RHEOBASE_LIB_DRIVER_PRUNING_H
 
 #include "rheobase/Driver/Driver.h"
+#include "rheobase/Report/Report.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -17,8 +18,8 @@ namespace rheobase {
 
 /// Leaves out the share of units, heads or channels that the options name, those with the least scores, and says how
 /// many were left out and how much of the network stays. Samples, where there are any, say what units do; sites are
-/// placed and have no ranges yet.
-llvm::LogicalResult pruneUnits(mlir::ModuleOp module, const CompileOptions &options);
+/// placed and have no ranges yet. What went is written into `pruning`, which may be null.
+llvm::LogicalResult pruneUnits(mlir::ModuleOp module, const CompileOptions &options, report::Pruning *pruning);
 
 } // namespace rheobase
 

@@ -132,21 +132,23 @@ void WeightChooser::measureSite(size_t number, const InputSums &sums) {
   Site &site = sites[number];
   const weights::Algorithm &algorithm = *weights::findAlgorithm(options.weightsMethod);
   static const weights::Hessian nothing;
-  const weights::Hessian &inputs = sums.of(site.observe.getInput());
+  const weights::InputMoments &inputs = sums.of(site.observe.getInput());
   std::vector<FormatCost> found(std::size(kFormats), FormatCost{0, 0});
   std::vector<bool> fits(std::size(kFormats), true);
   for (const spk::CodedWeights &reader : site.readers) {
     ArrayRef<int64_t> shape = cast<RankedTensorType>(reader.value().getType()).getShape();
     int64_t length = shape[shape.size() - 2];
     std::optional<std::vector<float>> numbers = spk::finiteMatrix(reader.value());
-    weights::Layer layer{*numbers, length, shape.back(), inputs};
+    weights::Layer layer{*numbers, length, shape.back(), inputs.hessian};
     double error = 0, exact = 0;
     if (auto grid = weights::recognise(layer, kMostBits))
       exact = bytesOfMatrix(*grid->format, shape);
     else
       error = weights::outputError(
           layer,
-          algorithm.quantise({*numbers, length, shape.back(), algorithm.needsInputs() ? inputs : nothing}, probe()));
+          algorithm.quantise({*numbers, length, shape.back(), algorithm.needsInputs() ? inputs.hessian : nothing},
+                             probe()),
+          inputs.mean);
     for (auto [i, name] : llvm::enumerate(kFormats)) {
       std::unique_ptr<weights::Format> format = weights::parseFormat(name);
       double lost = error * errorBesideProbe(*format, length);
@@ -312,5 +314,6 @@ LogicalResult WeightChooser::run() {
 }
 
 LogicalResult rheobase::chooseWeights(ModuleOp module, const CompileOptions &options) {
+  setTables(module, options.tables == kAutoTables ? options.usualTables() : StringRef(options.tables));
   return WeightChooser(module, options).run();
 }

@@ -18,7 +18,7 @@
 
 using namespace mlir;
 using namespace rheobase;
-using weights::Hessian;
+using weights::InputMoments;
 
 namespace {
 
@@ -36,7 +36,7 @@ LogicalResult codeBySamples(ModuleOp module, const spk::WeightCoding &coding, co
     if (failed(sums.gather(module)))
       return failure();
     llvm::append_range(matrices,
-                       spk::quantizeWeights(now, coding, [&](const spk::CodedWeights &layer) -> const Hessian & {
+                       spk::quantizeWeights(now, coding, [&](const spk::CodedWeights &layer) -> const InputMoments & {
                          return sums.of(layer.inputs());
                        }));
   }
@@ -66,19 +66,22 @@ LogicalResult rheobase::codeWeights(ModuleOp module, const CompileOptions &optio
     return module.emitError() << kPurpose << "=" << algorithm->name()
                               << " chooses codes by what samples show, and there "
                               << "are none; give --calibrate=FILE.npz, or --weights-method=" << weights::kWithoutInputs;
+  if (options.correctBiases && options.calibrate.empty())
+    return module.emitError() << "--correct-biases goes by what layers' inputs are in the mean over samples, and there "
+                              << "are none; give --calibrate=FILE.npz";
   spk::WeightCoding coding{*format, *algorithm, /*recognises=*/true};
   std::vector<spk::CodedMatrix> found;
   // A report says what each layer's outputs lose, and a choice of formats is held to it.
   bool isHeld = matrices && options.choosesWeights() && !options.allowDegraded;
-  if (algorithm->needsInputs() || isHeld || (matrices && !options.reports.empty())) {
+  if (algorithm->needsInputs() || options.correctBiases || isHeld || (matrices && !options.reports.empty())) {
     if (failed(codeBySamples(module, coding, options, found)))
       return failure();
   } else {
-    static const Hessian nothing;
+    static const InputMoments nothing;
     for (auto func : module.getOps<func::FuncOp>())
-      llvm::append_range(found,
-                         spk::quantizeWeights(spk::codedWeights(func), coding,
-                                              [](const spk::CodedWeights &) -> const Hessian & { return nothing; }));
+      llvm::append_range(
+          found, spk::quantizeWeights(spk::codedWeights(func), coding,
+                                      [](const spk::CodedWeights &) -> const InputMoments & { return nothing; }));
   }
   if (isHeld && failed(refuseDegraded(module, found)))
     return failure();

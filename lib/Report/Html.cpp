@@ -198,6 +198,19 @@ void writeLayers(raw_ostream &os, const Report &report) {
   }
 }
 
+void writePruning(raw_ostream &os, const Pruning &pruning) {
+  if (pruning.score.empty())
+    return;
+  heading(os, "Left out",
+          "Measured: units, heads and channels that score least (" + pruning.score + ") and are not there any more. " +
+              percent(pruning.weightsLeft) + " of the weights and " + percent(pruning.operationsLeft) +
+              " of the operations stay.");
+  Table table(os, {"site", "what", "of", "left out", "share"}, 2);
+  for (const PrunedLayer &layer : pruning.layers)
+    table.row({layer.site, layer.what, std::to_string(layer.units), std::to_string(layer.leftOut),
+               percent(static_cast<double>(layer.leftOut) / static_cast<double>(layer.units))});
+}
+
 void writeMatrices(raw_ostream &os, const Report &report) {
   if (report.matrices.empty())
     return;
@@ -206,7 +219,7 @@ void writeMatrices(raw_ostream &os, const Report &report) {
           "weights, and of the outputs over the samples. The sensitivity is how much of the one the other sees.");
   Table table(os,
               {"node", "size", "format", "bits a weight", "bytes", "error of the weights", "error of the outputs",
-               "sensitivity"},
+               "sensitivity", "zeros"},
               3);
   constexpr double byte = 8;
   for (const Matrix &matrix : report.matrices) {
@@ -214,7 +227,7 @@ void writeMatrices(raw_ostream &os, const Report &report) {
     table.row({matrix.node, std::to_string(matrix.inputs) + " x " + std::to_string(matrix.outputs),
                matrix.format + (matrix.isExact ? " (recognised)" : ""), shortNumber(matrix.bitsOfWeight()),
                shortNumber(matrix.bits / byte), shortNumber(matrix.weightError), known(matrix.outputError),
-               known(matrix.sensitivity())});
+               known(matrix.sensitivity()), percent(matrix.zeros)});
   }
 }
 
@@ -261,6 +274,7 @@ void Report::writeHtml(raw_ostream &os) const {
   writeIslands(os, *this);
   writeNeurons(os, *this);
   writeLayers(os, *this);
+  writePruning(os, pruning);
   writeMatrices(os, *this);
   writeSites(os, *this);
   os << "</body>\n</html>\n";

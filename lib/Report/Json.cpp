@@ -214,6 +214,27 @@ void addMatrix(OStream &json, const Matrix &matrix) {
       json.attribute("output_error", *matrix.outputError);
     if (std::optional<double> sensitivity = matrix.sensitivity())
       json.attribute("sensitivity", *sensitivity);
+    json.attribute("zeros", matrix.zeros);
+  });
+}
+
+void addPruning(OStream &json, const Pruning &pruning) {
+  json.attributeObject("pruning", [&] {
+    json.attribute("basis", kMeasured);
+    if (!pruning.score.empty()) {
+      json.attribute("score", pruning.score);
+      json.attribute("weights_left", pruning.weightsLeft);
+      json.attribute("operations_left", pruning.operationsLeft);
+    }
+    json.attributeArray("items", [&] {
+      for (const PrunedLayer &layer : pruning.layers)
+        json.object([&] {
+          json.attribute("site", layer.site);
+          json.attribute("what", layer.what);
+          json.attribute("units", layer.units);
+          json.attribute("left_out", layer.leftOut);
+        });
+    });
   });
 }
 
@@ -254,6 +275,7 @@ void Report::writeJson(llvm::raw_ostream &os) const {
     addAll(json, "output_error", outputs, addOutput);
     addEnergy(json, network.operations);
     addAll(json, "islands", islands, addIsland);
+    addPruning(json, pruning);
     addAll(json, "weights", matrices, addMatrix);
     addAll(json, "neurons", neurons, addNeuron);
     addAll(json, "layers", layers, addLayer);

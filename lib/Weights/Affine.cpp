@@ -8,6 +8,7 @@
 
 #include "Exact.h"
 #include "Grids.h"
+#include "GroupedFormat.h"
 #include "Kinds.h"
 
 #include <algorithm>
@@ -25,19 +26,13 @@ constexpr float kTrialStep = 0.02f;
 
 /// b bits for a weight, a scale and an offset for each group of inputs of an output or for all of them: w = q * scale +
 /// offset, 0 <= q < 2^b. The offset is any number, and not a multiple of the scale as a zero is.
-class Affine : public Format {
+class Affine : public GroupedFormat {
 public:
-  Affine(unsigned width, Grouping grouping) : width(width), grouping(grouping) {}
+  Affine(unsigned width, Grouping grouping) : GroupedFormat("affine" + std::to_string(width), width, grouping) {}
 
-  std::string name() const override { return "affine" + std::to_string(width) + grouping.name(); }
-  bool holds(int64_t inputs) const override { return grouping.holds(inputs); }
-  int64_t groupLength(int64_t inputs) const override { return grouping.length(inputs); }
-  unsigned bits() const override { return width; }
-  bool hasZeros() const override { return false; }
   double storedBits(int64_t inputs) const override {
     return width + 2.0 * grouping.scaleBits() / static_cast<double>(groupLength(inputs));
   }
-  mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
   std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights, float slack) const override;
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
   spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
@@ -49,9 +44,6 @@ private:
   int steps() const { return (1 << width) - 1; }
   /// Around the middle of these ends, so much of what lies between them.
   Grid between(float low, float high, float share) const;
-
-  unsigned width;
-  Grouping grouping;
 };
 
 } // namespace

@@ -70,22 +70,14 @@ private:
   int64_t unit() const { return length * (entries == kEntries[0] ? 8 : 4); }
 };
 
-class VectorQuantiser : public Quantiser {
+class VectorQuantiser : public BlockQuantiser {
 public:
   VectorQuantiser(const Layer &layer, const Vectors &format, Criterion criterion);
-  int64_t blockLength() const override { return length; }
   void assign(int64_t block, llvm::MutableArrayRef<double> weights, llvm::ArrayRef<double> factor) override;
-  Codes take() override { return std::move(codes); }
 
 private:
   Samples samplesOf(const Layer &layer) const;
   void setCodebook(const Centroids &centroids, bool signs, Grouping grouping);
-  const Grid &gridOf(int64_t input, int64_t output) const {
-    return codes.grids[input / groupLength * outputs + output];
-  }
-
-  int64_t length, outputs, groupLength;
-  Codes codes;
 };
 
 } // namespace
@@ -103,8 +95,7 @@ std::unique_ptr<Quantiser> Vectors::quantiser(const Layer &layer, Criterion crit
 }
 
 VectorQuantiser::VectorQuantiser(const Layer &layer, const Vectors &format, Criterion criterion)
-    : length(format.length), outputs(layer.outputs), groupLength(format.groupLength(layer.inputs)),
-      codes(fitGrids(layer, format, criterion)) {
+    : BlockQuantiser(format.length, layer, fitGrids(layer, format, criterion)) {
   Centroids centroids = kMeans(samplesOf(layer), format.entries, format.signs);
   codes.book = Codebook{length, {}, {}};
   codes.book->indices.resize(layer.inputs / length * outputs);
@@ -121,7 +112,7 @@ Samples VectorQuantiser::samplesOf(const Layer &layer) const {
   Samples samples{length, {}, {}};
   for (int64_t vector = 0; vector < all; vector += stride) {
     int64_t first = vector / outputs * length, n = vector % outputs;
-    float scale = gridOf(first, n).scale;
+    float scale = gridsOf(first)[n].scale;
     for (int64_t input = first; input < first + length; ++input) {
       double importance = layer.hessian.empty() ? 1 : layer.hessian[input * layer.inputs + input];
       samples.numbers.push_back(layer.weight(input, n) / scale);
@@ -182,7 +173,7 @@ void VectorQuantiser::assign(int64_t block, llvm::MutableArrayRef<double> weight
   }
   int64_t first = block * length;
   for (int64_t n = 0; n < outputs; ++n) {
-    double scale = gridOf(first, n).scale;
+    double scale = gridsOf(first)[n].scale;
     errors = halves;
     for (int64_t j = 0; j < length; ++j) {
       double sum = 0;
@@ -198,7 +189,7 @@ void VectorQuantiser::assign(int64_t block, llvm::MutableArrayRef<double> weight
     for (int64_t i = 0; i < length; ++i) {
       int8_t code = book.numbers[chosen * length + i];
       codes.codes[(first + i) * outputs + n] = code;
-      weights[i * outputs + n] = gridOf(first, n).value(code);
+      weights[i * outputs + n] = gridsOf(first)[n].value(code);
     }
   }
 }

@@ -62,8 +62,19 @@ double rheobase::weights::weightError(const Layer &layer, const Codes &codes) {
   return ratio(squares(layer, lost), squares(layer, weight));
 }
 
-double rheobase::weights::outputError(const Layer &layer, const Codes &codes) {
+double rheobase::weights::outputError(const Layer &layer, const Codes &codes, const InputMean &mean) {
   auto weight = [&](int64_t i, int64_t n) -> double { return layer.weight(i, n); };
   auto lost = [&](int64_t i, int64_t n) { return weight(i, n) - codes.weight(layer, i, n); };
-  return ratio(quadraticForm(layer, lost), quadraticForm(layer, weight));
+  double corrected = 0;
+  for (double each : biasCorrection(layer, codes, mean))
+    corrected += each * each;
+  return ratio(quadraticForm(layer, lost) - static_cast<double>(mean.rows) * corrected, quadraticForm(layer, weight));
+}
+
+double rheobase::weights::shareOfZeros(const Layer &layer, const Codes &codes) {
+  double zeros = 0;
+  for (int64_t i = 0; i < layer.inputs; ++i)
+    for (int64_t n = 0; n < layer.outputs; ++n)
+      zeros += codes.weight(layer, i, n) == 0;
+  return ratio(zeros, static_cast<double>(layer.inputs * layer.outputs));
 }

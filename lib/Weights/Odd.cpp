@@ -8,6 +8,7 @@
 
 #include "Exact.h"
 #include "Grids.h"
+#include "GroupedFormat.h"
 #include "Kinds.h"
 
 #include <algorithm>
@@ -21,18 +22,11 @@ namespace {
 constexpr unsigned kFewestBits = 2, kMostBits = 7;
 
 /// Odd integers from -(2^b - 1) to 2^b - 1.
-class Odd : public Format {
+class Odd : public GroupedFormat {
 public:
-  Odd(unsigned width, Grouping grouping) : width(width), grouping(grouping) {}
+  Odd(unsigned width, Grouping grouping)
+      : GroupedFormat(width == 1 ? "sign" : "rescaw" + std::to_string(width), width, grouping) {}
 
-  std::string name() const override {
-    return (width == 1 ? "sign" : "rescaw" + std::to_string(width)) + grouping.name();
-  }
-  bool holds(int64_t inputs) const override { return grouping.holds(inputs); }
-  int64_t groupLength(int64_t inputs) const override { return grouping.length(inputs); }
-  unsigned bits() const override { return width; }
-  bool hasZeros() const override { return false; }
-  mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
   std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights, float slack) const override;
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
   spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
@@ -42,9 +36,6 @@ public:
 
 private:
   int most() const { return (1 << width) - 1; }
-
-  unsigned width;
-  Grouping grouping;
 };
 
 /// What the sign alone says best: the mean of the magnitudes.

@@ -38,14 +38,13 @@ private:
 };
 
 /// Weights one by one, each on the grid of its group.
-class GridQuantiser : public Quantiser {
+class GridQuantiser : public BlockQuantiser {
 public:
   GridQuantiser(const Layer &layer, const Format &format, Criterion criterion)
-      : outputs(layer.outputs), length(format.groupLength(layer.inputs)), codes(fitGrids(layer, format, criterion)) {}
+      : BlockQuantiser(/*length=*/1, layer, fitGrids(layer, format, criterion)) {}
 
-  int64_t blockLength() const override { return 1; }
   void assign(int64_t block, llvm::MutableArrayRef<double> weights, llvm::ArrayRef<double>) override {
-    const Grid *grids = &codes.grids[block / length * outputs];
+    const Grid *grids = gridsOf(block);
     int8_t *result = &codes.codes[block * outputs];
     for (int64_t n = 0; n < outputs; ++n) {
       int code = grids[n].nearest(static_cast<float>(weights[n]));
@@ -53,11 +52,6 @@ public:
       weights[n] = grids[n].value(code);
     }
   }
-  Codes take() override { return std::move(codes); }
-
-private:
-  int64_t outputs, length;
-  Codes codes;
 };
 
 /// The factor B of errors that weigh as much as their inputs do: diagonal.

@@ -86,20 +86,16 @@ private:
   bool isInteger;
 };
 
-class SparseQuantiser : public Quantiser {
+class SparseQuantiser : public BlockQuantiser {
 public:
   SparseQuantiser(const Layer &layer, const Sparse &format, Criterion criterion);
 
-  int64_t blockLength() const override { return length; }
   void assign(int64_t block, llvm::MutableArrayRef<double> weights, llvm::ArrayRef<double> factor) override;
-  Codes take() override { return std::move(codes); }
 
 private:
   std::vector<double> scoresOf(llvm::ArrayRef<double> weights, llvm::ArrayRef<double> factor) const;
 
   const Pattern &pattern;
-  int64_t outputs, length, groupLength;
-  Codes codes;
 };
 
 } // namespace
@@ -167,12 +163,14 @@ static std::vector<float> withoutLeast(const Layer &layer, const Pattern &patter
   return left;
 }
 
-SparseQuantiser::SparseQuantiser(const Layer &layer, const Sparse &format, Criterion criterion)
-    : pattern(format.pattern), outputs(layer.outputs), length(pattern.blockLength(layer.inputs)),
-      groupLength(format.groupLength(layer.inputs)) {
-  std::vector<float> left = withoutLeast(layer, pattern);
-  codes = fitGrids({left, layer.inputs, layer.outputs, layer.hessian}, *format.base, criterion);
+static Codes gridsOfStaying(const Layer &layer, const Sparse &format, Criterion criterion) {
+  std::vector<float> left = withoutLeast(layer, format.pattern);
+  return fitGrids({left, layer.inputs, layer.outputs, layer.hessian}, *format.base, criterion);
 }
+
+SparseQuantiser::SparseQuantiser(const Layer &layer, const Sparse &format, Criterion criterion)
+    : BlockQuantiser(format.pattern.blockLength(layer.inputs), layer, gridsOfStaying(layer, format, criterion)),
+      pattern(format.pattern) {}
 
 std::vector<double> SparseQuantiser::scoresOf(llvm::ArrayRef<double> weights, llvm::ArrayRef<double> factor) const {
   std::vector<double> scores(weights.size());
@@ -187,7 +185,7 @@ void SparseQuantiser::assign(int64_t block, llvm::MutableArrayRef<double> weight
   std::vector<bool> stays = pattern.staying(scoresOf(weights, factor), outputs);
   std::vector<double> error(outputs);
   for (int64_t i = 0; i < length; ++i) {
-    const Grid *grids = &codes.grids[(block * length + i) / groupLength * outputs];
+    const Grid *grids = gridsOf(block * length + i);
     double *row = &weights[i * outputs];
     for (int64_t n = 0; n < outputs; ++n) {
       int code = stays[i * outputs + n] ? grids[n].nearest(static_cast<float>(row[n])) : 0;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Grids.h"
+#include "GroupedFormat.h"
 #include "Kinds.h"
 
 #include <algorithm>
@@ -17,16 +18,10 @@ using namespace rheobase::weights;
 
 namespace {
 
-class Ternary : public Format {
+class Ternary : public GroupedFormat {
 public:
-  explicit Ternary(Grouping grouping) : grouping(grouping) {}
+  explicit Ternary(Grouping grouping) : GroupedFormat("ternary", /*width=*/2, grouping) {}
 
-  std::string name() const override { return "ternary" + grouping.name(); }
-  bool holds(int64_t inputs) const override { return grouping.holds(inputs); }
-  int64_t groupLength(int64_t inputs) const override { return grouping.length(inputs); }
-  unsigned bits() const override { return 2; }
-  bool hasZeros() const override { return false; }
-  mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override {
     float largest = 0;
     for (float weight : weights)
@@ -39,9 +34,6 @@ public:
     return mlir::cast<spk::WeightFormatInterface>(
         mlir::Attribute(spk::TernaryWeightsAttr::get(context, grouping.group)));
   }
-
-private:
-  Grouping grouping;
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 
 #include "Exact.h"
 #include "Grids.h"
+#include "GroupedFormat.h"
 #include "Kinds.h"
 
 #include <algorithm>
@@ -21,16 +22,12 @@ constexpr unsigned kFewestBits = 2, kByte = 8;
 
 /// b bits for a weight, a scale for each group of inputs of an output or for all of them, and either -2^(b-1) to
 /// 2^(b-1) - 1 around 0 (bytes: -127 to 127), or 2^b integers of which each group says where 0 is.
-class Uniform : public Format {
+class Uniform : public GroupedFormat {
 public:
-  Uniform(unsigned width, Grouping grouping, bool zeros) : width(width), grouping(grouping), zeros(zeros) {}
+  Uniform(unsigned width, Grouping grouping, bool zeros)
+      : GroupedFormat((zeros ? "uint" : "int") + std::to_string(width), width, grouping), zeros(zeros) {}
 
-  std::string name() const override { return (zeros ? "uint" : "int") + std::to_string(width) + grouping.name(); }
-  bool holds(int64_t inputs) const override { return grouping.holds(inputs); }
-  int64_t groupLength(int64_t inputs) const override { return grouping.length(inputs); }
-  unsigned bits() const override { return width; }
   bool hasZeros() const override { return zeros; }
-  mlir::Type scaleType(mlir::MLIRContext *context) const override { return grouping.scaleType(context); }
   std::optional<Grid> exactGrid(llvm::ArrayRef<float> weights, float slack) const override;
   Grid fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const override;
   spk::WeightFormatInterface attribute(mlir::MLIRContext *context) const override {
@@ -45,8 +42,6 @@ private:
   Grid between(float low, float high) const;
   Grid inRange(llvm::ArrayRef<float> weights) const;
 
-  unsigned width;
-  Grouping grouping;
   bool zeros;
 };
 

@@ -99,6 +99,7 @@ class WeightsInfo(ctypes.Structure):
         ("outputs", c_uint64),
         ("bits", c_uint32),
         ("length", c_uint32),
+        ("kept", c_uint32),
         ("groups", c_uint64),
         ("has_codebook", c_int),
         ("has_zeros", c_int),

@@ -42,14 +42,15 @@ class Symbol:
 @dataclass(frozen=True)
 class Weights:
     """A matrix [inputs, outputs] of weights that `node` multiplies by: the bits of a code (of the index of `length` weights
-    where there is a codebook), the inputs' groups with scales of their own (0: none beside the codes), and the bytes of
-    all that is stored for it."""
+    where there is a codebook), how many of each 4 inputs of an output are stored (`kept`; the others are 0), the inputs'
+    groups with scales of their own (0: none beside the codes), and the bytes of all that is stored for it."""
 
     node: str
     inputs: int
     outputs: int
     code_bits: int
     length: int
+    kept: int
     groups: int
     bytes: int
 
@@ -154,7 +155,7 @@ class Artifact:
             for dispatch in info.dispatches[: info.dispatch_count]
         ]
         self.weights = [
-            Weights(w.node.decode(), w.inputs, w.outputs, w.bits, w.length, w.groups, w.bytes)
+            Weights(w.node.decode(), w.inputs, w.outputs, w.bits, w.length, w.kept, w.groups, w.bytes)
             for w in info.weights[: info.weights_count]
         ]
         kinds = {1: "constants", 2: "machine code"}

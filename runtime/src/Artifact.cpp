@@ -129,6 +129,7 @@ rhb_weights_info Artifact::describeWeights(const Weights &matrix) const {
           matrix.outputs,
           matrix.bits,
           matrix.length,
+          matrix.kept,
           matrix.groups,
           matrix.codebook.has_value(),
           matrix.zeros.has_value(),

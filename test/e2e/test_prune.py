@@ -1,5 +1,7 @@
 """Hidden units left out: which, and what is left."""
 
+import json
+
 import numpy as np
 import onnx
 import pytest
@@ -60,6 +62,26 @@ def test_weights_alone_keep_them(model, samples, tmp_path):
         y = opened.run(samples)["y"]
     wanted = exact(samples["x"])
     assert np.abs(y - wanted).max() > 1e-2 * np.abs(wanted).max()
+
+
+def test_the_report_says_what_is_left_out(model, samples, tmp_path):
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    rheobase.compile(model, tmp_path / "out.rheo", calibrate=samples, options=["--prune=0.25", "--prune-score=wanda", f"--report={report},{page}"])
+    found = json.loads(report.read_text())["pruning"]
+    assert found["score"] == "wanda"
+    assert found["items"] == [{"site": "/second:linear", "what": "units", "units": HIDDEN, "left_out": HIDDEN // 4}]
+    stay = HIDDEN * 3 // 4
+    # Weights and offsets of those that stay, and the offset that stands for the others.
+    assert found["weights_left"] == pytest.approx((stay * (INPUTS + OUTPUTS + 1) + OUTPUTS) / (HIDDEN * (INPUTS + OUTPUTS + 1)))
+    assert 0.74 < found["operations_left"] < 0.78
+    assert "<td class=\"text\">units</td><td>128</td><td>32</td><td>25 %</td>" in page.read_text()
+
+
+def test_a_report_without_pruning_has_none(model, samples, tmp_path):
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    rheobase.compile(model, tmp_path / "out.rheo", calibrate=samples, options=[f"--report={report},{page}"])
+    assert json.loads(report.read_text())["pruning"] == {"basis": "measured", "items": []}
+    assert "Left out" not in page.read_text()
 
 
 def test_scores_of_samples_need_them(model, tmp_path):

@@ -79,3 +79,40 @@ def test_chosen_formats_take_tables_along(artifact, model, samples, tmp_path):
     assert 0 < matrices["/embedding"]["weight_error"] < 1e-3
     refused = choose("--tables=f32")
     assert refused.returncode != 0 and "no choice takes" in refused.stderr
+
+
+def test_a_plan_says_what_tables_are(model, samples, tmp_path):
+    size = 10_000_000
+    plan, again = tmp_path / "plan.json", tmp_path / "again.rheo"
+    chosen = rheobase.compile(model, tmp_path / "chosen.rheo", target="native", calibrate=samples,
+                              options=["--weights=auto", f"--target-size={size}", f"--plan={plan}"])
+    assert json.loads(plan.read_text())["tables"] == "int8"
+    read = lambda *options: run(rheobase.compile(model, again, target="native", calibrate=samples, options=[f"--plan={plan}", *options]), samples)
+    wanted, _ = run(chosen, samples)
+    for options in [], ["--tables=auto"], ["--tables=int8"]:
+        found, facts = read(*options)
+        assert facts["tables"] == "int8" and found["sum"].tobytes() == wanted["sum"].tobytes()
+    with pytest.raises(rheobase.CompileError, match=r'plan.json\' has tables "int8", --tables=f32 says otherwise; leave one of them out'):
+        read("--tables=f32")
+    # Edited, and left out.
+    edited = json.loads(plan.read_text())
+    plan.write_text(json.dumps(edited | {"tables": "f32"}))
+    assert "tables" not in read()[1]
+    del edited["tables"]
+    plan.write_text(json.dumps(edited))
+    assert "tables" not in read()[1]
+    assert read("--tables=int8")[1]["tables"] == "int8"
+
+
+def test_a_stop_keeps_what_a_plan_says_of_tables(model, samples, tmp_path):
+    plan, text = tmp_path / "plan.json", tmp_path / "convert.mlir"
+    plan.write_text(json.dumps({"rheobase plan": 1, "tables": "int8", "sites": []}))
+    np.savez(tmp_path / "samples.npz", **samples)
+    snn_opt = lambda *arguments: subprocess.run([_find.program("snn-opt"), *arguments], capture_output=True, text=True)
+    assert snn_opt(model, "--compile-to=convert", "-o", text, f"--calibrate={tmp_path / 'samples.npz'}", f"--plan={plan}").returncode == 0
+    assert snn_opt(text, "--compile-from=compress", "--target=native", "-o", tmp_path / "out.rheo").returncode == 0
+    assert run(tmp_path / "out.rheo", samples)[1]["tables"] == "int8"
+    text.write_text(text.read_text().replace('rheobase.tables = "int8"', 'rheobase.tables = "int2"'))
+    done = snn_opt(text, "--compile-from=compress", "-o", tmp_path / "no.rheo")
+    assert done.returncode != 0
+    assert "the module says that tables are 'int2', one of auto, int8, f32 expected; leave it as --compile-to writes it" in done.stderr

@@ -91,6 +91,83 @@ def test_feedback_loses_less_than_rounding(artifact, model, samples):
     assert loss("mse") < loss("rtn")
 
 
+def write_linear(path, matrix, bias):
+    """One linear layer, with or without a bias."""
+    value = lambda name, size: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size])
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["p" if bias is not None else "y"], "/linear")]
+    constants = [numpy_helper.from_array(matrix, "w")]
+    if bias is not None:
+        nodes.append(helper.make_node("Add", ["p", "b"], ["y"], "/bias"))
+        constants.append(numpy_helper.from_array(bias, "b"))
+    graph = helper.make_graph(nodes, "linear", [value("x", len(matrix))], [value("y", matrix.shape[1])], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    return path
+
+
+@pytest.mark.parametrize("method", ["rtn", "gptq"])
+@pytest.mark.parametrize("has_bias", [False, True])
+def test_corrected_biases_keep_mean_outputs(artifact, tmp_path, samples, has_bias, method):
+    """With outliers split off too, whose bytes are rounded likewise, and with less error beside the mean for it."""
+    x = samples + 1
+    x[:, 3] *= 20
+    matrix = weights()[0]
+    path = write_linear(tmp_path / "linear.onnx", matrix, np.arange(HIDDEN, dtype="f") if has_bias else None)
+    def run(*options, **named):
+        return outputs(artifact(path, target="native", calibrate={"x": x}, options=list(options), **named), x)
+
+    wanted = run(weights="f32")
+    coded = lambda *options: run(f"--weights-method={method}", *options, weights="int2g32")
+    off, left = coded() - wanted, coded("--correct-biases") - wanted
+    assert np.abs(off.mean(0)).max() > 0.05
+    assert np.abs(left.mean(0)).max() < 1e-4
+    assert np.square(left).sum() < np.square(off).sum()
+
+
+def test_corrected_biases_take_no_room_where_there_is_one(artifact, tmp_path, samples):
+    path = write_linear(tmp_path / "linear.onnx", weights()[0], np.ones(HIDDEN, dtype="f"))
+    compiled = lambda *options: artifact(path, target="native", weights="int4g32", calibrate={"x": samples + 1}, options=list(options))
+    plain, corrected = compiled(), compiled("--correct-biases")
+    assert abs(corrected.stat().st_size - plain.stat().st_size) < 64 # what the metadata says of it
+    with rheobase.Artifact(corrected) as opened:
+        assert opened.metadata["biases"] == "corrected"
+    with rheobase.Artifact(plain) as opened:
+        assert "biases" not in opened.metadata
+
+
+def test_readers_of_one_matrix_have_corrections_of_their_own(artifact, tmp_path, samples):
+    value = lambda name, size: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size])
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["y"], "/first"), helper.make_node("MatMul", ["u", "w"], ["v"], "/second")]
+    graph = helper.make_graph(nodes, "tied", [value("x", INPUTS), value("u", INPUTS)], [value("y", HIDDEN), value("v", HIDDEN)],
+                              [numpy_helper.from_array(weights()[0], "w")])
+    path = tmp_path / "tied.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    seen = {"x": samples + 1, "u": samples - 2}
+
+    def means(**named):
+        with rheobase.Artifact(artifact(path, target="native", calibrate=seen, **named)) as opened:
+            return [each.mean(0) for each in opened.run(seen).values()]
+
+    for kept, wanted in zip(means(weights="int2g32", options=["--correct-biases"]), means(weights="f32")):
+        assert np.abs(kept - wanted).max() < 1e-4
+
+
+def test_the_report_counts_what_correction_leaves(tmp_path, samples):
+    x = samples + 1
+    path = write_linear(tmp_path / "linear.onnx", weights()[0], None)
+    def lost(*options):
+        done = subprocess.run([_find.program("snn-opt"), path, "-o", tmp_path / "m.rheo", "--weights=int3g32", "--target=native", "--steps=12",
+                               f"--calibrate={saved(tmp_path, x)}", "--outliers=0", f"--report={tmp_path}/r.json", *options], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        [matrix] = json.loads((tmp_path / "r.json").read_text())["weights"]["items"]
+        y = outputs(tmp_path / "m.rheo", x)
+        return matrix["output_error"], np.square(y - x @ weights()[0]).sum() / np.square(x @ weights()[0]).sum()
+
+    for options in [], ["--correct-biases"]:
+        said, found = lost(*options)
+        assert said == pytest.approx(found, rel=0.02)
+    assert lost("--correct-biases")[0] < 0.9 * lost()[0]
+
+
 def test_feedback_helps_codebooks(artifact, model, samples):
     loss = lambda method: error(outputs(artifact(model, weights="vq8x16", target="native", calibrate={"x": samples},
                                                  options=[f"--weights-method={method}"]), samples), samples)
@@ -158,6 +235,22 @@ def test_the_report_lists_every_matrix(tmp_path, model, samples):
     assert first["sensitivity"] == pytest.approx(first["output_error"] / first["weight_error"])
     assert not first["recognised"]
     assert "/second" in page.read_text() and "error of the outputs" in page.read_text()
+
+
+def test_patterns_of_zeros_are_told(artifact, tmp_path, model, samples):
+    report = tmp_path / "report.json"
+    for format, share, kept, text in [("int4g32-2:4", 0.5, 2, "4 bits, 2 of 4 stored, groups of 32 inputs"), ("int4g32", 0, 4, "4 bits, groups of 32 inputs"),
+                                      ("int4g32-50%", 0.5, 4, "4 bits, groups of 32 inputs")]:
+        path = artifact(model, weights=format, target="native", calibrate={"x": samples}, options=["--outliers=0", f"--report={report}"])
+        with rheobase.Artifact(path) as opened:
+            assert [each.kept for each in opened.weights] == [kept, kept]
+        lines = subprocess.run([_find.program("snn-run"), "inspect", path], capture_output=True, text=True, check=True).stdout
+        assert f"  {text}  " in lines
+        listed = json.loads(subprocess.run([_find.program("snn-run"), "inspect", path, "--json"], capture_output=True, text=True, check=True).stdout)
+        assert [(each["kept"], each["format"]) for each in listed["weights"]] == [(kept, text)] * 2
+        for each in json.loads(report.read_text())["weights"]["items"]:
+            # Of the weights that stay some are rounded to 0.
+            assert share <= each["zeros"] < share + 0.15
 
 
 def test_reports_do_not_change_what_is_compiled(tmp_path, model, samples):
@@ -295,6 +388,8 @@ def test_what_loses_too_much_is_refused(tmp_path, wide, samples):
     (["--weights-method=awq"], "--weights-method is 'awq', one of rtn, mse, wanda, gptq"),
     (["--weights=int4", "--weights-method=gptq"], "--weights-method=gptq chooses codes by what samples show, and there are none; "
      "give --calibrate=FILE.npz, or --weights-method=mse"),
+    (["--correct-biases"], "--correct-biases goes by what layers' inputs are in the mean over samples, and there are none; give --calibrate=FILE.npz"),
+    (["--correct-biases", "--weights=f32"], "--correct-biases makes good what rounding weights does, --weights=f32 rounds none; leave one of them out"),
 ])
 def test_errors(tmp_path, model, arguments, text):
     done = subprocess.run([_find.program("snn-opt"), model, "-o", tmp_path / "no.rheo", *arguments], capture_output=True, text=True)

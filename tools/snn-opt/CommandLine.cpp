@@ -124,6 +124,7 @@ bool ModelOptions::Options::fill(CommandLine &line) const {
   c.weights = weights;
   c.allowDegraded = allowDegraded;
   c.weightsMethod = weightsMethod.value();
+  c.correctBiases = correctBiases;
   c.tables = tables.value();
   c.trainedWeights = trainedWeights;
   c.form = form.value();

@@ -42,6 +42,8 @@ bool ModelOptions::Options::checkTogether(const CommandLine &line) const {
   if (c.choosesSteps() && (c.bases > 1 || c.code == "rate"))
     refuse("--" + wanted[0]->ArgStr +
            " chooses steps of one train, of which each halves what is lost; leave --bases and --code=rate out");
+  if (c.correctBiases && c.weights == kFloatWeights)
+    refuse("--correct-biases makes good what rounding weights does, --weights=f32 rounds none; leave one of them out");
   if (isGiven(range))
     refuse("--range goes with --fit=FUNCTION");
   if (check && (isGiven(from) || isGiven(to)))

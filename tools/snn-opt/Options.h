@@ -48,6 +48,10 @@ struct ModelOptions::Options {
   NameOption weightsMethod{"weights-method", choices::weightsMethods(), defaults.weightsMethod,
                            "how the codes of weights are chosen: the nearest, the nearest of steps with the least "
                            "squares of errors, or so that later weights make good for it, by the samples"};
+  cl::opt<bool> correctBiases{"correct-biases",
+                              cl::desc("calibrated: add to each layer's bias what rounding its weights takes off the "
+                                       "mean of its outputs over the samples"),
+                              cl::cat(optionCategory())};
   NameOption tables{"tables", choices::tables(), defaults.tables,
                     "numbers of tables of embeddings: bytes with a scale for each row, as they are, or (auto) bytes "
                     "where --weights=auto chooses formats"};
@@ -181,6 +185,7 @@ struct ModelOptions::Options {
             {&allowDegraded, Phase::Compress},
             {&weights, Phase::Compress},
             {&weightsMethod.asOption(), Phase::Compress},
+            {&correctBiases, Phase::Compress},
             {&tables.asOption(), Phase::Compress},
             {&form.asOption(), Phase::Schedule},
             {&cache.asOption(), Phase::Lower}};

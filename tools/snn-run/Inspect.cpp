@@ -116,10 +116,15 @@ static void printSections(const rhb_artifact_info &info) {
   printSection("sections", rows, 2);
 }
 
-/// "4 bits, groups of 32 inputs", "vectors of 8 weights, one of 16"
+/// Inputs of an output in a pattern of zeros.
+constexpr uint32_t kAllKept = 4;
+
+/// "4 bits, groups of 32 inputs", "vectors of 8 weights, one of 16", "4 bits, 2 of 4 stored"
 static std::string formatText(const rhb_weights_info &matrix) {
   std::string text = matrix.has_codebook ? format("vectors of %u weights, one of %u", matrix.length, 1U << matrix.bits)
                                          : format("%u bits", matrix.bits);
+  if (matrix.kept < kAllKept)
+    text += format(", %u of %u stored", matrix.kept, kAllKept);
   if (matrix.groups > 1)
     text += format(", groups of %llu inputs", (unsigned long long)(matrix.inputs / matrix.groups));
   return text + (matrix.has_zeros ? ", with zeros" : "") + (matrix.has_offsets ? ", with offsets" : "");
@@ -224,6 +229,7 @@ static void addWeights(Json &json, const rhb_artifact_info &info) {
     const rhb_weights_info &matrix = info.weights[i];
     json.open('{').member("node", matrix.node).member("inputs", matrix.inputs).member("outputs", matrix.outputs);
     json.member("format", formatText(matrix)).member("bits", bitsOfWeight(matrix));
+    json.member("kept", uint64_t(matrix.kept));
     json.member("bytes", matrix.bytes).member("offset", matrix.offset).close();
   }
   json.close();

@@ -93,6 +93,8 @@ struct CompileOptions {
   std::string weights = "int8";
   /// How the codes of weights are chosen: one of choices::weightsMethods().
   std::string weightsMethod = "rtn";
+  /// Whether what codes of weights do to the mean outputs of samples is added to biases.
+  bool correctBiases = false;
   /// Numbers of the tables that Gather reads: one of choices::tables().
   std::string tables = kAutoTables.str();
   /// With weights "auto": bytes that the artifact may take; or the goal below is theirs.
@@ -152,8 +154,8 @@ struct CompileOptions {
 
   bool isCalibrated() const { return !calibrate.empty() || !calibration.empty(); }
   bool choosesWeights() const { return weights == kAutoWeights; }
-  /// Whether tables become bytes: where it is said, and where formats are chosen and nothing is said.
-  bool codesTables() const { return tables == kByteTables || (tables == kAutoTables && choosesWeights()); }
+  /// What tables are where nothing is said: bytes where formats are chosen.
+  llvm::StringRef usualTables() const { return choosesWeights() ? kByteTables : kFloatWeights; }
   /// Whether `goal` is about the steps of sites.
   bool choosesSteps() const { return goal && !choosesWeights(); }
 };

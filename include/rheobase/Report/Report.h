@@ -109,12 +109,30 @@ struct Matrix {
   /// are known.
   double weightError = 0;
   std::optional<double> outputError;
+  /// The share of the weights that are 0.
+  double zeros = 0;
 
   double bitsOfWeight() const { return bits / (static_cast<double>(inputs) * static_cast<double>(outputs)); }
   /// How much of an error of the weights the outputs see: 1 where the inputs are like noise.
   std::optional<double> sensitivity() const {
     return outputError && weightError > 0 ? std::optional(*outputError / weightError) : std::nullopt;
   }
+};
+
+/// Where units, heads or channels could be left out.
+struct PrunedLayer {
+  /// Where samples show them, and what they are.
+  std::string site, what;
+  uint64_t units = 0, leftOut = 0;
+};
+
+/// What the network does without.
+struct Pruning {
+  /// By what it was chosen; empty where nothing was to be left out.
+  std::string score;
+  /// Of the numbers that are constant, and of the operations of a sample, those that stay.
+  double weightsLeft = 1, operationsLeft = 1;
+  std::vector<PrunedLayer> layers;
 };
 
 struct Output {
@@ -148,6 +166,7 @@ struct Report {
   std::vector<Layer> layers;
   std::vector<Island> islands;
   std::vector<Matrix> matrices;
+  Pruning pruning;
   std::vector<Output> outputs;
   Network network;
   /// What the runtime counted over all samples, padding included, by quantity.

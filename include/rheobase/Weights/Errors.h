@@ -9,7 +9,7 @@
 #ifndef RHEOBASE_WEIGHTS_ERRORS_H
 #define RHEOBASE_WEIGHTS_ERRORS_H
 
-#include "rheobase/Weights/Algorithm.h"
+#include "rheobase/Weights/BiasCorrection.h"
 
 namespace rheobase::weights {
 
@@ -20,8 +20,12 @@ inline constexpr double kMostOutputError = 0.02;
 double weightError(const Layer &layer, const Codes &codes);
 
 /// The squares of what the layer's outputs are off over the samples, over the squares of the outputs:
-/// tr(E^T H E) / tr(W^T H W). The layer's hessian must be known.
-double outputError(const Layer &layer, const Codes &codes);
+/// tr(E^T H E) / tr(W^T H W). The layer's hessian must be known; with a mean of the inputs, what codes do to the mean
+/// output is made good and no error.
+double outputError(const Layer &layer, const Codes &codes, const InputMean &mean = {});
+
+/// The share of the weights that codes make 0.
+double shareOfZeros(const Layer &layer, const Codes &codes);
 
 } // namespace rheobase::weights
 

@@ -100,19 +100,25 @@ KnownNumbers withEnds(KnownNumbers numbers, float least, float most) {
   return numbers;
 }
 
-KnownNumbers either(const KnownNumbers &a, const KnownNumbers &b) {
+/// Numbers whose ends come of the ends of two others, of levels in one step.
+template <typename Low, typename High>
+KnownNumbers combined(const KnownNumbers &a, const KnownNumbers &b, Low low, High high) {
   KnownNumbers found = unknown();
   if (auto both = inOneStep(a, b))
-    found = ofLevels(both->first.step, std::min(both->first.low, both->second.low),
-                     std::max(both->first.high, both->second.high));
-  return withEnds(found, std::min(a.least, b.least), std::max(a.most, b.most));
+    found =
+        ofLevels(both->first.step, low(both->first.low, both->second.low), high(both->first.high, both->second.high));
+  return withEnds(found, low(a.least, b.least), high(a.most, b.most));
+}
+
+constexpr auto kLesser = [](auto x, auto y) { return std::min(x, y); };
+constexpr auto kGreater = [](auto x, auto y) { return std::max(x, y); };
+
+KnownNumbers either(const KnownNumbers &a, const KnownNumbers &b) {
+  return combined(a, b, kLesser, kGreater);
 }
 
 KnownNumbers sum(const KnownNumbers &a, const KnownNumbers &b) {
-  KnownNumbers found = unknown();
-  if (auto both = inOneStep(a, b))
-    found = ofLevels(both->first.step, both->first.low + both->second.low, both->first.high + both->second.high);
-  return withEnds(found, a.least + b.least, a.most + b.most);
+  return combined(a, b, std::plus<>(), std::plus<>());
 }
 
 KnownNumbers negated(const KnownNumbers &a) {
@@ -154,11 +160,7 @@ KnownNumbers quotient(const KnownNumbers &a, std::optional<double> divisor) {
 }
 
 KnownNumbers larger(const KnownNumbers &a, const KnownNumbers &b) {
-  KnownNumbers found = unknown();
-  if (auto both = inOneStep(a, b))
-    found = ofLevels(both->first.step, std::max(both->first.low, both->second.low),
-                     std::max(both->first.high, both->second.high));
-  return withEnds(found, std::max(a.least, b.least), std::max(a.most, b.most));
+  return combined(a, b, kGreater, kGreater);
 }
 
 KnownNumbers smaller(const KnownNumbers &a, const KnownNumbers &b) {

@@ -53,7 +53,7 @@ std::optional<ByteTable> bytesOf(onnx::GatherOp op, RankedTensorType type) {
   ConstantBuilder codes(cast<RankedTensorType>(type.clone(IntegerType::get(type.getContext(), 8)))),
       scales(type.clone({rows, 1}));
   std::vector<float> row(length);
-  double lost = 0, whole = 0;
+  double lost = 0, whole = 0, zeros = 0;
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t k = 0; k < length; ++k)
       row[k] = static_cast<float>(data->number(i * length + k));
@@ -66,6 +66,7 @@ std::optional<ByteTable> bytesOf(onnx::GatherOp op, RankedTensorType type) {
       codes.setInteger(i * length + k, code);
       lost += std::pow(row[k] - grid.value(code), 2);
       whole += std::pow(row[k], 2);
+      zeros += code == 0;
     }
   }
   OpBuilder b(op.getContext());
@@ -75,7 +76,7 @@ std::optional<ByteTable> bytesOf(onnx::GatherOp op, RankedTensorType type) {
   return ByteTable{onnx::ConstantOp::create(b, op.getLoc(), codes.finish()),
                    onnx::ConstantOp::create(b, op.getLoc(), scales.finish()),
                    {nodeName(op), format->name(), length, rows, bits, /*isExact=*/lost == 0,
-                    whole > 0 ? lost / whole : 0, std::nullopt}};
+                    whole > 0 ? lost / whole : 0, std::nullopt, zeros / static_cast<double>(type.getNumElements())}};
 }
 
 struct SpkQuantizeTables : rheobase::spk::impl::SpkQuantizeTablesBase<SpkQuantizeTables> {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Biases.h"
 #include "Sites.h"
 #include "dialects/spk/WeightFormats.h"
 #include "rheobase/Conversion/Spk/Passes.h"
@@ -14,6 +15,8 @@
 #include "rheobase/Interfaces/SymbolicShapes.h"
 #include "rheobase/Weights/Errors.h"
 #include "rheobase/Weights/Recognition.h"
+
+#include "llvm/ADT/MapVector.h"
 
 #include <cmath>
 #include <cstring>
@@ -28,6 +31,7 @@ using namespace rheobase;
 using namespace rheobase::spk;
 using weights::Codes;
 using weights::Hessian;
+using weights::InputMoments;
 
 namespace {
 
@@ -130,69 +134,84 @@ double bitsOf(UnpackOp packed) {
   return static_cast<double>(bits(packed.getCodes()) + bits(packed.getScale()));
 }
 
-/// A constant that is to become codes.
+/// A constant that is to become codes, and who reads it.
 class Quantiser {
 public:
-  Quantiser(const CodedWeights &found, const WeightCoding &coding, const Hessian &inputs)
-      : found(found), coding(coding), inputs(inputs), type(cast<RankedTensorType>(found.value().getType())),
-        vectors(type, found.contracted) {}
+  Quantiser(ArrayRef<CodedWeights> readers, const WeightCoding &coding, InputsOf inputsOf)
+      : readers(readers), found(readers.front()), coding(coding), inputsOf(inputsOf), inputs(inputsOf(found)),
+        type(cast<RankedTensorType>(found.value().getType())), vectors(type, found.contracted) {}
 
-  /// The packed constant; null where it cannot be read, has numbers without a code, or is to stay numbers.
-  Value run(CodedMatrix &figures) {
+  /// What became of it; nothing where it cannot be read, has numbers without a code, or is to stay numbers.
+  std::optional<CodedMatrix> run() {
     std::optional<ConstantData> data = ConstantData::of(found.value());
     if (!data || !type.getElementType().isF32() || type.getRank() < 2 || data->size() == 0)
-      return {};
+      return std::nullopt;
     std::optional<std::vector<float>> finite = finiteNumbers(*data, vectors);
     auto own = found.product->getAttrOfType<StringAttr>(kWeightsAttr);
     if (!finite || (own && own == kFloatFormat))
-      return {};
+      return std::nullopt;
     numbers = std::move(*finite);
     std::unique_ptr<weights::Format> ownFormat = own ? weights::parseFormat(own) : nullptr;
     const weights::Format &wished = ownFormat ? *ownFormat : coding.format;
-    weights::Layer layer{numbers, vectors.length, vectors.count, inputs};
+    weights::Layer layer{numbers, vectors.length, vectors.count, inputs.hessian};
     if (coding.recognises && found.isMatrix() && !wished.leavesOut())
       for (float slack : {0.0f, weights::kRoundings})
         if (std::optional<weights::Recognised> grid = weights::recognise(layer, wished.bits(), slack)) {
-          Value packed = write(*grid->format, grid->codes, layer, /*isExact=*/slack == 0, figures);
+          CodedMatrix figures = write(*grid->format, grid->codes, layer, /*isExact=*/slack == 0);
           figures.isNear = slack != 0;
-          return packed;
+          return figures;
         }
     static const std::unique_ptr<weights::Format> simplest = weights::bytesPerOutput();
     const weights::Format &format = found.isMatrix() && wished.holds(vectors.length) ? wished : *simplest;
-    return write(format, choose(format), layer, /*isExact=*/false, figures);
+    Codes codes = choose(format);
+    if (found.isMatrix())
+      correctBiases(layer, codes);
+    return write(format, codes, layer, /*isExact=*/false);
   }
 
 private:
   /// Feedback needs to know the inputs; of single weights none is asked for, and what needs none is not told.
   Codes choose(const weights::Format &format) const {
-    bool knows = !inputs.empty() && found.isMatrix(), needs = coding.algorithm.needsInputs();
+    bool knows = !inputs.hessian.empty() && found.isMatrix(), needs = coding.algorithm.needsInputs();
     const weights::Algorithm &chosen =
         needs && !knows ? *weights::findAlgorithm(weights::kWithoutInputs) : coding.algorithm;
     static const Hessian nothing;
-    return chosen.quantise({numbers, vectors.length, vectors.count, needs && knows ? inputs : nothing}, format);
+    return chosen.quantise({numbers, vectors.length, vectors.count, needs && knows ? inputs.hessian : nothing}, format);
   }
 
-  Value write(const weights::Format &format, const Codes &codes, const weights::Layer &layer, bool isExact,
-              CodedMatrix &figures) const {
+  /// Each reader has inputs of its own.
+  void correctBiases(const weights::Layer &layer, const Codes &codes) const {
+    for (const CodedWeights &reader : readers)
+      if (const weights::InputMean &mean = inputsOf(reader).mean; !mean.values.empty())
+        addToBias(cast<onnx::MatMulOp>(reader.product), weights::biasCorrection(layer, codes, mean));
+  }
+
+  CodedMatrix write(const weights::Format &format, const Codes &codes, const weights::Layer &layer,
+                    bool isExact) const {
     UnpackWriter writer(found.value(), found.product->getLoc());
     UnpackOp packed = format.attribute(type.getContext()) ? writer.matrix(vectors.length, vectors.count, codes, format)
                                                           : writer.bytes(type, vectors, codes);
-    figures = {nodeName(found.product),
-               format.name(),
-               layer.inputs,
-               layer.outputs,
-               bitsOf(packed),
-               isExact,
-               isExact ? 0 : weights::weightError(layer, codes),
-               {}};
-    if (!inputs.empty() && found.isMatrix())
-      figures.outputError = isExact ? 0 : weights::outputError(layer, codes);
-    return packed;
+    CodedMatrix figures{nodeName(found.product),
+                        format.name(),
+                        layer.inputs,
+                        layer.outputs,
+                        bitsOf(packed),
+                        isExact,
+                        isExact ? 0 : weights::weightError(layer, codes),
+                        {},
+                        weights::shareOfZeros(layer, codes)};
+    if (!inputs.hessian.empty() && found.isMatrix())
+      figures.outputError = isExact ? 0 : weights::outputError(layer, codes, inputs.mean);
+    for (const CodedWeights &reader : readers)
+      reader.product->setOperand(reader.side, packed);
+    return figures;
   }
 
+  ArrayRef<CodedWeights> readers;
   const CodedWeights &found;
   const WeightCoding &coding;
-  const Hessian &inputs;
+  InputsOf inputsOf;
+  const InputMoments &inputs;
   RankedTensorType type;
   Vectors vectors;
   std::vector<float> numbers;
@@ -209,9 +228,9 @@ struct SpkQuantizeWeights : rheobase::spk::impl::SpkQuantizeWeightsBase<SpkQuant
                                  << weights::formatPatterns() << " expected, and one of " << weights::algorithmNames();
       return signalPassFailure();
     }
-    static const Hessian nothing;
+    static const InputMoments nothing;
     quantizeWeights(codedWeights(getOperation()), {*wished, *algorithm, recognise},
-                    [](const CodedWeights &) -> const Hessian & { return nothing; });
+                    [](const CodedWeights &) -> const InputMoments & { return nothing; });
   }
 };
 
@@ -243,18 +262,13 @@ SmallVector<CodedWeights> rheobase::spk::codedWeights(func::FuncOp func) {
 
 std::vector<CodedMatrix> rheobase::spk::quantizeWeights(ArrayRef<CodedWeights> found, const WeightCoding &coding,
                                                         InputsOf inputsOf) {
+  // Those that read a constant alike share its codes.
+  llvm::MapVector<std::tuple<Value, int64_t, Attribute>, SmallVector<CodedWeights>> constants;
+  for (const CodedWeights &each : found)
+    constants[{each.value(), each.contracted, each.product->getAttr(kWeightsAttr)}].push_back(each);
   std::vector<CodedMatrix> matrices;
-  llvm::DenseMap<std::pair<Value, int64_t>, Value> done;
-  for (const CodedWeights &each : found) {
-    Value &packed = done[{each.value(), each.contracted}];
-    if (!packed) {
-      CodedMatrix figures;
-      packed = Quantiser(each, coding, inputsOf(each)).run(figures);
-      if (packed)
-        matrices.push_back(std::move(figures));
-    }
-    if (packed)
-      each.product->setOperand(each.side, packed);
-  }
+  for (const auto &[constant, readers] : constants)
+    if (std::optional<CodedMatrix> figures = Quantiser(readers, coding, inputsOf).run())
+      matrices.push_back(*std::move(figures));
   return matrices;
 }

@@ -23,15 +23,9 @@ using namespace rheobase;
 using namespace rheobase::spk;
 
 StringRef rheobase::spk::unitKindName(UnitKind kind) {
-  switch (kind) {
-  case UnitKind::Units:
-    return "units";
-  case UnitKind::Heads:
-    return "heads";
-  case UnitKind::Channels:
-    return "channels";
-  }
-  llvm_unreachable("no other kinds");
+  static constexpr StringLiteral names[] = {"units", "heads", "channels"};
+  static_assert(std::size(names) == std::size(kUnitKinds), "a name for each kind");
+  return names[static_cast<size_t>(kind)];
 }
 
 std::optional<UnitKind> rheobase::spk::unitKindByName(StringRef name) {

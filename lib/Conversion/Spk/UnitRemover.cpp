@@ -8,7 +8,7 @@
 
 #include "rheobase/Conversion/Spk/UnitLayers.h"
 
-#include "TensorBuilder.h"
+#include "Biases.h"
 #include "UnitShapes.h"
 #include "rheobase/Interfaces/ConstantData.h"
 
@@ -91,14 +91,7 @@ void UnitRemover::keep(const UnitLayer &layer, ArrayRef<bool> stays, const UnitA
 }
 
 void UnitRemover::finish() {
-  for (const auto &[op, sums] : offsets) {
-    auto product = cast<onnx::MatMulOp>(op);
-    OpBuilder b(op->getContext());
-    b.setInsertionPointAfter(op);
-    TensorBuilder tensors(b, op->getLoc());
-    SmallVector<float> numbers = llvm::map_to_vector(sums, [](double each) { return static_cast<float>(each); });
-    Value sum = tensors.add(product.getY(), tensors.numbers(numbers));
-    product.getY().replaceAllUsesExcept(sum, sum.getDefiningOp());
-  }
+  for (const auto &[op, sums] : offsets)
+    addToBias(cast<onnx::MatMulOp>(op), sums);
   offsets.clear();
 }

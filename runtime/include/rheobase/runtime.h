@@ -202,6 +202,7 @@ typedef struct rhb_weights_info {
   uint64_t inputs, outputs;
   uint32_t bits;   /* of a code; with a codebook of the index of a vector */
   uint32_t length; /* weights that an index stands for; 1 without a codebook */
+  uint32_t kept;   /* weights that are stored of each 4 inputs of an output, the others are 0; 4: all */
   uint64_t groups; /* parts of the inputs with scales of their own beside the codes; 0: none are stored there */
   int has_codebook, has_zeros, has_offsets;
   uint64_t bytes;  /* of codes, scales, zeros and codebook, as they are stored */

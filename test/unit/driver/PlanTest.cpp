@@ -102,6 +102,17 @@ TEST_F(PlanTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(planText(*module, figures), text);
 }
 
+TEST_F(PlanTest, TablesAreOneForAllSites) {
+  EXPECT_EQ(planText(*module, {}).find("tables"), std::string::npos);
+  ASSERT_EQ(readText(R"({"rheobase plan": 1, "tables": "int8", "sites": []})"), "");
+  EXPECT_EQ(tablesOf(*module), "int8");
+  EXPECT_NE(planText(*module, {}).find("\"tables\": \"int8\""), std::string::npos);
+  for (const char *wrong : {"\"auto\"", "\"int4\"", "8"})
+    EXPECT_NE(readText(std::string(R"({"rheobase plan": 1, "sites": [], "tables": )") + wrong + "}")
+                  .find(std::string("has tables ") + wrong + ", a name as --tables takes it, but not auto, expected"),
+              std::string::npos);
+}
+
 TEST_F(PlanTest, FileMustBeAPlan) {
   EXPECT_NE(readPlan("/no/such/plan.json", *module).find("cannot read '/no/such/plan.json'"), std::string::npos);
   EXPECT_NE(readText("{").find("is no JSON"), std::string::npos);

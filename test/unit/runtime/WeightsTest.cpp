@@ -81,6 +81,7 @@ TEST_F(WeightsTest, AreToldByTheArtifact) {
   EXPECT_EQ(info.weights[0].inputs, 64U);
   EXPECT_EQ(info.weights[0].outputs, 15U);
   EXPECT_EQ(info.weights[0].groups, 2U);
+  EXPECT_EQ(info.weights[0].kept, 4U);
   EXPECT_EQ(info.weights[0].bytes, 64U * 16 / 2 + 32 * 2 + 32);
   EXPECT_TRUE(info.weights[0].has_zeros);
   EXPECT_FALSE(info.weights[0].has_codebook);

@@ -54,6 +54,19 @@ TEST(Errors, AreSharesOfSquares) {
   EXPECT_EQ(outputError(layer, codes), 0);
 }
 
+/// Rows (1, 3) and (3, 1).
+TEST(Errors, OfMeansAreMadeGood) {
+  const std::vector<float> weights = {1, 2, 3, 4};
+  const InputMean mean{{2, 2}, 2};
+  const Hessian h = {10, 6, 6, 10};
+  Layer layer{weights, 2, 2, h};
+  Codes codes{{1, 2, 2, 5}, {{1, -8, 7}, {1, -8, 7}}, 1, {}};
+  EXPECT_EQ(biasCorrection(layer, codes, mean), (std::vector<double>{2, -2}));
+  // The outputs (10, 14) and (6, 10) become (7, 17) and (5, 11), and with their means back (9, 15) and (7, 9).
+  EXPECT_DOUBLE_EQ(outputError(layer, codes, mean), 4.0 / (100 + 196 + 36 + 100));
+  EXPECT_EQ(biasCorrection(layer, codes, {}), (std::vector<double>{0, 0}));
+}
+
 TEST(Errors, OfNothingAreNothing) {
   const std::vector<float> weights(4, 0.0f);
   const Hessian h(4, 0.0);
@@ -61,6 +74,14 @@ TEST(Errors, OfNothingAreNothing) {
   Codes codes{{0, 0, 0, 0}, {{1, -8, 7}, {1, -8, 7}}, 1, {}};
   EXPECT_EQ(weightError(layer, codes), 0);
   EXPECT_EQ(outputError(layer, codes), 0);
+}
+
+TEST(Errors, ZerosAreWeightsThatAreNothing) {
+  const std::vector<float> weights = {1, 2, 3, 4};
+  const Hessian nothing;
+  Layer layer{weights, 2, 2, nothing};
+  Codes codes{{0, 2, 3, 0}, {{1, -8, 7}, {1, -8, 7, 1, 4}}, 1, {}};
+  EXPECT_EQ(shareOfZeros(layer, codes), 0.25);
 }
 
 } // namespace

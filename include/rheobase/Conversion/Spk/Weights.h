@@ -9,7 +9,7 @@
 #ifndef RHEOBASE_CONVERSION_SPK_WEIGHTS_H
 #define RHEOBASE_CONVERSION_SPK_WEIGHTS_H
 
-#include "rheobase/Weights/Algorithm.h"
+#include "rheobase/Weights/BiasCorrection.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -62,17 +62,20 @@ struct CodedMatrix {
   /// weights::weightError, and weights::outputError where its inputs are known.
   double weightError;
   std::optional<double> outputError;
+  /// Of its weights, those that are 0.
+  double zeros = 0;
   /// Whether its grid was recognised but for roundings of f32.
   bool isNear = false;
 
   double bitsOfWeight() const { return bits / (static_cast<double>(inputs) * static_cast<double>(outputs)); }
 };
 
-/// What is known of the inputs that meet weights; empty where nothing is.
-using InputsOf = llvm::function_ref<const weights::Hessian &(const CodedWeights &)>;
+/// What is known of the inputs that meet weights.
+using InputsOf = llvm::function_ref<const weights::InputMoments &(const CodedWeights &)>;
 
 /// Writes the weights as codes of a format, chosen by an algorithm. What is no matrix of whole groups becomes bytes
-/// with a scale for each output, what has infinities or NaN stays. Returns what became of each.
+/// with a scale for each output, what has infinities or NaN stays. What rounding does to mean outputs, where the mean
+/// input is known, is added to the biases. Returns what became of each.
 std::vector<CodedMatrix> quantizeWeights(llvm::ArrayRef<CodedWeights> found, const WeightCoding &coding,
                                          InputsOf inputsOf);
 
