@@ -56,14 +56,26 @@ double quadraticForm(const Layer &layer, Numbers numbers) {
 
 } // namespace
 
-double rheobase::weights::weightError(const Layer &layer, const Codes &codes) {
+static double relativeError(const Layer &layer, Numbers instead,
+                            double (*measure)(const Layer &layer, Numbers numbers)) {
   auto weight = [&](int64_t i, int64_t n) -> double { return layer.weight(i, n); };
-  auto lost = [&](int64_t i, int64_t n) { return weight(i, n) - codes.weight(layer, i, n); };
-  return ratio(squares(layer, lost), squares(layer, weight));
+  auto lost = [&](int64_t i, int64_t n) { return weight(i, n) - instead(i, n); };
+  return ratio(measure(layer, lost), measure(layer, weight));
+}
+
+double rheobase::weights::weightError(const Layer &layer, const Codes &codes) {
+  return relativeError(layer, [&](int64_t i, int64_t n) -> double { return codes.weight(layer, i, n); }, squares);
+}
+
+double rheobase::weights::weightError(const Layer &layer, llvm::ArrayRef<float> instead) {
+  return relativeError(layer, [&](int64_t i, int64_t n) -> double { return instead[i * layer.outputs + n]; }, squares);
 }
 
 double rheobase::weights::outputError(const Layer &layer, const Codes &codes) {
-  auto weight = [&](int64_t i, int64_t n) -> double { return layer.weight(i, n); };
-  auto lost = [&](int64_t i, int64_t n) { return weight(i, n) - codes.weight(layer, i, n); };
-  return ratio(quadraticForm(layer, lost), quadraticForm(layer, weight));
+  return relativeError(layer, [&](int64_t i, int64_t n) -> double { return codes.weight(layer, i, n); }, quadraticForm);
+}
+
+double rheobase::weights::outputError(const Layer &layer, llvm::ArrayRef<float> instead) {
+  return relativeError(
+      layer, [&](int64_t i, int64_t n) -> double { return instead[i * layer.outputs + n]; }, quadraticForm);
 }
