@@ -10,6 +10,7 @@
 
 #include "Methods.h"
 #include "dialects/spk/WeightFormats.h"
+#include "rheobase/Conversion/Spk/Weights.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/Format.h"
@@ -35,6 +36,14 @@ struct Fact {
   bool (*set)(CompileOptions &options, StringRef text);
 };
 
+/// The weights that a matrix stands for: of one of a pair of signs those that its product says.
+int64_t weightsOf(spk::UnpackOp op) {
+  for (Operation *user : op->getUsers())
+    if (auto count = user->getAttrOfType<IntegerAttr>(spk::kFactorAttr))
+      return count.getInt();
+  return cast<RankedTensorType>(op.getCodes().getType()).getNumElements();
+}
+
 /// What a weight takes in the mean, scales and all included; nothing where all are bytes or numbers.
 std::string bitsFact(const CompileOptions &, ModuleOp module) {
   int64_t bits = 0, weights = 0;
@@ -46,7 +55,7 @@ std::string bitsFact(const CompileOptions &, ModuleOp module) {
     auto codes = cast<RankedTensorType>(op.getCodes().getType()),
          scale = cast<RankedTensorType>(op.getScale().getType());
     hasFormats |= op.getFormat().has_value();
-    weights += codes.getNumElements();
+    weights += weightsOf(op);
     bits += op.getFormat() ? spk::storedBits(*op.getFormat(), op.getCodes(), op.getScale(), op.getZero())
                            : codes.getNumElements() * codes.getElementTypeBitWidth() +
                                  scale.getNumElements() * scale.getElementTypeBitWidth();

@@ -15,6 +15,7 @@
 #include "Pruning.h"
 #include "WeightChoice.h"
 #include "WeightCodes.h"
+#include "WeightFactors.h"
 
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
@@ -81,11 +82,19 @@ LogicalResult rheobase::simplify(ModuleOp module) {
   return codegen::runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
 }
 
+/// Sets what a plan says, where there is one to read.
+static LogicalResult setByPlan(ModuleOp module, const CompileOptions &options,
+                               std::string (*read)(StringRef path, ModuleOp module)) {
+  if (!options.plan.empty() && !options.goal && !options.choosesWeights())
+    if (std::string error = read(options.plan, module); !error.empty())
+      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
+  return success();
+}
+
 /// Sets what a plan says, chooses what a wish leaves open, and says at the sites what was seen.
 static LogicalResult settleSites(ModuleOp module, const CompileOptions &options) {
-  if (!options.plan.empty() && !options.goal && !options.choosesWeights())
-    if (std::string error = readPlan(options.plan, module); !error.empty())
-      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
+  if (failed(setByPlan(module, options, readPlan)))
+    return failure();
   if (!options.isCalibrated())
     return success();
   auto seen = calibrate(module, options);
@@ -167,7 +176,9 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   if (record)
     record->ann = module.clone();
-  if (failed(pruneUnits(module, options)) || failed(settleSites(module, options)))
+  if (failed(pruneUnits(module, options)) || failed(setByPlan(module, options, readPlannedWeights)) ||
+      failed(factorWeights(module, options, record ? &record->matrices : nullptr)) ||
+      failed(settleSites(module, options)))
     return failure();
   release();
   if (failed(moveChannels(module, options, release)) ||

@@ -39,6 +39,9 @@ using PlanFigures = llvm::StringMap<SiteFigures>;
 
 /// Sets at the sites of the module what the file says of them. Returns what went wrong, or "".
 std::string readPlan(llvm::StringRef path, mlir::ModuleOp module);
+/// The formats of weights alone, ahead of what they make of the network: sites that it does not have yet are passed
+/// over.
+std::string readPlannedWeights(llvm::StringRef path, mlir::ModuleOp module);
 
 /// Writes what the sites of the module say. Returns what went wrong, or "".
 std::string writePlan(llvm::StringRef path, mlir::ModuleOp module, const PlanFigures &figures);

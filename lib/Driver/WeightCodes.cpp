@@ -56,16 +56,33 @@ LogicalResult refuseDegraded(ModuleOp module, ArrayRef<spk::CodedMatrix> matrice
 
 } // namespace
 
+LogicalResult rheobase::checkSamples(ModuleOp module, const CompileOptions &options) {
+  const weights::Algorithm *algorithm = weights::findAlgorithm(options.weightsMethod);
+  if (!algorithm->needsInputs() || !options.calibrate.empty())
+    return success();
+  return module.emitError() << kPurpose << "=" << algorithm->name() << " chooses codes by what samples show, and there "
+                            << "are none; give --calibrate=FILE.npz, or --weights-method=" << weights::kWithoutInputs;
+}
+
+report::Matrix rheobase::toReport(const spk::CodedMatrix &matrix) {
+  return {matrix.node,
+          matrix.format,
+          matrix.isExact,
+          static_cast<uint64_t>(matrix.inputs),
+          static_cast<uint64_t>(matrix.outputs),
+          matrix.bits,
+          matrix.weightError,
+          matrix.outputError};
+}
+
 LogicalResult rheobase::codeWeights(ModuleOp module, const CompileOptions &options,
                                     std::vector<spk::CodedMatrix> *matrices) {
   // What no format was chosen for are bytes.
   std::unique_ptr<weights::Format> format =
       options.choosesWeights() ? weights::bytesPerOutput() : weights::parseFormat(options.weights);
   const weights::Algorithm *algorithm = weights::findAlgorithm(options.weightsMethod);
-  if (algorithm->needsInputs() && options.calibrate.empty())
-    return module.emitError() << kPurpose << "=" << algorithm->name()
-                              << " chooses codes by what samples show, and there "
-                              << "are none; give --calibrate=FILE.npz, or --weights-method=" << weights::kWithoutInputs;
+  if (failed(checkSamples(module, options)))
+    return failure();
   spk::WeightCoding coding{*format, *algorithm, /*recognises=*/true};
   std::vector<spk::CodedMatrix> found;
   // A report says what each layer's outputs lose, and a choice of formats is held to it.

@@ -130,6 +130,10 @@ double bitsOf(UnpackOp packed) {
   return static_cast<double>(bits(packed.getCodes()) + bits(packed.getScale()));
 }
 
+bool isFactor(const CodedWeights &weights) {
+  return weights.product->hasAttr(kFactorAttr);
+}
+
 /// A constant that is to become codes.
 class Quantiser {
 public:
@@ -150,6 +154,8 @@ public:
     std::unique_ptr<weights::Format> ownFormat = own ? weights::parseFormat(own) : nullptr;
     const weights::Format &wished = ownFormat ? *ownFormat : coding.format;
     weights::Layer layer{numbers, vectors.length, vectors.count, inputs};
+    if (isFactor(found))
+      return writeSigns(layer, figures);
     if (coding.recognises && found.isMatrix() && !wished.leavesOut())
       for (float slack : {0.0f, weights::kRoundings})
         if (std::optional<weights::Recognised> grid = weights::recognise(layer, wished.bits(), slack)) {
@@ -163,6 +169,13 @@ public:
   }
 
 private:
+  /// One matrix of a pair: signs times a scale, unless somebody has changed it since.
+  Value writeSigns(const weights::Layer &layer, CodedMatrix &figures) const {
+    static const std::unique_ptr<weights::Format> signs = weights::parseFormat("sign");
+    std::optional<Codes> exact = signs->exactCodes(layer, /*slack=*/0);
+    return write(*signs, exact ? *exact : choose(*signs), layer, exact.has_value(), figures);
+  }
+
   /// Feedback needs to know the inputs; of single weights none is asked for, and what needs none is not told.
   Codes choose(const weights::Format &format) const {
     bool knows = !inputs.empty() && found.isMatrix(), needs = coding.algorithm.needsInputs();
@@ -250,7 +263,7 @@ std::vector<CodedMatrix> rheobase::spk::quantizeWeights(ArrayRef<CodedWeights> f
     if (!packed) {
       CodedMatrix figures;
       packed = Quantiser(each, coding, inputsOf(each)).run(figures);
-      if (packed)
+      if (packed && !isFactor(each))
         matrices.push_back(std::move(figures));
     }
     if (packed)

@@ -40,6 +40,9 @@ llvm::SmallVector<CodedWeights> codedWeights(mlir::func::FuncOp func);
 
 /// The format that a product's weights have of their own: a name, or "f32".
 inline constexpr llvm::StringLiteral kWeightsAttr = "spk.weights";
+/// On the products with both matrices of a pair of signs: how many weights of the matrix that they were the product's
+/// stands for, all or none.
+inline constexpr llvm::StringLiteral kFactorAttr = "spk.factor";
 /// Weights that stay numbers.
 inline constexpr llvm::StringLiteral kFloatFormat = "f32";
 
@@ -72,7 +75,8 @@ struct CodedMatrix {
 using InputsOf = llvm::function_ref<const weights::Hessian &(const CodedWeights &)>;
 
 /// Writes the weights as codes of a format, chosen by an algorithm. What is no matrix of whole groups becomes bytes
-/// with a scale for each output, what has infinities or NaN stays. Returns what became of each.
+/// with a scale for each output, what has infinities or NaN stays. Matrices of a pair of signs become these, whatever
+/// the format. Returns what became of each that is none of a pair (Factors.h has told of these).
 std::vector<CodedMatrix> quantizeWeights(llvm::ArrayRef<CodedWeights> found, const WeightCoding &coding,
                                          InputsOf inputsOf);
 
