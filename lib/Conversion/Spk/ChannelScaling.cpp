@@ -8,8 +8,8 @@
 
 #include "ChannelScaling.h"
 
+#include "LinearSite.h"
 #include "TensorBuilder.h"
-#include "rheobase/Interfaces/ConstantData.h"
 
 using namespace mlir;
 using namespace rheobase;
@@ -65,6 +65,10 @@ bool scaleProduct(Value v, ArrayRef<float> factors) {
 } // namespace
 
 bool rheobase::spk::scaleChannels(ObserveOp observe, ArrayRef<float> factors) {
+  if (observe.getPeaks())
+    ChannelRanges(observe).scaled(factors).describe(observe);
+  else
+    observe.removeRangeAttr();
   Value x = observe.getInput();
   if (x.hasOneUse() && (scaleLayerNorm(x, factors) || scaleProduct(x, factors)))
     return false;

@@ -14,8 +14,8 @@
 namespace rheobase::spk {
 
 /// Multiplies each channel of what the site observes by its factor: in the scale and offset of the normalisation before
-/// it, or the constant of the product that one ends in, where nobody else reads that; else by a product more. Whether
-/// there is one more.
+/// it, or the constant of the product that one ends in, where nobody else reads that; else by a product more. What
+/// the site says of channels and its range, where it does, goes along. Whether there is one more.
 bool scaleChannels(ObserveOp observe, llvm::ArrayRef<float> factors);
 
 } // namespace rheobase::spk

@@ -42,6 +42,13 @@ struct MatrixSize {
   }
 };
 
+/// In order.
+SmallVector<Operation *> readersOf(ObserveOp observe) {
+  SmallVector<Operation *> readers(observe->getUsers());
+  llvm::sort(readers, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  return readers;
+}
+
 /// Whether the weights of a reader may become a pair, whatever the rank.
 bool isApt(ObserveOp observe, Operation *reader) {
   auto product = dyn_cast<onnx::MatMulOp>(reader);
@@ -57,7 +64,7 @@ std::optional<PairSite> pairSiteOf(ObserveOp observe, std::unique_ptr<weights::F
   if (levelsOf(observe))
     return std::nullopt;
   PairSite site{observe, std::move(format), {}, {}};
-  for (Operation *reader : observe->getUsers()) {
+  for (Operation *reader : readersOf(observe)) {
     if (!isApt(observe, reader))
       return std::nullopt;
     auto product = cast<onnx::MatMulOp>(reader);
@@ -209,7 +216,7 @@ PairSites rheobase::spk::pairSites(func::FuncOp func, StringRef format) {
     if (std::optional<PairSite> site = pairSiteOf(observe, std::move(own)))
       sites.found.push_back(*std::move(site));
     else
-      for (Operation *reader : observe->getUsers())
+      for (Operation *reader : readersOf(observe))
         if (auto product = dyn_cast<onnx::MatMulOp>(reader))
           sites.unsuited.push_back(product);
   });

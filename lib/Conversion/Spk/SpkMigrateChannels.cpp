@@ -53,7 +53,6 @@ private:
       OpBuilder before(product);
       product.setOperand(1, ChannelWeights(product).scaled(before, product.getLoc(), scales));
     }
-    ChannelRanges(observe).scaled(inverse).describe(observe);
   }
 };
 
