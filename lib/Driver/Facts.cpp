@@ -36,12 +36,12 @@ struct Fact {
   bool (*set)(CompileOptions &options, StringRef text);
 };
 
-/// The weights that a matrix stands for: of one of a pair of signs those that its product says.
-int64_t weightsOf(spk::UnpackOp op) {
+/// What the product with a matrix says of it.
+std::optional<int64_t> saidOf(spk::UnpackOp op, StringRef attribute) {
   for (Operation *user : op->getUsers())
-    if (auto count = user->getAttrOfType<IntegerAttr>(spk::kFactorAttr))
+    if (auto count = user->getAttrOfType<IntegerAttr>(attribute))
       return count.getInt();
-  return cast<RankedTensorType>(op.getCodes().getType()).getNumElements();
+  return std::nullopt;
 }
 
 /// What a weight takes in the mean, scales and all included; nothing where all are bytes or numbers.
@@ -55,7 +55,9 @@ std::string bitsFact(const CompileOptions &, ModuleOp module) {
     auto codes = cast<RankedTensorType>(op.getCodes().getType()),
          scale = cast<RankedTensorType>(op.getScale().getType());
     hasFormats |= op.getFormat().has_value();
-    weights += weightsOf(op);
+    constexpr int64_t single = 32;
+    weights += saidOf(op, spk::kFactorAttr).value_or(codes.getNumElements());
+    bits += saidOf(op, spk::kChannelFactorsAttr).value_or(0) * single;
     bits += op.getFormat() ? spk::storedBits(*op.getFormat(), op.getCodes(), op.getScale(), op.getZero())
                            : codes.getNumElements() * codes.getElementTypeBitWidth() +
                                  scale.getNumElements() * scale.getElementTypeBitWidth();

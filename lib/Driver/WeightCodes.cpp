@@ -64,6 +64,20 @@ LogicalResult rheobase::checkSamples(ModuleOp module, const CompileOptions &opti
                             << "are none; give --calibrate=FILE.npz, or --weights-method=" << weights::kWithoutInputs;
 }
 
+/// Pairs of matrices are made before the phases that such a compilation begins with.
+static LogicalResult checkPairs(ModuleOp module, const weights::Format &format, const CompileOptions &options) {
+  if (options.from <= Phase::Convert || !format.makesPairs())
+    return success();
+  auto stopAtFactor = [](Operation *op) {
+    return op->hasAttr(spk::kFactorAttr) ? WalkResult::interrupt() : WalkResult::advance();
+  };
+  if (module.walk(stopAtFactor).wasInterrupted())
+    return success();
+  return module.emitError() << "--weights=" << format.name() << " makes pairs of matrices in the phase "
+                            << phaseName(Phase::Convert) << ", which --compile-from=" << phaseName(options.from)
+                            << " leaves out, and the module has none; give it where that phase runs";
+}
+
 report::Matrix rheobase::toReport(const spk::CodedMatrix &matrix) {
   return {matrix.node,
           matrix.format,
@@ -81,7 +95,7 @@ LogicalResult rheobase::codeWeights(ModuleOp module, const CompileOptions &optio
   std::unique_ptr<weights::Format> format =
       options.choosesWeights() ? weights::bytesPerOutput() : weights::parseFormat(options.weights);
   const weights::Algorithm *algorithm = weights::findAlgorithm(options.weightsMethod);
-  if (failed(checkSamples(module, options)))
+  if (failed(checkSamples(module, options)) || failed(checkPairs(module, *format, options)))
     return failure();
   spk::WeightCoding coding{*format, *algorithm, /*recognises=*/true};
   std::vector<spk::CodedMatrix> found;

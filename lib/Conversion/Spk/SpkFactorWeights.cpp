@@ -84,19 +84,17 @@ public:
       : site(site), algorithm(algorithm), inputs(inputs), scales(channelScales()) {}
 
   std::vector<CodedMatrix> run() {
-    bool hasProduct = scaleChannels(site.observe, scales);
+    stored = scaleChannels(site.observe, scales) ? static_cast<int64_t>(scales.size()) : 0;
     std::vector<CodedMatrix> matrices;
-    for (auto [product, rank] : llvm::zip_equal(site.products, site.ranks))
+    for (auto [product, rank] : llvm::zip_equal(site.products, site.ranks)) {
       matrices.push_back(make(product, rank));
-    if (hasProduct)
-      matrices.front().bits += static_cast<double>(scales.size()) * kScaleBits;
+      stored = 0;
+    }
     giveBackMappedPages();
     return matrices;
   }
 
 private:
-  static constexpr double kScaleBits = 32;
-
   /// The root mean square of each channel's weights.
   SmallVector<float> channelScales() const {
     int64_t outputs = 0;
@@ -142,7 +140,7 @@ private:
                         site.format->name(),
                         length,
                         outputs,
-                        weights::pairBits(length, outputs, rank),
+                        weights::pairBits(length, outputs, rank) + kScaleBits * static_cast<double>(stored),
                         /*isExact=*/false,
                         weights::weightError(layer, instead),
                         {}};
@@ -170,6 +168,8 @@ private:
     product->setOperands({middle.getOutput(), tensors.numbers(pair.right, shape)});
     first->setAttr(kFactorAttr, b.getI64IntegerAttr(0));
     product->setAttr(kFactorAttr, b.getI64IntegerAttr(length * outputs));
+    if (stored > 0)
+      first->setAttr(kChannelFactorsAttr, b.getI64IntegerAttr(stored));
   }
 
   /// A name that no site has.
@@ -182,11 +182,15 @@ private:
     return name;
   }
 
+  static constexpr double kScaleBits = 32;
+
   PairSite &site;
   const weights::Algorithm &algorithm;
   const Hessian &inputs;
   /// Of the channels of the site.
   SmallVector<float> scales;
+  /// How many of them the next product stores.
+  int64_t stored = 0;
 };
 
 struct SpkFactorWeights : rheobase::spk::impl::SpkFactorWeightsBase<SpkFactorWeights> {

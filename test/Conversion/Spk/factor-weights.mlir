@@ -15,7 +15,7 @@ func.func @two(%x: tensor<?x96xf32>) -> (tensor<?x64xf32>, tensor<1x?x160xf32>) 
   // CHECK: %[[SCALES:.*]] = "onnx.Constant"() <{value = dense<5.000000e-01> : tensor<96xf32>}>
   // CHECK: %[[X:.*]] = "onnx.Mul"(%arg0, %[[SCALES]])
   // CHECK: %[[SITE:.*]] = spk.observe %[[X]] {role = "linear", site = "a", steps = 6 : i64} : tensor<?x96xf32>
-  // CHECK: %[[FIRST:.*]] = "onnx.MatMul"(%[[SITE]], %{{.*}}) {spk.factor = 0 : i64} : (tensor<?x96xf32>, tensor<96x32xf32>) -> tensor<?x32xf32>
+  // CHECK: %[[FIRST:.*]] = "onnx.MatMul"(%[[SITE]], %{{.*}}) {spk.channel_factors = 96 : i64, spk.factor = 0 : i64} : (tensor<?x96xf32>, tensor<96x32xf32>) -> tensor<?x32xf32>
   // CHECK: %[[MIDDLE:.*]] = spk.observe %[[FIRST]] {role = "linear", site = "/one:pair", steps = 6 : i64} : tensor<?x32xf32>
   // CHECK: "onnx.MatMul"(%[[MIDDLE]], %{{.*}}) {spk.factor = 6144 : i64} : (tensor<?x32xf32>, tensor<32x64xf32>) -> tensor<?x64xf32>
   // CHECK: %[[FIRST:.*]] = "onnx.MatMul"(%[[SITE]], %{{.*}}) {spk.factor = 0 : i64} : (tensor<?x96xf32>, tensor<96x32xf32>) -> tensor<?x32xf32>
@@ -45,6 +45,7 @@ func.func @norm(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   // CHECK: %[[SCALE:.*]] = "onnx.Constant"() <{value = dense<1.500000e+00> : tensor<64xf32>}>
   // CHECK: %[[Y:.*]] = "onnx.LayerNormalization"(%arg0, %[[SCALE]])
   // CHECK: spk.observe %[[Y]]
+  // CHECK-NOT: channel_factors
   // CHECK: spk.factor = 4096
   %scale = "onnx.Constant"() <{value = dense<3.0> : tensor<64xf32>}> : () -> tensor<64xf32>
   %w = "onnx.Constant"() <{value = dense<0.5> : tensor<64x64xf32>}> : () -> tensor<64x64xf32>

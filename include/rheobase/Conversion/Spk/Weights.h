@@ -43,6 +43,8 @@ inline constexpr llvm::StringLiteral kWeightsAttr = "spk.weights";
 /// On the products with both matrices of a pair of signs: how many weights of the matrix that they were the product's
 /// stands for, all or none.
 inline constexpr llvm::StringLiteral kFactorAttr = "spk.factor";
+/// On the first of these products of a site: how many f32 factors of its channels are stored besides.
+inline constexpr llvm::StringLiteral kChannelFactorsAttr = "spk.channel_factors";
 /// Weights that stay numbers.
 inline constexpr llvm::StringLiteral kFloatFormat = "f32";
 
