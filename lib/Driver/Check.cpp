@@ -110,6 +110,9 @@ CheckReport rheobase::check(const CompileOptions &options, MLIRContext &context)
   });
   CompileOptions uncalibrated = options;
   uncalibrated.calibrate.clear();
+  // What weights become is not asked, and may ask for samples.
+  uncalibrated.weights = CompileOptions().weights;
+  uncalibrated.weightsMethod = CompileOptions().weightsMethod;
   if (failed(putTrainedWeights(*module, options.trainedWeights)) || failed(simplify(*module)) || options.ann ||
       failed(convert(*module, uncalibrated)))
     return report;

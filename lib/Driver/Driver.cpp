@@ -114,9 +114,7 @@ LogicalResult compressAndSay(ModuleOp module, const CompileOptions &options, Con
   printRecognised(llvm::errs(), matrices);
   if (record)
     for (const spk::CodedMatrix &each : matrices)
-      record->matrices.push_back({each.node, each.format, each.isExact, static_cast<uint64_t>(each.inputs),
-                                  static_cast<uint64_t>(each.outputs), each.bits, each.weightError, each.outputError,
-                                  each.zeros});
+      record->matrices.push_back(toReport(each));
   return success();
 }
 

@@ -11,6 +11,7 @@
 #include "Methods.h"
 #include "Phases.h"
 #include "dialects/spk/WeightFormats.h"
+#include "rheobase/Conversion/Spk/Weights.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/Format.h"
@@ -36,6 +37,14 @@ struct Fact {
   bool (*set)(CompileOptions &options, StringRef text);
 };
 
+/// What the product with a matrix says of it.
+std::optional<int64_t> saidOf(spk::UnpackOp op, StringRef attribute) {
+  for (Operation *user : op->getUsers())
+    if (auto count = user->getAttrOfType<IntegerAttr>(attribute))
+      return count.getInt();
+  return std::nullopt;
+}
+
 /// What a weight takes in the mean, scales and all included; nothing where all are bytes or numbers.
 std::string bitsFact(const CompileOptions &, ModuleOp module) {
   int64_t bits = 0, weights = 0;
@@ -47,7 +56,9 @@ std::string bitsFact(const CompileOptions &, ModuleOp module) {
     auto codes = cast<RankedTensorType>(op.getCodes().getType()),
          scale = cast<RankedTensorType>(op.getScale().getType());
     hasFormats |= op.getFormat().has_value();
-    weights += codes.getNumElements();
+    constexpr int64_t single = 32;
+    weights += saidOf(op, spk::kFactorAttr).value_or(codes.getNumElements());
+    bits += saidOf(op, spk::kChannelFactorsAttr).value_or(0) * single;
     bits += op.getFormat() ? spk::storedBits(*op.getFormat(), op.getCodes(), op.getScale(), op.getZero())
                            : codes.getNumElements() * codes.getElementTypeBitWidth() +
                                  scale.getNumElements() * scale.getElementTypeBitWidth();

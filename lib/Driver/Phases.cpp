@@ -15,6 +15,7 @@
 #include "Pruning.h"
 #include "WeightChoice.h"
 #include "WeightCodes.h"
+#include "WeightFactors.h"
 
 #include "rheobase/Codegen/Codegen.h"
 #include "rheobase/Conversion/OnnxToLinalg/Passes.h"
@@ -83,19 +84,30 @@ LogicalResult rheobase::simplify(ModuleOp module) {
   return codegen::runPasses(module, [](OpPassManager &pm) { buildSimplifyPipeline(pm, {}); });
 }
 
+/// Sets what a plan says, where there is one to read.
+static LogicalResult setByPlan(ModuleOp module, const CompileOptions &options,
+                               std::string (*read)(StringRef path, ModuleOp module)) {
+  if (!options.plan.empty() && !options.goal && !options.choosesWeights())
+    if (std::string error = read(options.plan, module); !error.empty())
+      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << error;
+  return success();
+}
+
+/// A plan that has been read and the command line say the same of tables, or one of them nothing.
+static LogicalResult agreeOnTables(ModuleOp module, const CompileOptions &options) {
+  std::optional<StringRef> tables = tablesOf(module);
+  if (!tables || options.plan.empty() || options.goal || options.choosesWeights() || options.tables == kAutoTables ||
+      options.tables == *tables)
+    return success();
+  return emitError(UnknownLoc::get(module.getContext()))
+         << "plan: '" << options.plan << "' has tables \"" << *tables << "\", --tables=" << options.tables
+         << " says otherwise; leave one of them out";
+}
+
 /// Sets what a plan says, chooses what a wish leaves open, and says at the sites what was seen.
 static LogicalResult settleSites(ModuleOp module, const CompileOptions &options) {
-  if (!options.plan.empty() && !options.goal && !options.choosesWeights()) {
-    auto fail = [&](const llvm::Twine &text) {
-      return emitError(UnknownLoc::get(module.getContext())) << "plan: " << text;
-    };
-    if (std::string error = readPlan(options.plan, module); !error.empty())
-      return fail(error);
-    std::optional<StringRef> tables = tablesOf(module);
-    if (tables && options.tables != kAutoTables && options.tables != *tables)
-      return fail("'" + options.plan + "' has tables \"" + *tables + "\", --tables=" + options.tables +
-                  " says otherwise; leave one of them out");
-  }
+  if (failed(setByPlan(module, options, readPlan)) || failed(agreeOnTables(module, options)))
+    return failure();
   if (!options.isCalibrated())
     return success();
   auto seen = calibrate(module, options);
@@ -177,7 +189,10 @@ LogicalResult rheobase::convert(ModuleOp module, const CompileOptions &options, 
     return failure();
   if (record)
     record->ann = module.clone();
-  if (failed(pruneUnits(module, options, record ? &record->pruning : nullptr)) || failed(settleSites(module, options)))
+  if (failed(pruneUnits(module, options, record ? &record->pruning : nullptr)) ||
+      failed(setByPlan(module, options, readPlannedWeights)) ||
+      failed(factorWeights(module, options, record ? &record->matrices : nullptr)) ||
+      failed(settleSites(module, options)))
     return failure();
   release();
   if (failed(moveChannels(module, options, release)) ||

@@ -35,7 +35,8 @@ namespace {
 /// The field that says what the file is, and its version.
 constexpr StringLiteral kVersionField = "rheobase plan";
 constexpr int64_t kVersion = 1;
-constexpr StringLiteral kTablesField = "tables", kSitesField = "sites", kNameField = "site", kRoleField = "role";
+constexpr StringLiteral kTablesField = "tables", kSitesField = "sites", kNameField = "site", kRoleField = "role",
+                        kWeightsField = "weights";
 /// What a plan says of tables, in a module.
 constexpr StringLiteral kTablesAttr = "rheobase.tables";
 
@@ -98,7 +99,7 @@ constexpr Setting kSettings[] = {
     {"ranges", "\"token\" or \"tensor\"", spk::hasFreeRows, readRanges},
     {"migrate", "a number from 0 to 1", isLinear, readShare},
     {"outliers", "a number from 0 to 1", isLinear, readShare},
-    {"weights", "a format as --weights takes it, but not auto,", isLinear, readFormat},
+    {kWeightsField, "a format as --weights takes it, but not auto,", isLinear, readFormat},
 };
 
 /// Fields that are written for the reader and not read back.
@@ -132,9 +133,13 @@ std::string shown(const json::Value &value) {
   return llvm::formatv("{0}", value).str();
 }
 
+/// What is read of a plan.
+enum class Part { Whole, Weights };
+
 class Reader {
 public:
-  Reader(StringRef path, ModuleOp module) : path(path), module(module), builder(module.getContext()) {
+  Reader(StringRef path, ModuleOp module, Part part)
+      : path(path), module(module), part(part), builder(module.getContext()) {
     for (spk::ObserveOp site : encodedSites(module))
       sites[site.getSite()] = site;
   }
@@ -184,6 +189,8 @@ private:
              "', a name; leave it as it was written";
     std::string at = file() + "at site '" + name->str() + "' ";
     auto site = sites.find(*name);
+    if (site == sites.end() && part == Part::Weights)
+      return "";
     if (site == sites.end())
       return at + "speaks of none that the model has; is the plan of another model? Make it again with --target-error";
     if (!seen.insert(*name).second)
@@ -193,6 +200,8 @@ private:
     for (const auto &[field, value] : *fields)
       names.push_back(field);
     llvm::sort(names);
+    if (part == Part::Weights)
+      llvm::erase_if(names, [](StringRef field) { return field != kWeightsField; });
     for (StringRef field : names)
       if (std::string error = readField(site->second, field, *fields->get(field)); !error.empty())
         return at + error;
@@ -232,6 +241,7 @@ private:
 
   StringRef path;
   ModuleOp module;
+  Part part;
   Builder builder;
   llvm::StringMap<spk::ObserveOp> sites;
   llvm::StringSet<> seen;
@@ -295,11 +305,19 @@ std::optional<StringRef> rheobase::tablesOf(ModuleOp module) {
   return name ? std::optional(name.getValue()) : std::nullopt;
 }
 
-std::string rheobase::readPlan(StringRef path, ModuleOp module) {
+static std::string readPart(StringRef path, ModuleOp module, Part part) {
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!file)
     return "cannot read '" + path.str() + "': " + file.getError().message();
-  return Reader(path, module).read((*file)->getBuffer());
+  return Reader(path, module, part).read((*file)->getBuffer());
+}
+
+std::string rheobase::readPlan(StringRef path, ModuleOp module) {
+  return readPart(path, module, Part::Whole);
+}
+
+std::string rheobase::readPlannedWeights(StringRef path, ModuleOp module) {
+  return readPart(path, module, Part::Weights);
 }
 
 std::string rheobase::planText(ModuleOp module, const PlanFigures &figures) {

@@ -44,6 +44,9 @@ std::optional<llvm::StringRef> tablesOf(mlir::ModuleOp module);
 
 /// Sets at the module and its sites what the file says of them. Returns what went wrong, or "".
 std::string readPlan(llvm::StringRef path, mlir::ModuleOp module);
+/// The formats of weights alone, ahead of what they make of the network: sites that it does not have yet are passed
+/// over.
+std::string readPlannedWeights(llvm::StringRef path, mlir::ModuleOp module);
 
 /// Writes what the module and its sites say. Returns what went wrong, or "".
 std::string writePlan(llvm::StringRef path, mlir::ModuleOp module, const PlanFigures &figures);

@@ -56,19 +56,51 @@ LogicalResult refuseDegraded(ModuleOp module, ArrayRef<spk::CodedMatrix> matrice
 
 } // namespace
 
+LogicalResult rheobase::checkSamples(ModuleOp module, const CompileOptions &options) {
+  const weights::Algorithm *algorithm = weights::findAlgorithm(options.weightsMethod);
+  if (!algorithm->needsInputs() || !options.calibrate.empty())
+    return success();
+  return module.emitError() << kPurpose << "=" << algorithm->name() << " chooses codes by what samples show, and there "
+                            << "are none; give --calibrate=FILE.npz, or --weights-method=" << weights::kWithoutInputs;
+}
+
+/// Pairs of matrices are made before the phases that such a compilation begins with.
+static LogicalResult checkPairs(ModuleOp module, const weights::Format &format, const CompileOptions &options) {
+  if (options.from <= Phase::Convert || !format.makesPairs())
+    return success();
+  auto stopAtFactor = [](Operation *op) {
+    return op->hasAttr(spk::kFactorAttr) ? WalkResult::interrupt() : WalkResult::advance();
+  };
+  if (module.walk(stopAtFactor).wasInterrupted())
+    return success();
+  return module.emitError() << "--weights=" << format.name() << " makes pairs of matrices in the phase "
+                            << phaseName(Phase::Convert) << ", which --compile-from=" << phaseName(options.from)
+                            << " leaves out, and the module has none; give it where that phase runs";
+}
+
+report::Matrix rheobase::toReport(const spk::CodedMatrix &matrix) {
+  return {matrix.node,
+          matrix.format,
+          matrix.isExact,
+          static_cast<uint64_t>(matrix.inputs),
+          static_cast<uint64_t>(matrix.outputs),
+          matrix.bits,
+          matrix.weightError,
+          matrix.outputError,
+          matrix.zeros};
+}
+
 LogicalResult rheobase::codeWeights(ModuleOp module, const CompileOptions &options,
                                     std::vector<spk::CodedMatrix> *matrices) {
   // What no format was chosen for are bytes.
   std::unique_ptr<weights::Format> format =
       options.choosesWeights() ? weights::bytesPerOutput() : weights::parseFormat(options.weights);
   const weights::Algorithm *algorithm = weights::findAlgorithm(options.weightsMethod);
-  if (algorithm->needsInputs() && options.calibrate.empty())
-    return module.emitError() << kPurpose << "=" << algorithm->name()
-                              << " chooses codes by what samples show, and there "
-                              << "are none; give --calibrate=FILE.npz, or --weights-method=" << weights::kWithoutInputs;
   if (options.correctBiases && options.calibrate.empty())
     return module.emitError() << "--correct-biases goes by what layers' inputs are in the mean over samples, and there "
                               << "are none; give --calibrate=FILE.npz";
+  if (failed(checkSamples(module, options)) || failed(checkPairs(module, *format, options)))
+    return failure();
   spk::WeightCoding coding{*format, *algorithm, /*recognises=*/true};
   std::vector<spk::CodedMatrix> found;
   // A report says what each layer's outputs lose, and a choice of formats is held to it.

@@ -11,6 +11,7 @@
 
 #include "rheobase/Conversion/Spk/Weights.h"
 #include "rheobase/Driver/Driver.h"
+#include "rheobase/Report/Report.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -22,6 +23,11 @@ namespace rheobase {
 /// memory. Appends what became of each matrix to `matrices`, which may be null.
 llvm::LogicalResult codeWeights(mlir::ModuleOp module, const CompileOptions &options,
                                 std::vector<spk::CodedMatrix> *matrices);
+
+/// Whether there are the samples that the method asks for; else an error.
+llvm::LogicalResult checkSamples(mlir::ModuleOp module, const CompileOptions &options);
+
+report::Matrix toReport(const spk::CodedMatrix &matrix);
 
 /// A line for each format that was recognised.
 void printRecognised(llvm::raw_ostream &os, llvm::ArrayRef<spk::CodedMatrix> matrices);

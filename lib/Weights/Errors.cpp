@@ -56,10 +56,19 @@ double quadraticForm(const Layer &layer, Numbers numbers) {
 
 } // namespace
 
-double rheobase::weights::weightError(const Layer &layer, const Codes &codes) {
+static double relativeError(const Layer &layer, Numbers instead,
+                            double (*measure)(const Layer &layer, Numbers numbers)) {
   auto weight = [&](int64_t i, int64_t n) -> double { return layer.weight(i, n); };
-  auto lost = [&](int64_t i, int64_t n) { return weight(i, n) - codes.weight(layer, i, n); };
-  return ratio(squares(layer, lost), squares(layer, weight));
+  auto lost = [&](int64_t i, int64_t n) { return weight(i, n) - instead(i, n); };
+  return ratio(measure(layer, lost), measure(layer, weight));
+}
+
+double rheobase::weights::weightError(const Layer &layer, const Codes &codes) {
+  return relativeError(layer, [&](int64_t i, int64_t n) -> double { return codes.weight(layer, i, n); }, squares);
+}
+
+double rheobase::weights::weightError(const Layer &layer, llvm::ArrayRef<float> instead) {
+  return relativeError(layer, [&](int64_t i, int64_t n) -> double { return instead[i * layer.outputs + n]; }, squares);
 }
 
 double rheobase::weights::outputError(const Layer &layer, const Codes &codes, const InputMean &mean) {
@@ -69,6 +78,11 @@ double rheobase::weights::outputError(const Layer &layer, const Codes &codes, co
   for (double each : biasCorrection(layer, codes, mean))
     corrected += each * each;
   return ratio(quadraticForm(layer, lost) - static_cast<double>(mean.rows) * corrected, quadraticForm(layer, weight));
+}
+
+double rheobase::weights::outputError(const Layer &layer, llvm::ArrayRef<float> instead) {
+  return relativeError(
+      layer, [&](int64_t i, int64_t n) -> double { return instead[i * layer.outputs + n]; }, quadraticForm);
 }
 
 double rheobase::weights::shareOfZeros(const Layer &layer, const Codes &codes) {

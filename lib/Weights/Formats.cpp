@@ -22,8 +22,8 @@
 using namespace rheobase;
 using namespace rheobase::weights;
 
-static constexpr FormatKind kKinds[] = {kUniformKind,  kAffineKind, kOddKind,   kTernaryKind,
-                                        kCodebookKind, kWindowKind, kSparseKind};
+static constexpr FormatKind kKinds[] = {kUniformKind,  kAffineKind, kOddKind,    kTernaryKind,
+                                        kCodebookKind, kWindowKind, kSparseKind, kLowRankKind};
 
 /// The nearest code, half to even: added to a number so large that its last bit is worth 1.
 static float nearestCode(const Grid &grid, float weight) {
@@ -109,6 +109,12 @@ std::unique_ptr<Format> rheobase::weights::parseFormat(llvm::StringRef name) {
 std::string rheobase::weights::formatPatterns() {
   auto asked = llvm::make_filter_range(formatKinds(), [](const FormatKind &kind) { return !kind.isOnlyFound; });
   return llvm::join(llvm::map_range(asked, [](const FormatKind &kind) { return kind.pattern; }), ", ");
+}
+
+double rheobase::weights::pairBits(int64_t inputs, int64_t outputs, int64_t rank) {
+  std::unique_ptr<Format> signs = parseFormat("sign");
+  return signs->storedBits(inputs) * static_cast<double>(inputs * rank) +
+         signs->storedBits(rank) * static_cast<double>(rank * outputs);
 }
 
 std::unique_ptr<Format> rheobase::weights::bytesPerOutput() {

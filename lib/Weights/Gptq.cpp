@@ -60,7 +60,17 @@ public:
   llvm::StringRef name() const override { return "gptq"; }
   bool needsInputs() const override { return true; }
   Codes quantise(const Layer &layer, const Format &format) const override { return Feedback(layer, format).run(); }
+  Hessian metric(const Layer &layer) const override;
 };
+
+/// What is added to the diagonal. Inputs that samples never showed are rounded by themselves; so are all where there
+/// was nothing to see.
+double dampingOf(const Layer &layer) {
+  double trace = 0;
+  for (int64_t i = 0; i < layer.inputs; ++i)
+    trace += layer.hessian[i * layer.inputs + i];
+  return trace > 0 ? kDamping * trace / static_cast<double>(layer.inputs) : 1;
+}
 
 } // namespace
 
@@ -82,11 +92,7 @@ Feedback::Feedback(const Layer &layer, const Format &format)
 }
 
 void Feedback::factorise() {
-  double trace = 0;
-  for (int64_t i = 0; i < inputs; ++i)
-    trace += layer.hessian[i * inputs + i];
-  // Inputs that samples never showed are rounded by themselves; so are all where there was nothing to see.
-  double added = trace > 0 ? kDamping * trace / static_cast<double>(inputs) : 1;
+  double added = dampingOf(layer);
   factor.resize(inputs * inputs);
   for (int64_t i = 0; i < inputs; ++i)
     for (int64_t j = 0; j < inputs; ++j)
@@ -125,6 +131,13 @@ Codes Feedback::run() {
                  {inputs - end, outputs, end - first}, -1);
   }
   return quantiser->take();
+}
+
+Hessian Gptq::metric(const Layer &layer) const {
+  Hessian metric = layer.hessian;
+  for (int64_t i = 0; i < layer.inputs && !metric.empty(); ++i)
+    metric[i * (layer.inputs + 1)] += dampingOf(layer);
+  return metric;
 }
 
 const Algorithm &rheobase::weights::gptq() {

@@ -46,6 +46,12 @@ inline constexpr FormatKind kSparseKind{
     "any of int, uint and ternary with -2:4, -1:4 or -4:8 (so many of inputs in a row are not 0) or -50% (so many are)",
     parseSparse};
 
+std::unique_ptr<Format> parseLowRank(llvm::StringRef name);
+inline constexpr FormatKind kLowRankKind{
+    "lr32s to lr8192s (a pair of matrices of signs of a rank that is a multiple of 32) or lr1%s to lr400%s (of so many "
+    "hundredths of a bit of a weight)",
+    parseLowRank};
+
 const Algorithm &roundToNearest();
 const Algorithm &leastSquares();
 const Algorithm &wanda();

@@ -10,6 +10,7 @@
 
 #include "Kinds.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Parallel.h"
 
 #include <algorithm>
@@ -29,6 +30,7 @@ public:
   llvm::StringRef name() const override { return label; }
   bool needsInputs() const override { return weighs; }
   Codes quantise(const Layer &layer, const Format &format) const override;
+  Hessian metric(const Layer &layer) const override;
 
 private:
   llvm::StringRef label;
@@ -54,18 +56,25 @@ public:
   }
 };
 
-/// The factor B of errors that weigh as much as their inputs do: diagonal.
-std::vector<double> factorOf(const Layer &layer, int64_t first, int64_t length) {
-  std::vector<double> factor(length * length);
+/// How much inputs one after another fire, the most of them 1.
+std::vector<double> sharesOf(const Layer &layer, int64_t first, int64_t length) {
   double most = 0;
   for (int64_t i = 0; i < length && !layer.hessian.empty(); ++i)
     most = std::max(most, layer.hessian[(first + i) * (layer.inputs + 1)]);
+  std::vector<double> shares;
   for (int64_t i = 0; i < length; ++i) {
     // What never fires counts a little, beside what does.
     constexpr double least = 1e-3;
-    double share = most > 0 ? layer.hessian[(first + i) * (layer.inputs + 1)] / most : 1;
-    factor[i * length + i] = 1 / std::sqrt(std::max(share, least));
+    shares.push_back(std::max(most > 0 ? layer.hessian[(first + i) * (layer.inputs + 1)] / most : 1, least));
   }
+  return shares;
+}
+
+/// The factor B of errors that weigh as much as their inputs do: diagonal.
+std::vector<double> factorOf(const Layer &layer, int64_t first, int64_t length) {
+  std::vector<double> factor(length * length), shares = sharesOf(layer, first, length);
+  for (int64_t i = 0; i < length; ++i)
+    factor[i * length + i] = 1 / std::sqrt(shares[i]);
   return factor;
 }
 
@@ -81,6 +90,15 @@ Codes Rounding::quantise(const Layer &layer, const Format &format) const {
     quantiser->assign(first / length, block, factorOf(layer, first, length));
   }
   return quantiser->take();
+}
+
+Hessian Rounding::metric(const Layer &layer) const {
+  if (!weighs || layer.hessian.empty())
+    return {};
+  Hessian metric(layer.inputs * layer.inputs);
+  for (auto [i, share] : llvm::enumerate(sharesOf(layer, 0, layer.inputs)))
+    metric[i * (layer.inputs + 1)] = share;
+  return metric;
 }
 
 std::unique_ptr<Quantiser> Format::quantiser(const Layer &layer, Criterion criterion) const {

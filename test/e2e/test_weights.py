@@ -13,7 +13,7 @@ from rheobase import _find
 
 INPUTS, HIDDEN, OUTPUTS = 128, 64, 40
 FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2", "affine4g32", "affine3", "sign", "signg32", "rescaw2", "ternaryg32", "vq4x256",
-           "vq8x16s", "int4g32-2:4", "int8-2:4", "int8-1:4", "int2-4:8", "int4g32-50%"]
+           "vq8x16s", "int4g32-2:4", "int8-2:4", "int8-1:4", "int2-4:8", "int4g32-50%", "lr32s", "lr100%s"]
 
 
 def weights(inputs=INPUTS, hidden=HIDDEN, results=OUTPUTS):
@@ -260,6 +260,114 @@ def test_reports_do_not_change_what_is_compiled(tmp_path, model, samples):
     assert plain.read_bytes() == told.read_bytes()
 
 
+def compiled(tmp_path, model, samples, *options):
+    path = tmp_path / "pairs.rheo"
+    done = subprocess.run([_find.program("snn-opt"), model, "-o", path, "--target=native", f"--calibrate={saved(tmp_path, samples)}", *options],
+                          capture_output=True, text=True)
+    return done, path
+
+
+def pair_bits(inputs, outputs, rank):
+    """Signs, and a scale for each output of either matrix."""
+    return rank * (inputs + outputs) + 32 * (rank + outputs)
+
+
+def test_pairs_of_signs_take_what_they_promise(tmp_path, wide, samples):
+    sizes = [(INPUTS, 1024), (1024, 256)]
+    lost = []
+    for rank in [32, 64, 128]:
+        report = tmp_path / "report.json"
+        done, path = compiled(tmp_path, wide, samples, f"--weights=lr{rank}s", "--weights-method=gptq", f"--report={report}")
+        assert done.returncode == 0, done.stderr
+        assert "weights: 2 of 2 matrices became pairs of signs" in done.stderr
+        items = json.loads(report.read_text())["weights"]["items"]
+        assert [(each["node"], each["inputs"], each["outputs"], each["format"]) for each in items] == [
+            (node, *size, f"lr{rank}s") for node, size in zip(["/first", "/second"], sizes)]
+        # Factors of channels, which no normalisation takes, are stored too.
+        for each, size in zip(items, sizes):
+            assert each["bytes"] * 8 == pair_bits(*size, rank) + 32 * size[0]
+        lost.append([each["output_error"] for each in items])
+        with rheobase.Artifact(path) as opened:
+            assert [(each.node, each.inputs, each.outputs) for each in opened.weights] == [
+                (node + end, *size) for node, (inputs, outputs) in zip(["/first", "/second"], sizes)
+                for end, size in [(":pair", (inputs, rank)), ("", (rank, outputs))]]
+            bits = sum(each.bits * each.inputs * each.outputs for each in opened.weights)
+            assert bits == pytest.approx(sum(pair_bits(*size, rank) for size in sizes))
+            everything = sum(each["bytes"] * 8 for each in items) / sum(a * b for a, b in sizes)
+            assert float(opened.metadata["weights_bits"]) == pytest.approx(everything, abs=0.01)
+            assert f"{everything:.2f} bits a weight" in done.stderr
+        listed = subprocess.run([_find.program("snn-run"), "inspect", path, "--weights"], capture_output=True, text=True)
+        assert listed.returncode == 0 and f"{INPUTS} x {rank}" in listed.stdout and f"{rank} x 1024" in listed.stdout
+    assert all(more > 1.05 * less for more, less in zip(lost[0] + lost[1], lost[1] + lost[2])), lost
+
+
+def test_pairs_go_by_what_samples_show(tmp_path, wide, samples):
+    wanted = exact(samples, weights(INPUTS, 1024, 256))
+    lost = {}
+    for method in ["mse", "wanda", "gptq"]:
+        done, path = compiled(tmp_path, wide, samples, "--weights=lr100%s", f"--weights-method={method}")
+        assert done.returncode == 0, done.stderr
+        lost[method] = np.square(outputs(path, samples) - wanted).sum()
+    assert lost["gptq"] < 0.7 * lost["mse"]
+    assert lost["gptq"] < 0.7 * lost["wanda"]
+
+
+def test_a_plan_makes_pairs_at_single_sites(tmp_path, wide, samples):
+    """The site between the matrices is one like any other, in a plan too."""
+    plan = tmp_path / "plan.json"
+    write = lambda *sites: plan.write_text(json.dumps({"rheobase plan": 1, "sites": list(sites)}))
+    first = {"site": "/first:linear", "weights": "lr64s"}
+    write(first)
+    done, path = compiled(tmp_path, wide, samples, f"--plan={plan}")
+    assert done.returncode == 0 and "weights: 1 of 1 matrices became pairs of signs" in done.stderr, done.stderr
+    nodes = lambda: [each.node for each in rheobase.Artifact(path).weights]
+    assert nodes()[:2] == ["/first:pair", "/first"] and "/second:pair" not in nodes()
+    lost = lambda: np.square(outputs(path, samples) - exact(samples, weights(INPUTS, 1024, 256))).sum()
+    fine = lost()
+    write(first, {"site": "/first:pair", "steps": 3})
+    done, path = compiled(tmp_path, wide, samples, f"--plan={plan}")
+    assert done.returncode == 0, done.stderr
+    assert lost() > 1.02 * fine
+    write({"site": "/first:pair", "steps": 3})
+    done, path = compiled(tmp_path, wide, samples, f"--plan={plan}")
+    assert done.returncode != 0 and "at site '/first:pair' speaks of none that the model has" in done.stderr
+
+
+def test_pairs_without_samples_and_by_fixed_ranges(artifact, model, samples):
+    for options in [{}, dict(ranges="tensor"), dict(ranges="tensor", calibrate={"x": samples})]:
+        value, time = (outputs(artifact(model, weights="lr64s", target="native", form=form, **options), samples) for form in ["value", "time"])
+        assert value.tobytes() == time.tobytes()
+        assert error(value, samples) < 0.5
+
+
+def test_what_no_pair_suits_becomes_bytes_and_is_named(tmp_path, samples):
+    """40 inputs fill no words of signs."""
+    path = write_mlp(tmp_path / "odd.onnx", weights(INPUTS, 40, 64))
+    done, out = compiled(tmp_path, path, samples, "--weights=lr32s", "--outliers=0")
+    assert done.returncode == 0, done.stderr
+    assert ("weights: 1 of 2 matrices became pairs of signs, 2.30 bits a weight; /second becomes bytes: what reads one site has inputs that are a "
+            "multiple of 32 and pairs that take less than bytes, else name a smaller rank") in done.stderr
+    assert [(each.node, each.bits) for each in rheobase.Artifact(out).weights if each.node == "/second"] == [("/second", 8)]
+
+
+def test_pairs_are_made_where_networks_are_converted(tmp_path, model, samples):
+    text = tmp_path / "c.mlir"
+    convert = lambda *options: subprocess.run([_find.program("snn-opt"), model, "--compile-to=convert", "-o", text,
+                                               f"--calibrate={saved(tmp_path, samples)}", *options], check=True, capture_output=True)
+    go_on = lambda: subprocess.run([_find.program("snn-opt"), text, "--compile-from=compress", "--weights=lr32s", "--target=native", "-o",
+                                    tmp_path / "c.rheo"], capture_output=True, text=True)
+    convert()
+    done = go_on()
+    assert done.returncode != 0
+    assert ("--weights=lr32s makes pairs of matrices in the phase convert, which --compile-from=compress leaves out, and the module has none; "
+            "give it where that phase runs") in done.stderr
+    convert("--weights=lr32s")
+    assert go_on().returncode == 0
+    whole, path = compiled(tmp_path, model, samples, "--weights=lr32s")
+    assert whole.returncode == 0
+    assert outputs(tmp_path / "c.rheo", samples).tobytes() == outputs(path, samples).tobytes()
+
+
 def saved(folder, samples):
     path = folder / "samples.npz"
     np.savez(path, x=samples)
@@ -380,6 +488,9 @@ def test_what_loses_too_much_is_refused(tmp_path, wide, samples):
     (["--weights=vq8x32"], "--weights is 'vq8x32', int2 to int8"),
     (["--weights=vq8x32"], "vq4x16, vq4x256, vq8x16 or vq8x256"),
     (["--weights=signg16"], "sign, rescaw2 to rescaw7"),
+    (["--weights=lr33s"], "--weights is 'lr33s', int2 to int8"),
+    (["--weights=lr64"], "lr32s to lr8192s (a pair of matrices of signs of a rank that is a multiple of 32) or lr1%s to lr400%s"),
+    (["--weights=lr64s", "--weights-method=gptq"], "--weights-method=gptq chooses codes by what samples show, and there are none"),
     (["--weights=auto"], "--weights=auto chooses formats for a goal, and there is none; add --target-size=SIZE or --target-error=E%"),
     (["--target-size=1MB"], "--target-size goes with --weights=auto"),
     (["--weights=auto", "--target-size=1MB"], "--target-size needs --calibrate=FILE: it is measured on samples"),

@@ -63,6 +63,9 @@ public:
   /// Whether it asks what the layer's inputs are.
   virtual bool needsInputs() const = 0;
   virtual Codes quantise(const Layer &layer, const Format &format) const = 0;
+  /// What errors count by, where all codes of a layer are chosen together: an error e of an output, a row vector,
+  /// counts as e M e^T. Empty: all alike.
+  virtual Hessian metric(const Layer &) const { return {}; }
 };
 
 llvm::ArrayRef<const Algorithm *> algorithms();

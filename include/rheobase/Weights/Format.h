@@ -76,6 +76,10 @@ public:
   virtual unsigned bits() const = 0;
   /// Whether what is stored has its 0 at another place in each group.
   virtual bool hasZeros() const = 0;
+  /// Whether matrices become pairs of matrices of signs (SignPair.h), which this is the format of.
+  virtual bool makesPairs() const { return false; }
+  /// The signs between inputs and outputs of such a pair; nothing where a matrix becomes none.
+  virtual std::optional<int64_t> rank(int64_t /*inputs*/, int64_t /*outputs*/) const { return std::nullopt; }
   /// Whether weights become 0 that are not near it.
   virtual bool leavesOut() const { return false; }
   virtual mlir::Type scaleType(mlir::MLIRContext *context) const = 0;
@@ -112,6 +116,9 @@ llvm::ArrayRef<FormatKind> formatKinds();
 std::unique_ptr<Format> parseFormat(llvm::StringRef name);
 /// The patterns of all kinds.
 std::string formatPatterns();
+
+/// What a pair of matrices of signs takes: these, and a scale for each output of either.
+double pairBits(int64_t inputs, int64_t outputs, int64_t rank);
 
 /// Of matrices that the format asked for cannot hold: bytes, a scale for each output.
 std::unique_ptr<Format> bytesPerOutput();

@@ -10,6 +10,7 @@
 
 #include "dialects/spk/Levels.h"
 
+#include "rheobase/Conversion/Spk/Weights.h"
 #include "rheobase/Interfaces/ConstantMemory.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -99,8 +100,9 @@ std::optional<LinearSite> LinearSite::of(ObserveOp observe) {
   for (Operation *user : observe->getUsers()) {
     auto product = dyn_cast<onnx::MatMulOp>(user);
     std::optional<ConstantData> weights = product ? ConstantData::of(product.getB()) : std::nullopt;
-    bool fits = weights && product.getA() == observe.getOutput() && weights->getElementType().isF32() &&
-                weights->getType().getRank() >= 2;
+    // Signs of a pair stay signs.
+    bool fits = weights && !product->hasAttr(kFactorAttr) && product.getA() == observe.getOutput() &&
+                weights->getElementType().isF32() && weights->getType().getRank() >= 2;
     if (!fits)
       return std::nullopt;
     site.readers.push_back(product);

@@ -134,6 +134,10 @@ double bitsOf(UnpackOp packed) {
   return static_cast<double>(bits(packed.getCodes()) + bits(packed.getScale()));
 }
 
+bool isFactor(const CodedWeights &weights) {
+  return weights.product->hasAttr(kFactorAttr);
+}
+
 /// A constant that is to become codes, and who reads it.
 class Quantiser {
 public:
@@ -154,6 +158,8 @@ public:
     std::unique_ptr<weights::Format> ownFormat = own ? weights::parseFormat(own) : nullptr;
     const weights::Format &wished = ownFormat ? *ownFormat : coding.format;
     weights::Layer layer{numbers, vectors.length, vectors.count, inputs.hessian};
+    if (isFactor(found))
+      return writeSigns(layer);
     if (coding.recognises && found.isMatrix() && !wished.leavesOut())
       for (float slack : {0.0f, weights::kRoundings})
         if (std::optional<weights::Recognised> grid = weights::recognise(layer, wished.bits(), slack)) {
@@ -170,6 +176,13 @@ public:
   }
 
 private:
+  /// One matrix of a pair: signs times a scale, unless somebody has changed it since.
+  CodedMatrix writeSigns(const weights::Layer &layer) const {
+    static const std::unique_ptr<weights::Format> signs = weights::parseFormat("sign");
+    std::optional<Codes> exact = signs->exactCodes(layer, /*slack=*/0);
+    return write(*signs, exact ? *exact : choose(*signs), layer, exact.has_value());
+  }
+
   /// Feedback needs to know the inputs; of single weights none is asked for, and what needs none is not told.
   Codes choose(const weights::Format &format) const {
     bool knows = !inputs.hessian.empty() && found.isMatrix(), needs = coding.algorithm.needsInputs();
@@ -267,8 +280,10 @@ std::vector<CodedMatrix> rheobase::spk::quantizeWeights(ArrayRef<CodedWeights> f
   for (const CodedWeights &each : found)
     constants[{each.value(), each.contracted, each.product->getAttr(kWeightsAttr)}].push_back(each);
   std::vector<CodedMatrix> matrices;
-  for (const auto &[constant, readers] : constants)
-    if (std::optional<CodedMatrix> figures = Quantiser(readers, coding, inputsOf).run())
+  for (const auto &[constant, readers] : constants) {
+    std::optional<CodedMatrix> figures = Quantiser(readers, coding, inputsOf).run();
+    if (figures && !isFactor(readers.front()))
       matrices.push_back(*std::move(figures));
+  }
   return matrices;
 }

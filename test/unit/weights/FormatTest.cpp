@@ -18,10 +18,10 @@ using namespace rheobase::weights;
 namespace {
 
 TEST(Format, NamesReadBack) {
-  for (const char *name :
-       {"int2",       "int3g32", "int4g128", "int8",        "int8g32", "uint2",      "uint4g64",    "uint7g32",
-        "sign",       "signg64", "rescaw2",  "rescaw7g128", "affine2", "affine4g32", "affine7g128", "ternary",
-        "ternaryg32", "vq4x256", "vq8x16",   "vq8x256",     "vq4x16s", "vq8x16sg64"}) {
+  for (const char *name : {"int2",        "int3g32", "int4g128",   "int8",    "int8g32",     "uint2",   "uint4g64",
+                           "uint7g32",    "sign",    "signg64",    "rescaw2", "rescaw7g128", "affine2", "affine4g32",
+                           "affine7g128", "ternary", "ternaryg32", "vq4x256", "vq8x16",      "vq8x256", "vq4x16s",
+                           "vq8x16sg64",  "lr32s",   "lr8192s",    "lr1%s",   "lr50%s",      "lr400%s"}) {
     std::unique_ptr<Format> format = parseFormat(name);
     ASSERT_TRUE(format) << name;
     EXPECT_EQ(format->name(), name);
@@ -30,6 +30,18 @@ TEST(Format, NamesReadBack) {
 
 TEST(Format, OtherNamesAreNone) {
   for (const char *name : {"",
+                           "lr",
+                           "lrs",
+                           "lr32",
+                           "lr33s",
+                           "lr0s",
+                           "lr-32s",
+                           "lr8224s",
+                           "lr50%",
+                           "lr0%s",
+                           "lr401%s",
+                           "lr50%sg32",
+                           "lr32s-2:4",
                            "int",
                            "int1",
                            "int9",
@@ -190,6 +202,21 @@ TEST(Algorithm, NamesAreFound) {
   EXPECT_EQ(findAlgorithm("awq"), nullptr);
   EXPECT_TRUE(findAlgorithm("gptq")->needsInputs());
   EXPECT_FALSE(findAlgorithm(kWithoutInputs)->needsInputs());
+}
+
+TEST(Format, PairsHaveARankForEachMatrix) {
+  std::unique_ptr<Format> fixed = parseFormat("lr64s"), share = parseFormat("lr50%s");
+  EXPECT_EQ(fixed->rank(768, 3072), 64);
+  // 0.5 * 768 * 3072 / (768 + 3072) = 307.2, in words of 32.
+  EXPECT_EQ(share->rank(768, 3072), 288);
+  EXPECT_EQ(share->rank(64, 64), 32);
+  // Signs between that fill no word, and pairs that take more than bytes.
+  EXPECT_EQ(fixed->rank(48, 3072), std::nullopt);
+  EXPECT_EQ(parseFormat("lr512s")->rank(64, 64), std::nullopt);
+  EXPECT_EQ(fixed->rank(0, 64), std::nullopt);
+  EXPECT_EQ(parseFormat("sign")->rank(768, 3072), std::nullopt);
+  // 64 * (768 + 3072) signs, and 64 + 3072 scales of 32 bits.
+  EXPECT_EQ(pairBits(768, 3072, 64), 64 * (768 + 3072) + 32 * (64 + 3072));
 }
 
 } // namespace

@@ -87,6 +87,21 @@ def SpkPruneUnits : SpkPass<"spk-prune-units"> {
   ];
 }
 
+def SpkFactorWeights : SpkPass<"spk-factor-weights"> {
+  let summary = "constant matrices become products of two matrices of signs";
+  let description = [{
+    x W = ((x diag(s)) L) R with L [inputs, rank] and R [rank, outputs] of signs times a scale for each column (docs/weights.md), for all weights that read a "linear" site.
+    s, the root mean square of a channel's weights, goes into the scale and offset of a normalisation before the site where nothing else reads it, else it is a product. Between
+    L and R is a "linear" site, NODE:pair, with the settings that the first one has of its own. The products get `spk.factor` (how many weights each stands for, and `spk.channel_factors`, where s is a product more): `spk-quantize-weights`
+    packs them as signs, and no channels of their inputs move or are split off. A site stays what it is where the pair of one of its readers would
+    take as much as bytes, inputs are no multiple of 32, its numbers are spikes already, or somebody beyond it reads the weights. A site's own `weights` goes before
+    the option. As a pass, errors of all weights count alike; the compiler's `--weights-method` has what samples say.
+  }];
+  let options = [
+    Option<"format", "format", "std::string", "\"lr64s\"", "lr64s (a rank, a multiple of 32) or lr50%s (of a bit of a weight)">,
+  ];
+}
+
 def SpkMigrateChannels : SpkPass<"spk-migrate-channels"> {
   let summary = "large channels of linear inputs move into the weights";
   let description = [{

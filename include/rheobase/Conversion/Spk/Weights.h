@@ -40,6 +40,11 @@ llvm::SmallVector<CodedWeights> codedWeights(mlir::func::FuncOp func);
 
 /// The format that a product's weights have of their own: a name, or "f32".
 inline constexpr llvm::StringLiteral kWeightsAttr = "spk.weights";
+/// On the products with both matrices of a pair of signs: how many weights of the matrix that they were the product's
+/// stands for, all or none.
+inline constexpr llvm::StringLiteral kFactorAttr = "spk.factor";
+/// On the first of these products of a site: how many f32 factors of its channels are stored besides.
+inline constexpr llvm::StringLiteral kChannelFactorsAttr = "spk.channel_factors";
 /// Weights that stay numbers.
 inline constexpr llvm::StringLiteral kFloatFormat = "f32";
 
@@ -75,7 +80,8 @@ using InputsOf = llvm::function_ref<const weights::InputMoments &(const CodedWei
 
 /// Writes the weights as codes of a format, chosen by an algorithm. What is no matrix of whole groups becomes bytes
 /// with a scale for each output, what has infinities or NaN stays. What rounding does to mean outputs, where the mean
-/// input is known, is added to the biases. Returns what became of each.
+/// input is known, is added to the biases. Matrices of a pair of signs become these, whatever the format. Returns what
+/// became of each that is none of a pair (Factors.h has told of these).
 std::vector<CodedMatrix> quantizeWeights(llvm::ArrayRef<CodedWeights> found, const WeightCoding &coding,
                                          InputsOf inputsOf);
 
