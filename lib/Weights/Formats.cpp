@@ -31,7 +31,9 @@ static float nearestCode(const Grid &grid, float weight) {
   auto low = static_cast<float>(grid.low), stride = static_cast<float>(grid.step);
   // Steps are counted from 0 where there is one.
   float origin = grid.step == 1 ? 0 : low;
-  float steps = std::clamp((weight - grid.offset) / grid.scale, low, static_cast<float>(grid.high));
+  // A grid without 0 says by a scale of 0 that all are 0: any code does.
+  float exact = grid.scale == 0 ? 0 : (weight - grid.offset) / grid.scale,
+        steps = std::clamp(exact, low, static_cast<float>(grid.high));
   return origin + stride * ((steps - origin) * (1 / stride) + ones - ones);
 }
 

@@ -58,7 +58,7 @@ float largestMagnitude(llvm::ArrayRef<float> weights) {
 } // namespace
 
 Grid Odd::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const {
-  Grid grid{1, -most(), most(), 2};
+  Grid grid{0, -most(), most(), 2};
   if (width == 1) {
     float mean = meanMagnitude(weights, importance);
     // Inputs that never fire say nothing.
@@ -71,6 +71,8 @@ Grid Odd::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, C
 /// The steps that the largest weight may be, the most first.
 std::optional<Grid> Odd::exactGrid(llvm::ArrayRef<float> weights, float slack) const {
   float largest = largestMagnitude(weights);
+  if (largest == 0)
+    return Grid{0, -most(), most(), 2};
   for (int steps = most(); steps > 0; steps -= 2)
     for (float scale : scalesNear(largest / static_cast<float>(steps), grouping))
       if (Grid grid{scale, -most(), most(), 2}; grid.holds(weights, slack))

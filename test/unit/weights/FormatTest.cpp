@@ -173,6 +173,17 @@ TEST(Format, OddGridsHaveNoZero) {
     EXPECT_EQ(grid.nearest(weight), code) << weight;
 }
 
+/// Without a code for 0, a group that was left out has a scale of 0.
+TEST(Format, OddGroupsOfZerosAreZeros) {
+  for (const char *name : {"sign", "signg32", "rescaw3"})
+    for (Criterion criterion : {Criterion::Range, Criterion::LeastSquares}) {
+      Grid grid = parseFormat(name)->fit({0.0f, 0.0f}, {}, criterion);
+      EXPECT_EQ(grid.value(grid.nearest(0)), 0.0f) << name;
+      EXPECT_EQ(std::abs(grid.nearest(0)) % 2, 1) << name;
+      EXPECT_TRUE(parseFormat(name)->exactGrid({0.0f, 0.0f}, /*slack=*/0)) << name;
+    }
+}
+
 /// The mean of what fires; where nothing does, of all.
 TEST(Format, SignsWeighTheirInputs) {
   std::unique_ptr<Format> format = parseFormat("sign");
