@@ -221,9 +221,10 @@ LogicalResult rheobase::compress(ModuleOp module, const CompileOptions &options,
     return module.emitError() << "the module says that tables are '" << *tables << "', one of "
                               << llvm::join(choices::tables(), ", ") << " expected; leave it as --compile-to writes it";
   // First, so that what samples show of weights' inputs is behind tables as they will be.
-  if (codesTables(module, options))
+  bool rounds = codesTables(module, options);
+  if (rounds || (options.tables == kAutoTables && options.weights != kFloatWeights))
     for (auto func : module.getOps<func::FuncOp>())
-      for (spk::CodedMatrix &each : spk::quantizeTables(func))
+      for (spk::CodedMatrix &each : spk::quantizeTables(func, rounds))
         if (matrices)
           matrices->push_back(std::move(each));
   if (options.weights != kFloatWeights && failed(codeWeights(module, options, matrices)))

@@ -116,3 +116,31 @@ def test_a_stop_keeps_what_a_plan_says_of_tables(model, samples, tmp_path):
     done = snn_opt(text, "--compile-from=compress", "-o", tmp_path / "no.rheo")
     assert done.returncode != 0
     assert "the module says that tables are 'int2', one of auto, int8, f32 expected; leave it as --compile-to writes it" in done.stderr
+
+
+@pytest.mark.parametrize("group", [WIDTH, 32])
+def test_a_table_on_a_grid_is_packed_without_loss(artifact, tmp_path, samples, group):
+    """As a dequantised GGUF has it: bytes with a scale (of 16 bits) for 32 numbers, or one for each row."""
+    rng = np.random.default_rng(10)
+    codes = rng.integers(-127, 128, (WORDS, WIDTH // group, group))
+    codes[..., 0] = 127
+    codes[5] = 0
+    scales = np.abs(rng.standard_normal((WORDS, WIDTH // group, 1))) / 16 + 0.01
+    words = (codes * scales.astype(np.float16).astype("f")).astype("f").reshape(WORDS, WIDTH)
+    nodes = [helper.make_node("Gather", ["words", "ids"], ["e"], "/embedding"), helper.make_node("MatMul", ["e", "w"], ["y"], "/linear")]
+    w = rng.standard_normal((WIDTH, OUTPUTS)).astype("f")
+    info = lambda name, kind, *last: helper.make_tensor_value_info(name, kind, ["batch", "sequence", *last])
+    graph = helper.make_graph(nodes, "words", [info("ids", TensorProto.INT64)],
+                              [info("y", TensorProto.FLOAT, OUTPUTS), info("e", TensorProto.FLOAT, WIDTH)],
+                              [numpy_helper.from_array(words, "words"), numpy_helper.from_array(w, "w")])
+    path, feeds = tmp_path / "grid.onnx", {"ids": samples["ids"]}
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    done = subprocess.run([_find.program("snn-opt"), path, "-o", tmp_path / "m.rheo", "--target=native"], capture_output=True, text=True)
+    name, bits = ("int8", 8 + 32 / WIDTH) if group == WIDTH else ("int8g32", 8.5)
+    assert done.returncode == 0 and f"weights: /embedding lies on {name}, {bits:.2f} bits a weight: packed without loss" in done.stderr
+    packed = artifact(path, target="native")
+    plain = artifact(path, target="native", options=["--tables=f32"])
+    assert plain.stat().st_size - packed.stat().st_size == pytest.approx(WORDS * WIDTH * (4 - bits / 8), rel=0.05)
+    (found, _), (expected, _) = run(packed, feeds), run(plain, feeds)
+    np.testing.assert_array_equal(found["e"], words[samples["ids"]])
+    assert found["y"].tobytes() == expected["y"].tobytes()

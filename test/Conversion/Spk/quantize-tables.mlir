@@ -1,9 +1,13 @@
 // RUN: snn-opt %s --spk-quantize-tables | FileCheck %s
+// RUN: snn-opt %s --spk-quantize-tables=rounds=false | FileCheck %s --check-prefix=EXACT
 
 // Bytes and a scale for each row, gathered by the same indices.
 // CHECK-LABEL: func.func @words
+// EXACT-LABEL: func.func @words
 func.func @words(%ids: tensor<?x7xi64>) -> tensor<?x7x64xf32> {
   %table = "onnx.Constant"() {value = dense<254.0> : tensor<64x64xf32>} : () -> tensor<64x64xf32>
+  // On a grid already.
+  // EXACT: "onnx.Gather"({{.*}} -> tensor<?x7x64xi8>
   // CHECK-DAG: %[[Q:.*]] = "onnx.Constant"() <{value = dense_resource<constant> : tensor<64x64xi8>}>
   // CHECK-DAG: %[[S:.*]] = "onnx.Constant"() <{value = dense<2.000000e+00> : tensor<64x1xf32>}>
   // CHECK: %[[CODES:.*]] = "onnx.Gather"(%[[Q]], %arg0) <{axis = 0 : i64}> : (tensor<64x64xi8>, tensor<?x7xi64>) -> tensor<?x7x64xi8>

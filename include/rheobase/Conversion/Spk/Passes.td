@@ -220,12 +220,15 @@ def SpkQuantizeWeights : SpkPass<"spk-quantize-weights"> {
 }
 
 def SpkQuantizeTables : SpkPass<"spk-quantize-tables"> {
-  let summary = "tables that onnx.Gather reads become bytes, a scale for each row";
+  let summary = "tables that onnx.Gather reads become bytes";
   let description = [{
     A constant f32 table [rows, columns] of at least 4096 numbers, read along its first axis, becomes q = roundeven(w / scale) in [-127, 127], scale =
     max |w| / 127 over the row: gather(w, i) becomes float(gather(q, i)) * gather(scale, i). No table is expanded where the network runs. A table with an
-    infinity or NaN stays as it is.
+    infinity or NaN stays as it is. One that lies on a grid of bytes already, with a scale for each row or (f16) for 32, 64 or 128 of its columns, becomes these, to the last bit.
   }];
+  let options = [
+    Option<"rounds", "rounds", "bool", "true", "whether tables that lie on no grid are rounded to one">,
+  ];
 }
 
 def SpkFoldTime : SpkPass<"spk-fold-time"> {
