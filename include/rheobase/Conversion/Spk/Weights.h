@@ -85,8 +85,8 @@ using InputsOf = llvm::function_ref<const weights::InputMoments &(const CodedWei
 std::vector<CodedMatrix> quantizeWeights(llvm::ArrayRef<CodedWeights> found, const WeightCoding &coding,
                                          InputsOf inputsOf);
 
-/// Tables of embeddings become bytes (spk-quantize-tables): those that lie on a grid of them, and, where it `rounds`, all
-/// others too. Returns what became of each: a row's numbers are `inputs`, the rows `outputs`.
+/// Tables of embeddings become bytes (spk-quantize-tables): those that lie on a grid of them, and, where it `rounds`,
+/// all others too. Returns what became of each: a row's numbers are `inputs`, the rows `outputs`.
 std::vector<CodedMatrix> quantizeTables(mlir::func::FuncOp func, bool rounds);
 
 } // namespace rheobase::spk
