@@ -34,7 +34,7 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
     side by side (`bases`), what sets a row's threshold (`ranges`, "token" or
     "tensor", where rows are not contracted), how much of its channels' range goes into the weights and which share of them at most gets a code of
     its own (`migrate`, `outliers`, of a "linear" site), and the format of the weights that read it (`weights`). `grid` says that these lie on a grid of few
-    bits with a scale for so many channels one after another, so that none of these moves into them, and the rows of a code have a step for each group. The attribute `spk.levels` says that the tensor's own numbers are integers times a step, which a code then holds as
+    bits (`grid_bits`) with a scale for so many channels one after another, so that none of these moves into them, and the rows of a code have a step for each group. The attribute `spk.levels` says that the tensor's own numbers are integers times a step, which a code then holds as
     they are: {step, low, high}, found by `spk-find-spikes`.
 
     Example:
@@ -47,7 +47,8 @@ def Spk_ObserveOp : Spk_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
                        OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<2>, IntMaxValue<16>]>>:$steps, OptionalAttr<StrAttr>:$code,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<8>]>>:$bases,
                        OptionalAttr<StrAttr>:$ranges, OptionalAttr<F64Attr>:$migrate, OptionalAttr<F64Attr>:$outliers,
-                       OptionalAttr<StrAttr>:$weights, OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>]>>:$grid);
+                       OptionalAttr<StrAttr>:$weights, OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>]>>:$grid,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntMinValue<1>]>>:$grid_bits);
   let results = (outs Spk_Float:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$site, "::llvm::StringRef":$role), [{

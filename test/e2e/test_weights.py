@@ -426,6 +426,24 @@ def test_weights_on_a_grid_are_packed_without_loss(artifact, tmp_path, name, bit
         assert np.abs(run(weights="int4g32") - numbers).max() > 1e-3 * np.abs(numbers).max()
 
 
+def test_a_grid_whose_layer_is_to_have_other_groups(artifact, tmp_path):
+    """A plan asks for fewer bits than a grid has, in larger groups than its codes have steps: no product stays on numbers, and forms are equal."""
+    path = tmp_path / "grid.onnx"
+    value = lambda what, size: helper.make_tensor_value_info(what, TensorProto.FLOAT, ["batch", size])
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"], "/linear")], "grid", [value("x", 512)], [value("y", 96)],
+                              [numpy_helper.from_array(grid("int8g32"), "w")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    x = np.random.default_rng(3).standard_normal((50, 512)).astype("f")
+    run = lambda **options: outputs(artifact(path, target="native", calibrate={"x": x}, options=[f"--plan={plan}", "--strict"], **options), x)
+    for format, most in [("int4g128", 2e-2), ("int4g32", 2e-2), ("int8", 1e-4)]:
+        plan = tmp_path / f"{format}.json"
+        plan.write_text(json.dumps({"rheobase plan": 1, "sites": [{"site": "/linear:linear", "role": "linear", "weights": format}]}))
+        found = run()
+        wanted = x @ grid("int8g32")
+        assert np.square(found - wanted).sum() < most * np.square(wanted).sum()
+        assert run(form="time").tobytes() == found.tobytes()
+
+
 def chosen(tmp_path, model, samples, *options):
     return subprocess.run([_find.program("snn-opt"), model, "-o", tmp_path / "auto.rheo", "--weights=auto", "--target=native",
                            f"--calibrate={saved(tmp_path, samples)}", "--outliers=0", *options], capture_output=True, text=True)

@@ -12,6 +12,7 @@
 
 #include "rheobase/Conversion/Spk/Weights.h"
 #include "rheobase/Interfaces/ConstantMemory.h"
+#include "rheobase/Weights/Format.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -27,9 +28,20 @@ bool rheobase::spk::hasRowSteps(ObserveOp observe, StringRef ranges) {
          (observe.getRanges().value_or(ranges) == "token" || !observe.getRange());
 }
 
+/// Whether weights in the site's own format have a scale for each group of the grid at least: as they lie on it, where
+/// the format has bits enough, else as they are rounded.
+static bool keepsGroups(ObserveOp observe, int64_t channels) {
+  std::optional<StringRef> own = observe.getWeights();
+  std::unique_ptr<weights::Format> format = own && *own != kFloatFormat ? weights::parseFormat(*own) : nullptr;
+  if (!format || (!format->leavesOut() && observe.getGridBits() && format->bits() >= *observe.getGridBits()))
+    return true;
+  return format->holds(channels) && static_cast<int64_t>(*observe.getGrid()) % format->groupLength(channels) == 0;
+}
+
 bool rheobase::spk::hasGroupSteps(ObserveOp observe, StringRef ranges) {
   int64_t channels = observe.getInput().getType().getShape().back();
-  return observe.getGrid() && static_cast<int64_t>(*observe.getGrid()) < channels && hasRowSteps(observe, ranges);
+  return observe.getGrid() && static_cast<int64_t>(*observe.getGrid()) < channels && hasRowSteps(observe, ranges) &&
+         keepsGroups(observe, channels);
 }
 
 SmallVector<float> rheobase::spk::atLeastPartOfMedian(ArrayRef<float> magnitudes) {

@@ -32,37 +32,38 @@ struct SpkKeepGrids : rheobase::spk::impl::SpkKeepGridsBase<SpkKeepGrids> {
   void runOnOperation() override {
     getOperation().walk([&](ObserveOp site) {
       if (site.getRole() == kLinearRole && !site.getMigrate())
-        site.setGrid(gridOf(site));
+        keepGrid(site);
     });
     giveBackMappedPages();
   }
 
 private:
-  /// The channels that share a scale in all readers, where any is on a grid.
-  std::optional<int64_t> gridOf(ObserveOp site) const {
-    int64_t together = 1;
-    bool isOnGrid = false;
+  /// The channels that share a scale in all readers, and the bits that these need, where any is on a grid.
+  void keepGrid(ObserveOp site) const {
+    int64_t channels = site.getInput().getType().getShape().back(), together = 1, most = 0;
     for (Operation *reader : site->getUsers()) {
-      std::optional<int64_t> own = groupLength(site, reader);
-      isOnGrid |= own.has_value();
-      together = std::lcm(together, own.value_or(site.getInput().getType().getShape().back()));
+      std::unique_ptr<weights::Format> format = formatOf(site, reader);
+      together = std::lcm(together, format ? format->groupLength(channels) : channels);
+      most = std::max<int64_t>(most, format ? format->bits() : 0);
     }
-    return isOnGrid ? std::optional(together) : std::nullopt;
+    if (most == 0)
+      return;
+    site.setGrid(together);
+    site.setGridBits(most);
   }
 
-  std::optional<int64_t> groupLength(ObserveOp site, Operation *reader) const {
+  std::unique_ptr<weights::Format> formatOf(ObserveOp site, Operation *reader) const {
     auto product = dyn_cast<onnx::MatMulOp>(reader);
     if (!product || product.getA() != site.getOutput() || !CodedWeights{product, 1, 2}.isMatrix())
-      return std::nullopt;
+      return nullptr;
     std::optional<std::vector<float>> numbers = finiteMatrix(product.getB());
     ArrayRef<int64_t> shape = product.getB().getType().getShape();
     static const weights::Hessian nothing;
     if (!numbers)
-      return std::nullopt;
-    int64_t inputs = shape[shape.size() - 2];
+      return nullptr;
     std::optional<weights::Recognised> found =
-        weights::recognise({*numbers, inputs, shape.back(), nothing}, bits, weights::kRoundings);
-    return found ? std::optional(found->format->groupLength(inputs)) : std::nullopt;
+        weights::recognise({*numbers, shape[shape.size() - 2], shape.back(), nothing}, bits, weights::kRoundings);
+    return found ? std::move(found->format) : nullptr;
   }
 };
 

@@ -142,3 +142,17 @@ func.func @one_group(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   %0 = spk.observe %x {grid = 64 : i64, range = array<f32: -8.0, 8.0>, role = "linear", site = "a"} : tensor<?x64xf32>
   return %0 : tensor<?x64xf32>
 }
+
+// -----
+
+// Weights that are to be rounded to other groups, with a scale for all channels here, meet one step of a row; those with bits enough stay on their grid.
+// CHECK-LABEL: func.func @other_groups
+func.func @other_groups(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %z: tensor<?x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>) {
+  // TOKEN: spk.row_step {{.*}} -> tensor<?x1xf32>
+  %0 = spk.observe %x {grid = 32 : i64, grid_bits = 4 : i64, range = array<f32: -8.0, 8.0>, role = "linear", site = "a", weights = "int3"} : tensor<?x64xf32>
+  // TOKEN: spk.row_step {{.*}} -> tensor<?x2xf32>
+  %1 = spk.observe %y {grid = 32 : i64, grid_bits = 4 : i64, range = array<f32: -8.0, 8.0>, role = "linear", site = "b", weights = "int8"} : tensor<?x64xf32>
+  // TOKEN: spk.row_step {{.*}} -> tensor<?x2xf32>
+  %2 = spk.observe %z {grid = 32 : i64, grid_bits = 4 : i64, range = array<f32: -8.0, 8.0>, role = "linear", site = "c", weights = "int2g32"} : tensor<?x64xf32>
+  return %0, %1, %2 : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
+}
