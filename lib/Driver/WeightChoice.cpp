@@ -10,6 +10,7 @@
 
 #include "Emission.h"
 #include "InputSums.h"
+#include "LossModel.h"
 #include "Phases.h"
 #include "Plan.h"
 #include "PlanTable.h"
@@ -35,9 +36,9 @@ using namespace rheobase;
 
 namespace {
 
-/// What is chosen from, in ascending order of what they take, and the one whose errors are measured.
-constexpr StringLiteral kFormats[] = {"int2g32", "int3g32", "int4g128", "int4g32", "int5g32", "int6g32", "int8"};
-constexpr StringLiteral kProbe = "int4g32";
+/// What is chosen from, in ascending order of what they take.
+constexpr StringLiteral kFormats[] = {"int4g32-1:4", "int2g32",  "int4g32-2:4", "int3g32", "int4g128",
+                                      "int4g32",     "int8-2:4", "int5g32",     "int6g32", "int8"};
 /// Networks that are compiled and run to see whether the error is met, and compiled to see whether the size is.
 constexpr unsigned kMostRounds = 5;
 /// How much dearer errors are taken to be after a round that missed.
@@ -84,23 +85,9 @@ private:
   std::optional<double> outputs, size;
 };
 
-const weights::Format &probe() {
-  static const std::unique_ptr<weights::Format> format = weights::parseFormat(kProbe);
-  return *format;
-}
-
 double bytesOfMatrix(const weights::Format &format, ArrayRef<int64_t> shape) {
   constexpr double byte = 8;
   return format.storedBits(shape[shape.size() - 2]) * static_cast<double>(ShapedType::getNumElements(shape)) / byte;
-}
-
-/// Errors fall with the square of a step, which the number of codes divides; larger groups reach a little farther.
-double errorBesideProbe(const weights::Format &format, int64_t inputs) {
-  auto codes = [](const weights::Format &each) { return std::ldexp(1.0, static_cast<int>(each.bits())) - 1; };
-  constexpr double perDoubling = 1.12;
-  double doublings =
-      std::log2(static_cast<double>(format.groupLength(inputs)) / static_cast<double>(probe().groupLength(inputs)));
-  return std::pow(codes(probe()) / codes(format), 2) * std::pow(perDoubling, doublings);
 }
 
 } // namespace
@@ -116,7 +103,7 @@ WeightChooser::WeightChooser(ModuleOp module, const CompileOptions &options) : m
       spk::CodedWeights weights{product, 1, 2};
       ArrayRef<int64_t> shape = product.getB().getType().getShape();
       if (observe.getRole() == spk::kLinearRole && weights.isMatrix() &&
-          shape[shape.size() - 2] % probe().groupLength(0) == 0)
+          shape[shape.size() - 2] % LossModel::measuredGroup() == 0)
         site.readers.push_back(weights);
       else
         rest += bytesOfMatrix(*bytes, shape);
@@ -131,7 +118,6 @@ WeightChooser::WeightChooser(ModuleOp module, const CompileOptions &options) : m
 void WeightChooser::measureSite(size_t number, const InputSums &sums) {
   Site &site = sites[number];
   const weights::Algorithm &algorithm = *weights::findAlgorithm(options.weightsMethod);
-  static const weights::Hessian nothing;
   const weights::InputMoments &inputs = sums.of(site.observe.getInput());
   std::vector<FormatCost> found(std::size(kFormats), FormatCost{0, 0});
   std::vector<bool> fits(std::size(kFormats), true);
@@ -140,21 +126,21 @@ void WeightChooser::measureSite(size_t number, const InputSums &sums) {
     int64_t length = shape[shape.size() - 2];
     std::optional<std::vector<float>> numbers = spk::finiteMatrix(reader.value());
     weights::Layer layer{*numbers, length, shape.back(), inputs.hessian};
-    double error = 0, exact = 0;
-    if (auto grid = weights::recognise(layer, kMostBits))
-      exact = bytesOfMatrix(*grid->format, shape);
-    else
-      error = weights::outputError(
-          layer,
-          algorithm.quantise({*numbers, length, shape.back(), algorithm.needsInputs() ? inputs.hessian : nothing},
-                             probe()),
-          inputs.mean);
+    std::optional<weights::Recognised> grid = weights::recognise(layer, kMostBits);
+    std::optional<LossModel> model;
+    if (!grid)
+      model.emplace(layer, inputs.mean, algorithm);
     for (auto [i, name] : llvm::enumerate(kFormats)) {
       std::unique_ptr<weights::Format> format = weights::parseFormat(name);
-      double lost = error * errorBesideProbe(*format, length);
+      if (grid) {
+        fits[i] = fits[i] && !format->leavesOut() && format->bits() >= grid->format->bits();
+        found[i].bytes += bytesOfMatrix(*grid->format, shape);
+        continue;
+      }
+      double lost = format->holds(length) ? model->lost(*format) : 0;
       bool isSound = options.allowDegraded || lost <= kRoom * weights::kMostOutputError;
       fits[i] = fits[i] && format->holds(length) && (isSound || i + 1 == std::size(kFormats));
-      found[i].bytes += exact > 0 ? exact : bytesOfMatrix(*format, shape);
+      found[i].bytes += bytesOfMatrix(*format, shape);
       found[i].error += lost;
     }
   }

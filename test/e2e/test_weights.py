@@ -435,6 +435,9 @@ def test_a_grid_whose_layer_is_to_have_other_groups(artifact, tmp_path):
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
     x = np.random.default_rng(3).standard_normal((50, 512)).astype("f")
     run = lambda **options: outputs(artifact(path, target="native", calibrate={"x": x}, options=[f"--plan={plan}", "--strict"], **options), x)
+    # Where formats are chosen, it stays on its grid, however small the artifact is to be.
+    done = chosen(tmp_path, path, x, "--target-size=80000")
+    assert done.returncode == 0 and "/linear lies on int8g32, 8.50 bits a weight: packed without loss" in done.stderr, done.stderr
     for format, most in [("int4g128", 2e-2), ("int4g32", 2e-2), ("int8", 1e-4)]:
         plan = tmp_path / f"{format}.json"
         plan.write_text(json.dumps({"rheobase plan": 1, "sites": [{"site": "/linear:linear", "role": "linear", "weights": format}]}))
@@ -478,6 +481,25 @@ def test_formats_are_chosen_for_a_size(tmp_path, wide, samples):
     wanted = exact(samples, weights(INPUTS, 1024, 256))
     lost = lambda y: np.square(y - wanted).sum()
     assert lost(outputs(edited, samples)) > 2 * lost(found)
+
+
+def test_patterns_are_chosen_where_weights_are_zeros(tmp_path, samples):
+    """Half of the first layer's weights are 0, two of each four; the second's are dense."""
+    first, second = weights(INPUTS, 512, 256)
+    order = np.argsort(-np.abs(first).reshape(-1, 4, 512), axis=1)
+    stays = np.zeros_like(order)
+    np.put_along_axis(stays, order[:, :2], 1, axis=1)
+    first = (first * stays.reshape(first.shape)).astype("f")
+    path, plan = tmp_path / "sparse.onnx", tmp_path / "plan.json"
+    write_mlp(path, (first, second))
+    done = chosen(tmp_path, path, samples, "--target-error=4%", f"--plan={plan}")
+    assert done.returncode == 0, done.stderr
+    formats = [site["weights"] for site in json.loads(plan.read_text())["sites"]]
+    assert formats[0].endswith("-2:4") and not formats[1].endswith(":4"), formats
+    with rheobase.Artifact(tmp_path / "auto.rheo") as opened:
+        assert 2 in [matrix.kept for matrix in opened.weights]
+        wanted = exact(samples, (first, second))
+        assert np.square(opened.run({"x": samples})["y"] - wanted).sum() < 0.04**2 * np.square(wanted).sum()
 
 
 def test_formats_are_chosen_for_an_error(tmp_path, model, samples):
