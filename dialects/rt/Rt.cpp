@@ -303,13 +303,15 @@ LogicalResult GroupMatmulOp::verify() {
               succeeded(verifyCompatibleShape(steps.getShape(), {m, groups})) &&
               (!getHasOffsets() || (!getZeros() && scales.getDimSize(0) % 2 == 0)) &&
               (!getZeros() || cast<ShapedType>(getZeros().getType()).getShape() == scales.getShape());
-  if (!fits)
-    return emitOpError() << "multiplies " << lhs << " by " << weights << " with scales " << scales << " and row sums "
-                         << rows << (getSteps() ? " and steps " : "") << (getSteps() ? steps : RankedTensorType())
-                         << " into " << sums << ", expected [rows, k] by [k, columns] with [groups, columns] and "
-                         << "[rows, groups] into [rows, columns], groups of a multiple of " << unit
-                         << ", and offsets without zeros in rows of their own";
-  return success();
+  if (fits)
+    return success();
+  InFlightDiagnostic text = emitOpError() << "multiplies " << lhs << " by " << weights << " with scales " << scales
+                                          << " and row sums " << rows;
+  if (getSteps())
+    text << " and steps " << steps;
+  return text << " into " << sums << ", expected [rows, k] by [k, columns] with [groups, columns] and "
+              << "[rows, groups] into [rows, columns], groups of a multiple of " << unit
+              << ", and offsets without zeros in rows of their own";
 }
 
 LogicalResult PackedMatmulOp::verify() {

@@ -39,8 +39,9 @@ static bool keepsGroups(ObserveOp observe, int64_t channels) {
 }
 
 bool rheobase::spk::hasGroupSteps(ObserveOp observe, StringRef ranges) {
-  int64_t channels = observe.getInput().getType().getShape().back();
-  return observe.getGrid() && static_cast<int64_t>(*observe.getGrid()) < channels && hasRowSteps(observe, ranges) &&
+  int64_t channels = observe.getInput().getType().getShape().back(),
+          together = static_cast<int64_t>(observe.getGrid().value_or(channels));
+  return together < channels && channels % together == 0 && hasRowSteps(observe, ranges) &&
          keepsGroups(observe, channels);
 }
 

@@ -41,6 +41,9 @@ private:
   /// The channels that share a scale in all readers, and the bits that these need, where any is on a grid.
   void keepGrid(ObserveOp site) const {
     int64_t channels = site.getInput().getType().getShape().back(), together = 1, most = 0;
+    // Nothing moves or is grouped where channels are not counted.
+    if (ShapedType::isDynamic(channels))
+      return;
     for (Operation *reader : site->getUsers()) {
       std::unique_ptr<weights::Format> format = formatOf(site, reader);
       together = std::lcm(together, format ? format->groupLength(channels) : channels);

@@ -156,3 +156,13 @@ func.func @other_groups(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %z: tensor<?
   %2 = spk.observe %z {grid = 32 : i64, grid_bits = 4 : i64, range = array<f32: -8.0, 8.0>, role = "linear", site = "c", weights = "int2g32"} : tensor<?x64xf32>
   return %0, %1, %2 : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
 }
+
+// -----
+
+// Groups that do not fill a row are none.
+// CHECK-LABEL: func.func @part_of_a_group
+func.func @part_of_a_group(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // TOKEN: spk.row_step {{.*}} -> tensor<?x1xf32>
+  %0 = spk.observe %x {grid = 48 : i64, range = array<f32: -8.0, 8.0>, role = "linear", site = "a"} : tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}

@@ -27,3 +27,12 @@ func.func @told(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
   %1 = "onnx.MatMul"(%0, %w) : (tensor<?x32xf32>, tensor<32x2xf32>) -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
+
+// What reads the site says how many channels there are, and the site does not.
+// CHECK-LABEL: func.func @open
+func.func @open(%x: tensor<4x?xf32>, %y: tensor<?x2xf32>) -> tensor<4x2xf32> {
+  // CHECK: spk.observe %arg0 {role = "linear", site = "c"}
+  %0 = spk.observe %x {role = "linear", site = "c"} : tensor<4x?xf32>
+  %1 = "onnx.MatMul"(%0, %y) : (tensor<4x?xf32>, tensor<?x2xf32>) -> tensor<4x2xf32>
+  return %1 : tensor<4x2xf32>
+}

@@ -238,7 +238,7 @@ func.func private @k(%n: index) {
 // -----
 
 func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
-  // expected-error @below {{expected [rows, k] by [k, columns] with [groups, columns] and [rows, groups] into [rows, columns], groups of a multiple of 32}}
+  // expected-error @below {{and row sums 'tensor<?x1xi32>' into 'tensor<?x2xf32>', expected [rows, k] by [k, columns] with [groups, columns] and [rows, groups] into [rows, columns], groups of a multiple of 32}}
   %0 = rt.group_matmul %x, %w, %s rows %r {bits = 4 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
