@@ -14,7 +14,7 @@ using namespace rheobase;
 using namespace rheobase::codegen;
 
 /// Bytes of a line of the cache, and how many of them are on their way at a time.
-static constexpr int64_t kCacheLine = 64, kRowsAhead = 24;
+static constexpr int64_t kRowsAhead = 24;
 
 namespace {
 

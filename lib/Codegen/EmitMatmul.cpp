@@ -8,6 +8,7 @@
 
 #include "lib/Codegen/DotProducts.h"
 #include "lib/Codegen/Emitter.h"
+#include "lib/Codegen/FetchAhead.h"
 #include "lib/Codegen/KernelEmitters.h"
 #include "lib/Codegen/Partition.h"
 
@@ -27,7 +28,7 @@ class MatmulEmitter {
 public:
   MatmulEmitter(OpBuilder &builder, rt::MatmulOp op, const Target &target);
   void emit(Value begin, Value end);
-  void emitWhole();
+  void emitWhole(ArrayRef<Operation *> followers);
 
 private:
   using Values = SmallVector<Value>;
@@ -52,6 +53,7 @@ private:
   Emitter e;
   rt::MatmulOp op;
   DotProducts dot;
+  std::optional<FetchAhead> ahead;
   unsigned numBatch;
   int64_t lanes, depth, rowsPerTile, vectorsPerTile;
   Type result;
@@ -60,6 +62,7 @@ private:
   SmallVector<unsigned> kPlaces;
   Values batchRanges, batch;
   Value group, rowBegin, rowEnd;
+  bool isAhead = false;
   /// Where a tile that does not fit the result is put before its elements are copied.
   Value scratch;
 };
@@ -103,7 +106,8 @@ void MatmulEmitter::emit(Value begin, Value end) {
   });
 }
 
-void MatmulEmitter::emitWhole() {
+void MatmulEmitter::emitWhole(ArrayRef<Operation *> followers) {
+  ahead.emplace(e, op, followers);
   Value items = e.mul(e.ceilDiv(numRows, kMatmulRows), e.ceilDiv(numColumns, lanes));
   for (Value range : batchRanges)
     items = e.mul(items, range);
@@ -125,6 +129,17 @@ void MatmulEmitter::openItem(Value item) {
   }
 }
 
+/// What whole tiles leave of `size`, a number or one of two, where they leave nothing but that or 0.
+static std::optional<int64_t> restOf(Value size, int64_t tile) {
+  if (auto known = getConstantIntValue(size))
+    return *known % tile;
+  auto choice = size.getDefiningOp<arith::SelectOp>();
+  if (!choice)
+    return std::nullopt;
+  auto a = restOf(choice.getTrueValue(), tile), b = restOf(choice.getFalseValue(), tile);
+  return a && b && (*a == 0 || *b == 0 || *a == *b) ? std::optional(*a | *b) : std::nullopt;
+}
+
 /// All rows of the block: full tiles, then the rest in one tile where its height is known, else in ever smaller ones.
 void MatmulEmitter::emitColumns(Value column) {
   Value next = rowBegin;
@@ -134,13 +149,13 @@ void MatmulEmitter::emitColumns(Value column) {
     next = stop;
   };
   tiles(rowsPerTile);
-  auto known = getConstantIntValue(numRows);
-  if (known && kMatmulRows % rowsPerTile == 0) {
-    if (int64_t rest = *known % rowsPerTile)
-      e.ifThen(e.compare(arith::CmpIPredicate::ult, next, rowEnd), [&] { emitTile(next, column, rest); });
+  std::optional<int64_t> rest = restOf(numRows, rowsPerTile);
+  if (rest && kMatmulRows % rowsPerTile == 0) {
+    if (*rest)
+      e.ifThen(e.compare(arith::CmpIPredicate::ult, next, rowEnd), [&] { emitTile(next, column, *rest); });
     return;
   }
-  for (int64_t rows : {4, 1})
+  for (int64_t rows : {4, 2, 1})
     if (rows < rowsPerTile)
       tiles(rows);
 }
@@ -156,6 +171,10 @@ void MatmulEmitter::emitTile(Value row, Value column, int64_t rows) {
   Value first = op.getFirstRow() ? e.add(op.getFirstRow(), row) : row;
   for (int64_t i = 0; i < rows; ++i)
     left.push_back(at(0, e.add(first, i), e.index(0), e.index(0)));
+  // A rest of a few rows, or a single one, reads weights as fast as they come.
+  isAhead = ahead && rows == rowsPerTile;
+  if (isAhead)
+    ahead->openTile(row, rows);
   storeTile(row, column, sumOverK(left, column, {}, e.index(0), startValues(column, rows)), rows);
 }
 
@@ -208,6 +227,8 @@ Value MatmulEmitter::loadLeft(ArrayRef<Value> row, ValueRange places, Value coun
 /// Step `number` of k: each vector of the right operand meets each row.
 void MatmulEmitter::step(Values &sums, ArrayRef<Values> rows, Value column, ValueRange places, Value number,
                          Value count) {
+  if (isAhead)
+    ahead->step(number);
   Values indices = at(1, e.index(0), e.index(0), e.index(0));
   indices.append({group, number, Value()});
   auto type = VectorType::get(kLanes * depth, cast<MemRefType>(op.getRhs().getType()).getElementType());
@@ -310,6 +331,7 @@ void codegen::emitMatmul(OpBuilder &builder, rt::MatmulOp op, const Target &targ
   MatmulEmitter(builder, op, target).emit(begin, end);
 }
 
-void codegen::emitWholeMatmul(OpBuilder &builder, rt::MatmulOp op, const Target &target) {
-  MatmulEmitter(builder, op, target).emitWhole();
+void codegen::emitWholeMatmul(OpBuilder &builder, rt::MatmulOp op, const Target &target,
+                              ArrayRef<Operation *> followers) {
+  MatmulEmitter(builder, op, target).emitWhole(followers);
 }

@@ -19,7 +19,7 @@ Value Emitter::dim(Value memref, int64_t i) {
   auto type = cast<MemRefType>(memref.getType());
   if (!type.isDynamicDim(i))
     return index(type.getDimSize(i));
-  return memref::DimOp::create(b, loc, memref, i);
+  return b.createOrFold<memref::DimOp>(loc, memref, i);
 }
 
 Value Emitter::splat(Value scalar, int64_t lanes) {

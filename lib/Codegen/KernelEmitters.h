@@ -33,7 +33,9 @@ void emitAddCount(mlir::OpBuilder &builder, rt::AddCountOp op, mlir::Value begin
 void emitScatter(mlir::OpBuilder &builder, rt::ScatterOp op, mlir::Value begin, mlir::Value end);
 /// The same for all work items of an op inside a tile.
 void emitWholeGeneric(mlir::OpBuilder &builder, mlir::linalg::GenericOp op, const Fills &fills);
-void emitWholeMatmul(mlir::OpBuilder &builder, rt::MatmulOp op, const Target &target);
+/// `followers` stand behind it in the tile, and may be none.
+void emitWholeMatmul(mlir::OpBuilder &builder, rt::MatmulOp op, const Target &target,
+                     llvm::ArrayRef<mlir::Operation *> followers);
 void emitTiles(mlir::OpBuilder &builder, rt::TilesOp op, const Target &target, mlir::Value begin, mlir::Value end);
 /// Gives 1 (i64) where an index is out of range, else 0.
 mlir::Value emitCheckIndices(mlir::OpBuilder &builder, rt::CheckIndicesOp op, mlir::Value begin, mlir::Value end);

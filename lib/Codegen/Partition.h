@@ -49,6 +49,8 @@ Partition choosePartition(mlir::linalg::GenericOp op);
 
 /// Rows of a matmul's result in one work item.
 inline constexpr int64_t kMatmulRows = 96;
+/// Bytes of a line of the cache.
+inline constexpr int64_t kCacheLine = 64;
 
 } // namespace rheobase::codegen
 
