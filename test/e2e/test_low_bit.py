@@ -204,6 +204,18 @@ def test_forms_are_equal_bit_for_bit(tmp_path, networks, pixels, method):
     assert outputs(value, pixels[:40]).tobytes() == outputs(time, pixels[:40]).tobytes()
 
 
+@pytest.mark.parametrize("method", ["qp-snn-4", "qp-snn-8"])
+def test_every_cpu_variant_gives_the_same_bytes(tmp_path, networks, pixels, method):
+    """Codes of eight bits have a sign, those of fewer have none: dot products differ."""
+    path = rheobase.compile(networks(method), tmp_path / "m.rheo")
+    found = {}
+    with rheobase.Artifact(path) as opened:
+        for variant in [section.target for section in opened.sections if section.kind == "machine code" and section.usable]:
+            with opened.session(cpu_variant=variant) as session:
+                found[variant] = session.run({"pixels": pixels[:40]})["logits"].tobytes()
+    assert "x86-64" in found and len(set(found.values())) == 1
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_site_is_exact_without_samples(tmp_path, networks, method):
     """Spikes have one plane, levels as many as they need: nothing asks for a threshold of each row."""
