@@ -214,7 +214,7 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
   let description = [{
     sums[r, n] = sum over groups g in ascending order of float(sum_{k in g} lhs[r, k] * weights[k, n]) * scales[g, n]: exact sums of i32, each
     rounded to f32, multiplied by its scale and added. Groups are k / groups inputs long, a multiple of 32. A weight w is stored as w + zeros[g, n], which
-    is in [0, 2^bits - 1]; without `zeros` it is w + 2^(bits-1), and of 8 bits w itself; with `odd`, w is odd and stored as (w + 2^bits - 1) / 2.
+    is in [0, 2^bits - 1]; without `zeros` it is w + 2^(bits-1), and of 8 bits w itself. With `odd`, 2 w + 1 is what a weight w stands for and lhs is multiplied with.
     rowSums[r, g] are the sums of lhs[r, k] over the group. With `hasOffsets` each row of scales is followed by one of offsets, weights are stored as they
     are, and float(rowSums[r, g]) * offset is added behind each group's scaled sum. With `steps` [r, g] both products are multiplied by the row's step of the group
     before they are added.

@@ -11,8 +11,8 @@
 using namespace mlir;
 using namespace rheobase::spk;
 
-/// The integers of more bits are no bytes.
-static constexpr unsigned kMostBits = 7;
+/// Codes are bytes.
+static constexpr unsigned kMostBits = 8;
 
 LogicalResult OddWeightsAttr::verify(function_ref<InFlightDiagnostic()> emitError, unsigned bits, int64_t group) {
   return verifyGrouping(emitError, getMnemonic(), {bits, 1, kMostBits}, group);

@@ -138,9 +138,9 @@ def Spk_OddWeightsAttr
     : Spk_Attr<"OddWeights", "rescaw", [DeclareAttrInterfaceMethods<Spk_WeightFormatInterface, ["isOdd"]>]> {
   let summary = "weights on odd multiples of a scale: signs, and the grid of ReScaW";
   let description = [{
-    w = q * scale with odd integers q = 2 k - (2^b - 1), of which k in [0, 2^b - 1] is stored in `bits` b: as many below 0 as above, and no 0. One bit is a
-    sign. More are the ReScaW grid (QP-SNN, Wei et al. 2025), whose gamma is scale * (2^b - 1). `group` inputs one after another share a scale, all of them
-    where it is 0.
+    w = (2 q + 1) * scale with codes q in [-2^(b-1), 2^(b-1) - 1] of `bits` b, 1 to 8, stored as q + 2^(b-1), of 8 bits as they are: odd integers, as many below 0
+    as above, and no 0. One bit is a sign: q is -1 or 0. More are the ReScaW grid (QP-SNN, Wei et al. 2025), whose gamma is scale * (2^b - 1). `group` inputs one
+    after another share a scale, all of them where it is 0.
 
     Example: `#spk.rescaw<1, 64>` is -scale or scale, a scale for 64 inputs of an output.
   }];

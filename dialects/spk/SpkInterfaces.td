@@ -85,15 +85,15 @@ def Spk_WeightFormatInterface : AttrInterface<"WeightFormatInterface"> {
   let cppNamespace = "::rheobase::spk";
   let description = [{
     How integer weights are stored: what an integer may be, how many share a scale, what all of it takes. `codes` is [.., inputs, outputs],
-    `scale` and `zero` (a null type where there is none) are [.., groups, outputs]. Where groups have offsets, w = code * scale + offset, each
-    row of `scale` is followed by one of offsets.
+    `scale` and `zero` (a null type where there is none) are [.., groups, outputs]. A code is its integer, or, where integers are odd, half of
+    what is left without 1. Where groups have offsets, w = integer * scale + offset, each row of `scale` is followed by one of offsets.
   }];
   let methods = [
     InterfaceMethod<"what the command line and reports call it; `hasZero`: groups have a code of 0 of their own", "std::string", "getFormatName",
       (ins "bool":$hasZero)>,
     InterfaceMethod<"the inputs that share a scale, of a matrix that has so many", "int64_t", "getGroupLength", (ins "int64_t":$inputs)>,
     InterfaceMethod<"bits of one stored code; of what a codebook looks up, bits of one of its numbers", "unsigned", "getCodeBits">,
-    InterfaceMethod<"whether integers are odd: 2 q - (2^b - 1) of the b bits q that are stored", "bool", "isOdd", (ins), [{}], [{
+    InterfaceMethod<"whether integers are odd: 2 q + 1 of codes q", "bool", "isOdd", (ins), [{}], [{
       return false;
     }]>,
     InterfaceMethod<"whether each row of scales is followed by one of offsets", "bool", "hasOffsets", (ins), "", "return false;">,

@@ -220,7 +220,8 @@ def Spk_UnpackOp : Spk_Op<"unpack"> {
   let description = [{
     w = float(codes) * scale. Without a `format`, `scale` broadcasts against `codes` (one element per output). With one, `codes` is
     [inputs, outputs] and `scale` [groups, outputs]: w[k, n] = float(codes[k, n]) * scale[k / group, n], groups of as many inputs as the format says.
-    `zero`, of the scale's shape, is where the stored form of a group's codes has its 0. Of a format with offsets `scale` is [2 * groups, outputs], a row of
+    `zero`, of the scale's shape, is where the stored form of a group's codes has its 0. Of a format of odd integers
+    w[k, n] = float(2 * codes[k, n] + 1) * scale[k / group, n]. Of a format with offsets `scale` is [2 * groups, outputs], a row of
     scales and one of offsets in turn, and w[k, n] = float(codes[k, n]) * scale[2 * (k / group), n] + scale[2 * (k / group) + 1, n].
 
     Example:
@@ -285,7 +286,7 @@ def Spk_ScaledMatmulOp : Spk_Op<"scaled_matmul", [AttrSizedOperandSegments]> {
   let description = [{
     sum[.., m, n] = sum over groups g, in ascending order from 0, of float(sum_{k in g} lhs[.., m, k] * weights[k, n]) * scale[g, n]: the inner
     sums are exact in i32 (the verifier proves it), each is rounded to f32, multiplied, and added, rounding twice. That is the one order of additions of both
-    forms and of every target. `format`, `scale` and `zero` are those of `spk.unpack`.
+    forms and of every target. `format`, `scale` and `zero` are those of `spk.unpack`; of odd integers 2 w + 1 the exact sum is 2 * sum(lhs * w) + sum(lhs).
 
     Where a train has a step for each group, `step` [.., m, groups] is multiplied in behind each scale (and offset): sum += (float(..) * scale[g, n]) * step[m, g].
 

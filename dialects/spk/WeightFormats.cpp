@@ -40,12 +40,12 @@ int64_t rheobase::spk::storedBits(WeightFormatInterface format, Value codes, Val
   return beside + format.getStoredBits(typeOf(codes).getNumElements());
 }
 
-std::optional<KnownWeights> KnownWeights::of(Value weights) {
+std::optional<KnownWeights> KnownWeights::of(Value weights, WeightFormatInterface format) {
   auto lookup = weights.getDefiningOp<LookupOp>();
   std::optional<ConstantData> stored = ConstantData::of(lookup ? lookup.getIndices() : weights);
   if (!stored)
     return std::nullopt;
-  KnownWeights known(lookup ? typeOf(weights) : stored->getType(), *stored);
+  KnownWeights known(lookup ? typeOf(weights) : stored->getType(), *stored, format && format.isOdd());
   if (!lookup)
     return known;
   known.codebook = ConstantData::of(lookup.getCodebook());
@@ -60,6 +60,10 @@ CodebookPlace rheobase::spk::placeInCodebook(int64_t input, int64_t inputs, int6
 }
 
 double KnownWeights::number(int64_t i) const {
+  return isOdd ? 2 * code(i) + 1 : code(i);
+}
+
+double KnownWeights::code(int64_t i) const {
   if (!codebook)
     return stored.number(i);
   int64_t length = codebook->getType().getDimSize(1), outputs = type.getDimSize(1);
@@ -71,7 +75,7 @@ double KnownWeights::number(int64_t i) const {
 ElementsAttr KnownWeights::expanded() const {
   ConstantBuilder result(type);
   for (int64_t i = 0; i < size(); ++i)
-    result.setNumber(i, number(i));
+    result.setNumber(i, code(i));
   return result.finish();
 }
 

@@ -49,23 +49,27 @@ CodebookPlace placeInCodebook(int64_t input, int64_t inputs, int64_t length);
 /// Constant weights as they are multiplied, also where they are looked up in a codebook.
 class KnownWeights {
 public:
-  /// Nullopt where they are computed.
-  static std::optional<KnownWeights> of(mlir::Value weights);
+  /// Nullopt where they are computed. Without a format, which may be null, codes are what they stand for.
+  static std::optional<KnownWeights> of(mlir::Value weights, WeightFormatInterface format = {});
 
   mlir::RankedTensorType getType() const { return type; }
   int64_t size() const { return type.getNumElements(); }
   unsigned elementBytes() const { return stored.elementBytes(); }
+  /// What the code of a weight stands for.
   double number(int64_t i) const;
-  /// Each in its own place.
+  /// Codes, each in its own place.
   mlir::ElementsAttr expanded() const;
 
 private:
-  KnownWeights(mlir::RankedTensorType type, ConstantData stored) : type(type), stored(std::move(stored)) {}
+  KnownWeights(mlir::RankedTensorType type, ConstantData stored, bool isOdd)
+      : type(type), stored(std::move(stored)), isOdd(isOdd) {}
+  double code(int64_t i) const;
 
   mlir::RankedTensorType type;
   /// The weights, or indices of the codebook.
   ConstantData stored;
   std::optional<ConstantData> codebook;
+  bool isOdd;
 };
 
 /// That weights, their scale and their zero are what the format says, and scales that are known are numbers.

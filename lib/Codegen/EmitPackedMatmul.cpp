@@ -273,10 +273,11 @@ Value PackedMatmulEmitter::loadRow(Value memref, Value number, Value column, Typ
 Value PackedMatmulEmitter::added(Value row, Value column, Value number) {
   Type i32 = e.b.getI32Type();
   int64_t moved = op.getHasOffsets() ? 0 : middleOf(bits);
-  if (op.getOdd())
-    moved = (int64_t(1) << bits) - 1;
   if (isByte(op))
     moved = dot.startsFromLeftSum() ? int64_t(1) << (kByte - 1) : 0;
+  // Twice as much is in twice the sum, which lacks the 1 of 2 q + 1.
+  if (op.getOdd())
+    moved = 2 * moved - 1;
   if (!op.getZeros() && moved == 0)
     return {};
   Value sum = memref::LoadOp::create(e.b, e.loc, op.getRowSums(), ValueRange{row, number});
@@ -299,7 +300,7 @@ SmallVector<Value> PackedMatmulEmitter::scaled(Value row, Value column, Value nu
   }
   for (auto [i, integer] : llvm::enumerate(integers)) {
     int64_t v = static_cast<int64_t>(i) % vectorsPerTile;
-    // An odd weight is twice what is stored, less 2^bits - 1.
+    // A code q stands for itself, or for 2 q + 1.
     Value exact = op.getOdd() ? e.plus(integer, integer) : Value(integer),
           current = e.add(row, static_cast<int64_t>(i) / vectorsPerTile);
     bool isExact = addsByTables(static_cast<int64_t>(integers.size()) / vectorsPerTile);

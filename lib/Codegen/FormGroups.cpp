@@ -63,15 +63,15 @@ LogicalResult ProgramFormer::visitGroupMatmul(rt::GroupMatmulOp op) {
     return failure();
   int64_t columns = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1), lanes = byteLanes(columns);
   Location loc = op.getWeights().getLoc();
-  StoredCodes stored{static_cast<unsigned>(op.getBits()), addedByDefault(op), op.getOdd()};
+  StoredCodes stored{static_cast<unsigned>(op.getBits()), addedByDefault(op)};
   bool windows = codebook && rt::holdsWindows(codebook.getShapedType());
   if (windows)
     stored.added = 0;
   // The steps of a network read the same constants.
   Attribute key =
       builder.getArrayAttr({weights, zeros ? zeros : Attribute(builder.getUnitAttr()),
-                            builder.getI64ArrayAttr({stored.bits, stored.added, stored.odd, lanes, windows,
-                                                     codebook != nullptr, static_cast<int64_t>(op.getKept())})});
+                            builder.getI64ArrayAttr({stored.bits, stored.added, lanes, windows, codebook != nullptr,
+                                                     static_cast<int64_t>(op.getKept())})});
   BufferView packed = packedView(key, loc,
                                  [&] {
                                    if (rt::isSparse(op.getKept()))

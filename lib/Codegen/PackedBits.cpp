@@ -43,8 +43,6 @@ ElementsAttr codegen::packBits(ElementsAttr weights, ElementsAttr zeros, StoredC
   for (int64_t n = 0; n < columns; ++n)
     for (int64_t k = 0; k < rows; ++k) {
       int64_t weight = *data.integer(k * columns + n);
-      if (stored.odd)
-        weight = (weight - 1) / 2;
       int64_t zero = zeroData ? *zeroData->integer(k / groupLength * columns + n) : stored.added;
       auto code = static_cast<unsigned>(weight + zero);
       int64_t step = k % rt::kGroupUnit / kStepRows, within = n % lanes * kStepRows + k % kStepRows,

@@ -60,12 +60,10 @@ bool hasSmallVectors(mlir::ElementsAttr codebook);
 /// Groups of columns in a work item of a product with `tables`, which share what is computed for a row.
 inline constexpr int64_t kTableGroups = 4;
 
-/// How wide stored codes are, and what is added to those of groups that do not say. A weight that is `odd` is halved
-/// first, downwards.
+/// How wide stored codes are, and what is added to those of groups that do not say.
 struct StoredCodes {
   unsigned bits;
   int64_t added;
-  bool odd = false;
 };
 
 /// The packed form of weights [k, n] of i8 with k a multiple of 32: [column groups][blocks][bytes] of i8. `zeros`

@@ -24,12 +24,21 @@ bool isProduct(Operation *op) {
       op);
 }
 
-/// The constant weights of `operand`, where it is such.
-std::optional<spk::KnownWeights> weightsOf(Value operand) {
+/// The format of a product's weights; null where they have none.
+spk::WeightFormatInterface formatOf(Operation *product) {
+  return llvm::TypeSwitch<Operation *, spk::WeightFormatInterface>(product)
+      .Case<spk::ScaledMatmulOp, spk::ScaledSynapseOp>([](auto op) { return op.getFormat(); })
+      .Default([](Operation *) { return nullptr; });
+}
+
+/// The constant weights that are `operand` of a product, where it is such.
+std::optional<spk::KnownWeights> weightsOf(Operation *product, Value operand) {
+  spk::WeightFormatInterface format = formatOf(product);
   if (auto unpack = operand.getDefiningOp<spk::UnpackOp>())
-    operand = unpack.getCodes();
-  return isa_and_nonnull<onnx::ConstantOp, spk::LookupOp>(operand.getDefiningOp()) ? spk::KnownWeights::of(operand)
-                                                                                   : std::nullopt;
+    operand = unpack.getCodes(), format = unpack.getFormat().value_or(nullptr);
+  return isa_and_nonnull<onnx::ConstantOp, spk::LookupOp>(operand.getDefiningOp())
+             ? spk::KnownWeights::of(operand, format)
+             : std::nullopt;
 }
 
 /// What the weights of a product take where it runs, in bytes.
@@ -98,7 +107,7 @@ private:
   void addWeights(Operation *product, double macs, spk::EncodeOp encode, Value other) {
     const ProbedSite &probed = sites.find(encode)->second;
     operations.dense += macs * static_cast<double>(probed.site.planeWeights.size());
-    std::optional<spk::KnownWeights> weights = weightsOf(other);
+    std::optional<spk::KnownWeights> weights = weightsOf(product, other);
     if (!weights || weights->size() == 0)
       return;
     NonZeros nonZeros(*weights);
@@ -138,7 +147,8 @@ private:
 void countMacs(func::FuncOp ann, const WorkCounter &work, report::OperationCounts &operations) {
   ann.walk([&](Operation *op) {
     if (auto product = dyn_cast<onnx::MatMulOp>(op))
-      (weightsOf(product.getA()) || weightsOf(product.getB()) ? operations.weightMacs : operations.productMacs) +=
+      (weightsOf(product, product.getA()) || weightsOf(product, product.getB()) ? operations.weightMacs
+                                                                                : operations.productMacs) +=
           work.operations(op);
     else if (isa<onnx::ConvOp>(op))
       operations.weightMacs += work.operations(op);

@@ -61,6 +61,11 @@ void addMigration(OpPassManager &func, const CompileOptions &options) {
   func.addPass(spk::createSpkMigrateChannels(migrate));
 }
 
+/// What a site's ranges are by. One for the network is one for each tensor that calibration made equal.
+std::string rangesOfSites(const CompileOptions &options) {
+  return options.ranges == "token" ? "token" : "tensor";
+}
+
 /// The channels that reach farthest get a code of their own.
 void addOutliers(OpPassManager &func, const CompileOptions &options) {
   spk::SpkSplitOutliersOptions outliers;
@@ -68,7 +73,7 @@ void addOutliers(OpPassManager &func, const CompileOptions &options) {
   outliers.steps = options.steps;
   outliers.extra = kOutlierSteps;
   outliers.bases = options.bases;
-  outliers.ranges = options.ranges;
+  outliers.ranges = rangesOfSites(options);
   func.addPass(spk::createSpkSplitOutliers(outliers));
 }
 
@@ -131,8 +136,7 @@ LogicalResult rheobase::makeSpiking(ModuleOp module, const CompileOptions &optio
     encode.steps = options.steps;
     encode.code = options.code;
     encode.bases = options.bases;
-    // One range for the network is a range for each tensor that calibration made equal.
-    encode.ranges = options.ranges == "token" ? "token" : "tensor";
+    encode.ranges = rangesOfSites(options);
     encode.offsets = options.offsets == "auto";
     const neurons::Neuron *kind = neurons::findKind(options.neuron);
     encode.truncate = kind && kind->truncatesCodes();

@@ -28,13 +28,12 @@ static constexpr FormatKind kKinds[] = {kUniformKind,  kAffineKind, kOddKind,   
 /// The nearest code, half to even: added to a number so large that its last bit is worth 1.
 static float nearestCode(const Grid &grid, float weight) {
   constexpr float ones = 0x1.8p23f;
-  auto low = static_cast<float>(grid.low), stride = static_cast<float>(grid.step);
-  // Steps are counted from 0 where there is one.
-  float origin = grid.step == 1 ? 0 : low;
+  auto stride = static_cast<float>(grid.step);
   // A grid without 0 says by a scale of 0 that all are 0: any code does.
-  float exact = grid.scale == 0 ? 0 : (weight - grid.offset) / grid.scale,
-        steps = std::clamp(exact, low, static_cast<float>(grid.high));
-  return origin + stride * ((steps - origin) * (1 / stride) + ones - ones);
+  float exact = grid.scale == 0 ? 0 : (weight - grid.offset) / grid.scale;
+  return std::clamp((exact - (stride - 1)) * (1 / stride), static_cast<float>(grid.low),
+                    static_cast<float>(grid.high)) +
+         ones - ones;
 }
 
 int Grid::nearest(float weight) const {
@@ -54,8 +53,10 @@ RHEOBASE_CLONES double rheobase::weights::squaredError(const Grid &grid, llvm::A
   // Sums beside one another, so that they can be a vector.
   constexpr size_t lanes = 8;
   double sums[lanes] = {};
+  auto stride = static_cast<float>(grid.step);
   auto add = [&](size_t i, size_t lane) {
-    double error = double(weights[i]) - (nearestCode(grid, weights[i]) * grid.scale + grid.offset);
+    float integer = stride * nearestCode(grid, weights[i]) + (stride - 1);
+    double error = double(weights[i]) - (integer * grid.scale + grid.offset);
     sums[lane] += error * error * (importance.empty() ? 1.0 : double(importance[i]));
   };
   size_t whole = weights.size() / lanes * lanes;

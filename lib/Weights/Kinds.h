@@ -26,7 +26,7 @@ inline constexpr FormatKind kAffineKind{"affine2 to affine7 (a scale and an offs
 
 std::unique_ptr<Format> parseOdd(llvm::StringRef name);
 std::vector<std::string> oddNames();
-inline constexpr FormatKind kOddKind{"sign, rescaw2 to rescaw7", parseOdd, oddNames};
+inline constexpr FormatKind kOddKind{"sign, rescaw2 to rescaw8", parseOdd, oddNames};
 
 std::unique_ptr<Format> parseTernary(llvm::StringRef name);
 inline constexpr FormatKind kTernaryKind{"ternary", parseTernary};

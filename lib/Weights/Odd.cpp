@@ -19,9 +19,9 @@ using namespace rheobase::weights;
 
 namespace {
 
-constexpr unsigned kFewestBits = 2, kMostBits = 7;
+constexpr unsigned kFewestBits = 2, kMostBits = 8;
 
-/// Odd integers from -(2^b - 1) to 2^b - 1.
+/// Odd integers 2 q + 1 from -(2^b - 1) to 2^b - 1, whose codes q are b bits with a sign.
 class Odd : public GroupedFormat {
 public:
   Odd(unsigned width, Grouping grouping)
@@ -36,6 +36,7 @@ public:
 
 private:
   int most() const { return (1 << width) - 1; }
+  Grid ofScale(float scale) const { return {scale, -(1 << (width - 1)), (1 << (width - 1)) - 1, 2}; }
 };
 
 /// What the sign alone says best: the mean of the magnitudes.
@@ -58,7 +59,7 @@ float largestMagnitude(llvm::ArrayRef<float> weights) {
 } // namespace
 
 Grid Odd::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, Criterion criterion) const {
-  Grid grid{0, -most(), most(), 2};
+  Grid grid = ofScale(0);
   if (width == 1) {
     float mean = meanMagnitude(weights, importance);
     // Inputs that never fire say nothing.
@@ -72,10 +73,10 @@ Grid Odd::fit(llvm::ArrayRef<float> weights, llvm::ArrayRef<float> importance, C
 std::optional<Grid> Odd::exactGrid(llvm::ArrayRef<float> weights, float slack) const {
   float largest = largestMagnitude(weights);
   if (largest == 0)
-    return Grid{0, -most(), most(), 2};
+    return ofScale(0);
   for (int steps = most(); steps > 0; steps -= 2)
     for (float scale : scalesNear(largest / static_cast<float>(steps), grouping))
-      if (Grid grid{scale, -most(), most(), 2}; grid.holds(weights, slack))
+      if (Grid grid = ofScale(scale); grid.holds(weights, slack))
         return grid;
   return std::nullopt;
 }

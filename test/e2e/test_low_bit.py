@@ -128,6 +128,7 @@ METHODS = {
     "bestformer": (bestformer, signed, "sign", 1, True),
     "qp-snn-2": (rescaw(2), chosen, "rescaw2", 2, False),
     "qp-snn-4": (rescaw(4), compared, "rescaw4", 4, False),
+    "qp-snn-8": (rescaw(8), compared, "rescaw8", 8, False),
     "s2nn": (s2nn, compared, "vq9x16s", 4 / 9, False),
     "qsd": (lsq, five_levels, "int4", 4, False),
 }
@@ -203,6 +204,18 @@ def test_forms_are_equal_bit_for_bit(tmp_path, networks, pixels, method):
     assert outputs(value, pixels[:40]).tobytes() == outputs(time, pixels[:40]).tobytes()
 
 
+@pytest.mark.parametrize("method", ["qp-snn-4", "qp-snn-8"])
+def test_every_cpu_variant_gives_the_same_bytes(tmp_path, networks, pixels, method):
+    """Codes of eight bits have a sign, those of fewer have none: dot products differ."""
+    path = rheobase.compile(networks(method), tmp_path / "m.rheo")
+    found = {}
+    with rheobase.Artifact(path) as opened:
+        for variant in [section.target for section in opened.sections if section.kind == "machine code" and section.usable]:
+            with opened.session(cpu_variant=variant) as session:
+                found[variant] = session.run({"pixels": pixels[:40]})["logits"].tobytes()
+    assert "x86-64" in found and len(set(found.values())) == 1
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_site_is_exact_without_samples(tmp_path, networks, method):
     """Spikes have one plane, levels as many as they need: nothing asks for a threshold of each row."""
@@ -247,20 +260,47 @@ def trained(path, **changes):
     return arrays
 
 
+def wanted_with(path, floats, stands, pixels):
+    """What ONNX Runtime makes of the network with these constants."""
+    model = onnx.load(floats)
+    for each in model.graph.initializer:
+        if each.name in stands:
+            each.CopyFrom(numpy_helper.from_array(stands[each.name].astype("f"), each.name))
+    onnx.save(model, path)
+    return Reference(path).run({"pixels": pixels})["logits"]
+
+
+@pytest.mark.parametrize("bits", [2, 7, 8])
+def test_odd_integers_from_an_npz(tmp_path, floats, pixels, bits):
+    """QP-SNN's integers, as it is trained: beyond bytes with 8 bits."""
+    rng = np.random.default_rng(bits)
+    odd = lambda *shape: (2 * rng.integers(0, 2**bits, shape) - (2**bits - 1)).astype(np.int16)
+    arrays = {"c": odd(CHANNELS, CHANNELS, 3, 3), "gamma": np.ldexp(1.0, rng.integers(-3, 1, CHANNELS)).astype("f"),
+              "h": odd(CHANNELS * SIZE * SIZE, CLASSES), "one": np.float32(0.25)}
+    manifest = {"version": 1, "weights": {"conv.weight": {"codes": "c", "scale": "gamma"}, "head.weight": {"codes": "h", "scale": "one"}}}
+    np.savez(tmp_path / "low.npz", manifest=np.frombuffer(json.dumps(manifest).encode(), np.uint8), **arrays)
+    trained = f"--trained-weights={tmp_path / 'low.npz'}"
+    path, said = compile_network(floats, tmp_path / "m.rheo", trained)
+    assert f"/conv and 1 more lie on rescaw{bits}" in said
+    stands = {"conv.weight": arrays["c"] * arrays["gamma"][:, None, None, None], "head.weight": arrays["h"] * arrays["one"]}
+    wanted = wanted_with(tmp_path / "with.onnx", floats, stands, pixels)
+    assert outputs(path, pixels).tobytes() == wanted.tobytes()
+    time, _ = compile_network(floats, tmp_path / "time.rheo", trained, "--form=time")
+    assert outputs(time, pixels).tobytes() == wanted.tobytes()
+    listed = json.loads(subprocess.run([_find.program("snn-run"), "inspect", path, "--json"], capture_output=True, text=True).stdout)
+    found = {each["node"]: each for each in listed["weights"]}
+    assert {node: each["format"] for node, each in found.items()} == {"/conv": f"{bits} bits", "/head": f"{bits} bits"}
+    assert found["/conv"]["bits"] == pytest.approx(bits + 32 / (CHANNELS * 9))
+
+
 def test_integers_from_an_npz_take_the_place_of_constants(tmp_path, floats, pixels):
     arrays = trained(tmp_path / "low.npz")
     kernels = arrays["book"][arrays["which"]].reshape(CHANNELS, CHANNELS, 3, 3)
     stands = {"conv.weight": kernels * arrays["alpha"][:, None, None, None], "head.weight": arrays["q"] * arrays["one"]}
     path, said = compile_network(floats, tmp_path / "m.rheo", f"--trained-weights={tmp_path / 'low.npz'}")
     assert "/conv lies on vq9x16s" in said and "/head lies on int4" in said
-    model = onnx.load(floats)
-    for each in model.graph.initializer:
-        if each.name in stands:
-            each.CopyFrom(numpy_helper.from_array(stands[each.name].astype("f"), each.name))
-    onnx.save(model, tmp_path / "with.onnx")
     # Powers of two: all sums are exact in either.
-    wanted = Reference(tmp_path / "with.onnx").run({"pixels": pixels})["logits"]
-    assert outputs(path, pixels).tobytes() == wanted.tobytes()
+    assert outputs(path, pixels).tobytes() == wanted_with(tmp_path / "with.onnx", floats, stands, pixels).tobytes()
     assert "codes times weights" in subprocess.run(
         [_find.program("snn-opt"), "--check", floats, f"--trained-weights={tmp_path / 'low.npz'}"], capture_output=True, text=True).stdout
 

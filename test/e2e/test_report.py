@@ -107,7 +107,7 @@ def test_operations_are_those_of_the_network(report):
     assert 0 <= network["activation_sparsity"] <= 1
 
 
-@pytest.mark.parametrize("flags", [(), ("--weights", "f32")], ids=["int8", "f32"])
+@pytest.mark.parametrize("flags", [(), ("--weights", "f32"), ("--weights", "sign")], ids=["int8", "f32", "sign"])
 def test_counts_are_the_runtimes(report, flags):
     made, _, artifact = report(*flags)
     with rheobase.Artifact(str(artifact)) as a, a.session(counting=True) as session:
@@ -119,7 +119,7 @@ def test_counts_are_the_runtimes(report, flags):
     network = made["network"]
     assert network["synaptic_additions"] * SAMPLES == pytest.approx(counters["synops"])
     assert network["attention_operations"]["Effective_ACs"] * SAMPLES == pytest.approx(counters["product_synops"])
-    # NeuroBench leaves out weights that are 0; of f32 none is.
+    # NeuroBench leaves out weights that are 0; of f32 none is, and no sign, whatever its code.
     effective = network["synaptic_operations"]["Effective_ACs"] * SAMPLES
     if flags:
         assert network["connection_sparsity"] == 0 and effective == pytest.approx(counters["synops"])

@@ -12,7 +12,7 @@ import rheobase
 from rheobase import _find
 
 INPUTS, HIDDEN, OUTPUTS = 128, 64, 40
-FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2", "affine4g32", "affine3", "sign", "signg32", "rescaw2", "ternaryg32", "vq4x256",
+FORMATS = ["int4g32", "int2g32", "int3", "int8g32", "uint4g32", "uint2", "affine4g32", "affine3", "sign", "signg32", "rescaw2", "rescaw8", "rescaw8g32", "ternaryg32", "vq4x256",
            "vq8x16s", "int4g32-2:4", "int8-2:4", "int8-1:4", "int2-4:8", "int4g32-50%", "lr32s", "lr100%s"]
 
 
@@ -82,6 +82,14 @@ def test_more_bits_and_smaller_groups_lose_less(artifact, model, samples):
     found = [loss(format) for format in ["f32", "int8", "int6g32", "int4g32", "int4", "int3", "int2"]]
     assert found == sorted(found)
     assert found[3] < 0.02
+
+
+def test_odd_bytes_lose_as_little_as_bytes(artifact, model, samples):
+    """Half a step is lost at most by either, and the odd grid has a level more."""
+    loss = lambda format, **options: error(outputs(artifact(model, weights=format, target="native", steps=12, calibrate={"x": samples},
+                                                            **options), samples), samples)
+    assert loss("rescaw8") < 1.1 * loss("int8")
+    assert loss("rescaw8g32", form="time") < loss("rescaw7g32") < loss("rescaw5g32")
 
 
 def test_feedback_loses_less_than_rounding(artifact, model, samples):
@@ -527,7 +535,7 @@ def test_what_loses_too_much_is_refused(tmp_path, wide, samples):
     (["--weights=int4g48"], "--weights is 'int4g48', int2 to int8"),
     (["--weights=vq8x32"], "--weights is 'vq8x32', int2 to int8"),
     (["--weights=vq8x32"], "vq4x16, vq4x256, vq8x16 or vq8x256"),
-    (["--weights=signg16"], "sign, rescaw2 to rescaw7"),
+    (["--weights=signg16"], "sign, rescaw2 to rescaw8"),
     (["--weights=lr33s"], "--weights is 'lr33s', int2 to int8"),
     (["--weights=lr64"], "lr32s to lr8192s (a pair of matrices of signs of a rank that is a multiple of 32) or lr1%s to lr400%s"),
     (["--weights=lr64s", "--weights-method=gptq"], "--weights-method=gptq chooses codes by what samples show, and there are none"),

@@ -25,19 +25,19 @@ namespace rheobase::weights {
 struct Layer;
 struct Codes;
 
-/// The integers of a group of weights and what one of them weighs: w = q * scale + offset, q one of low, low + step,
-/// .., high.
+/// The codes q of a group of weights, from low to high, and what they say: w = integer(q) * scale + offset.
 struct Grid {
   float scale = 1;
   int low = 0, high = 0;
-  /// 1 or 2.
+  /// 1: a code is its integer; 2: integers are odd, so that as many lie below 0 as above.
   int step = 1;
   /// Not 0 only where a format stores offsets.
   float offset = 0;
 
-  /// The nearest integer, half to even.
+  /// The nearest code, half to even.
   int nearest(float weight) const;
-  float value(int q) const { return static_cast<float>(q) * scale + offset; }
+  int integer(int q) const { return step * q + step - 1; }
+  float value(int q) const { return static_cast<float>(integer(q)) * scale + offset; }
   /// Whether every weight is one of the grid's values: to the last bit, or as far off as `slack` times the largest.
   bool holds(llvm::ArrayRef<float> weights, float slack) const;
 };

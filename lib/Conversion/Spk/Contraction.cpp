@@ -29,11 +29,12 @@ class WeightNumbers {
 public:
   explicit WeightNumbers(Value weights) {
     auto unpack = weights.getDefiningOp<UnpackOp>();
-    data = KnownWeights::of(unpack ? unpack.getCodes() : weights);
+    auto format = unpack ? unpack.getFormat().value_or(nullptr) : WeightFormatInterface();
+    data = KnownWeights::of(unpack ? unpack.getCodes() : weights, format);
     if (!unpack)
       return;
     scales = ConstantData::of(unpack.getScale());
-    hasOffsets = unpack.getFormat() && unpack.getFormat()->hasOffsets();
+    hasOffsets = format && format.hasOffsets();
     int64_t rows = scales ? scales->getType().getDimSize(0) : 0;
     groupSize = scales && data ? data->size() / (hasOffsets ? rows / 2 : rows) : 0;
   }

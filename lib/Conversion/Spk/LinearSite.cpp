@@ -23,6 +23,12 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::spk;
 
+LogicalResult rheobase::spk::verifyRanges(Operation *op, StringRef ranges) {
+  if (ranges == "token" || ranges == "tensor")
+    return success();
+  return op->emitError() << "ranges is '" << ranges << "', token or tensor expected";
+}
+
 bool rheobase::spk::hasRowSteps(ObserveOp observe, StringRef ranges) {
   return !levelsOf(observe) && hasFreeRows(observe.getRole()) &&
          (observe.getRanges().value_or(ranges) == "token" || !observe.getRange());

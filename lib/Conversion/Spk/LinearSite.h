@@ -24,6 +24,9 @@ struct LinearSite {
   static std::optional<LinearSite> of(ObserveOp observe);
 };
 
+/// Reports at `op` what is neither token nor tensor.
+llvm::LogicalResult verifyRanges(mlir::Operation *op, llvm::StringRef ranges);
+
 /// Whether each row at a site has a threshold of its own, where `ranges` holds unless the site says otherwise.
 bool hasRowSteps(ObserveOp observe, llvm::StringRef ranges);
 

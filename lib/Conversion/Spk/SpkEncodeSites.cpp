@@ -56,12 +56,8 @@ struct SpkEncodeSites : rheobase::spk::impl::SpkEncodeSitesBase<SpkEncodeSites> 
   using SpkEncodeSitesBase::SpkEncodeSitesBase;
 
   void runOnOperation() override {
-    if (failed(choice().verify(getOperation())))
+    if (failed(choice().verify(getOperation())) || failed(verifyRanges(getOperation(), ranges)))
       return signalPassFailure();
-    if (ranges != "token" && ranges != "tensor") {
-      getOperation().emitError() << "ranges is '" << ranges << "', token or tensor expected";
-      return signalPassFailure();
-    }
     SmallVector<ObserveOp> sites;
     getOperation().walk([&](ObserveOp op) { sites.push_back(op); });
     for (ObserveOp op : sites) {

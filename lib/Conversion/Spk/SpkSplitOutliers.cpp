@@ -28,7 +28,7 @@ struct SpkSplitOutliers : rheobase::spk::impl::SpkSplitOutliersBase<SpkSplitOutl
   using SpkSplitOutliersBase::SpkSplitOutliersBase;
 
   void runOnOperation() override {
-    if (failed(codeOfRest().verify(getOperation())))
+    if (failed(codeOfRest().verify(getOperation())) || failed(verifyRanges(getOperation(), ranges)))
       return signalPassFailure();
     if (!(share >= 0 && share <= 1)) {
       getOperation().emitError() << "share is " << double(share) << ", 0 to 1 expected";

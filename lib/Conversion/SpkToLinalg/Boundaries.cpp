@@ -251,6 +251,15 @@ SymTensor toFloat(LoweringContext &ctx, const SymTensor &x) {
   });
 }
 
+/// The integers 2 q + 1 of codes q.
+SymTensor oddIntegers(LoweringContext &ctx, const SymTensor &codes) {
+  Type i32 = ctx.builder.getI32Type();
+  return mapElements(ctx, codes, i32, [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+    Value wide = arith::ExtSIOp::create(b, i32, args[0]);
+    return arith::AddIOp::create(b, arith::AddIOp::create(b, wide, wide), arith::ConstantIntOp::create(b, i32, 1));
+  });
+}
+
 /// What reads it takes the codebook, or asks for the integers.
 LogicalResult lowerLookup(spk::LookupOp op, LoweringContext &ctx) {
   if (!spk::KnownWeights::of(op.getCodes()))
@@ -269,6 +278,8 @@ LogicalResult lowerUnpack(spk::UnpackOp op, LoweringContext &ctx) {
             length = op.getFormat()->getGroupLength(inputs);
     SymExpr groups = ctx.constant(inputs / length), one = ctx.constant(1);
     codes = reshape(ctx, codes, {groups, ctx.constant(length), dims.back()});
+    if (op.getFormat()->isOdd())
+      codes = oddIntegers(ctx, codes);
     GroupScales rows = groupScales(ctx, *op.getFormat(), scale);
     scale = toFloat(ctx, reshape(ctx, rows.scales, {groups, one, dims.back()}));
     if (rows.offsets)

@@ -88,8 +88,13 @@ Value product(ImplicitLocOpBuilder &b, Value integer, Value factor) {
   return arith::MulFOp::create(b, arith::SIToFPOp::create(b, f32, integer), wide);
 }
 
+/// What weights 2 q + 1 sum up to, of what their codes q and ones do.
+Value oddSum(ImplicitLocOpBuilder &b, Value sum, Value ones) {
+  return arith::AddIOp::create(b, arith::AddIOp::create(b, sum, sum), ones);
+}
+
 /// [groups, rows, outputs] becomes [rows, outputs]: the one order in which scaled sums are added, each before its
-/// offset times the sum of the group's inputs, `rowSums` [rows, groups].
+/// offset times the sum of the group's inputs, `rowSums` [rows, groups], which odd weights take too.
 SymTensor sumScaled(LoweringContext &ctx, const SymTensor &sums, function_ref<SymTensor()> rowSums, const Grouped &by) {
   enum { row, output, group, loops };
   Type f32 = ctx.builder.getF32Type();
@@ -100,15 +105,20 @@ SymTensor sumScaled(LoweringContext &ctx, const SymTensor &sums, function_ref<Sy
   if (rows.offsets)
     inputs.append({{rowSums(), ofRow}, {*rows.offsets, ofGroup}});
   size_t factors = inputs.size();
+  bool isOdd = by.format.isOdd();
+  if (isOdd)
+    inputs.push_back({rowSums(), ofRow});
   if (by.step)
     inputs.push_back({*by.step, ofRow});
+  size_t last = inputs.size() - 1;
   return fold(ctx, inputs, mapOf(ctx, loops, {row, output}), {sums.dims[1], by.outputs}, numberAttr(f32, 0),
               [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
                 Value sum = args.back();
                 for (size_t i = 0; i < factors; i += 2) {
-                  Value scaled = product(b, args[i], args[i + 1]);
+                  Value integer = isOdd ? oddSum(b, args[i], args[factors]) : args[i];
+                  Value scaled = product(b, integer, args[i + 1]);
                   if (by.step)
-                    scaled = arith::MulFOp::create(b, scaled, args[factors]);
+                    scaled = arith::MulFOp::create(b, scaled, args[last]);
                   sum = arith::AddFOp::create(b, sum, scaled);
                 }
                 return sum;

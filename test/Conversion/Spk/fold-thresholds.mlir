@@ -47,7 +47,7 @@ func.func @moved(%x: tensor<1x6x4xi8>) -> tensor<1x2x2x3xi1> {
 // A product that scales its sums keeps their signs.
 // CHECK-LABEL: func.func @scaled
 func.func @scaled(%x: tensor<?x32xi8>) -> tensor<?x2xi1> {
-  %w = "onnx.Constant"() {value = dense<1> : tensor<32x2xi8>} : () -> tensor<32x2xi8>
+  %w = "onnx.Constant"() {value = dense<0> : tensor<32x2xi8>} : () -> tensor<32x2xi8>
   %s = "onnx.Constant"() {value = dense<[[0.7, -0.7]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
   %t = "onnx.Constant"() {value = dense<0.5> : tensor<f32>} : () -> tensor<f32>
   // CHECK: %[[SCALE:.*]] = "onnx.Constant"() <{value = dense<{{\[\[}}1.000000e+00, -1.000000e+00]]> : tensor<1x2xf32>}>

@@ -25,7 +25,7 @@ func.func @linear(%t: !train, %lsb: tensor<?x1xf32>) -> tensor<?x3xf32> {
   // FOLD: spk.scaled_matmul %{{.*}}, %[[Q]], %{{.*}} {format = #spk.codebook<8, 16, numbers, 0>}
   // UNFOLD: %[[Q:.*]] = spk.lookup
   // UNFOLD: spk.scaled_synapse %arg0, %[[Q]], %{{.*}} {format = #spk.codebook<8, 16, numbers, 0>}
-  // SIGN-DAG: dense<1> : tensor<64x3xi8>
+  // SIGN-DAG: dense<0> : tensor<64x3xi8>
   // SIGN-DAG: dense<7.000000e+00> : tensor<1x3xf16>
   // SIGN: spk.unpack %{{.*}}, %{{.*}} {format = #spk.rescaw<1, 64>} : tensor<64x3xi8>, tensor<1x3xf16> -> tensor<64x3xf32>
   // TERNARY: spk.unpack %{{.*}}, %{{.*}} {format = #spk.ternary<0>} : tensor<64x3xi8>, tensor<1x3xf32> -> tensor<64x3xf32>

@@ -36,6 +36,21 @@ func.func @far(%t: !offset, %lsb: tensor<?x1xf32>, %zero: tensor<?x1xi32>) -> te
   return %y : tensor<?x1xf32>
 }
 
+// Odd integers beyond bytes, whose codes are bytes. The sum is of the weights: 16 * 255 - 15 * 251 + 1.
+// CHECK-LABEL: func.func @odd
+// FOLD-LABEL: func.func @odd
+func.func @odd(%t: !offset, %lsb: tensor<?x1xf32>, %zero: tensor<?x1xi32>) -> tensor<?x1xf32> {
+  %w = "onnx.Constant"() {value = dense<[[255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0],
+    [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [-251.0], [255.0], [1.0]]> : tensor<32x1xf32>} : () -> tensor<32x1xf32>
+  // CHECK: dense<{{\[\[}}127], [-126], {{.*}}, [127], [0]]> : tensor<32x1xi8>
+  // CHECK: spk.unpack {{.*}} {format = #spk.rescaw<8, 0>} : tensor<32x1xi8>, tensor<1x1xf32> -> tensor<32x1xf32>
+  // FOLD: dense<3.160000e+02> : tensor<1x1xf32>
+  // FOLD: spk.scaled_matmul {{.*}} {format = #spk.rescaw<8, 0>, lhs_unsigned} : tensor<?x32xi8>, tensor<32x1xi8>, tensor<1x1xf32> -> tensor<?x1xf32>
+  %x = spk.decode %t, %lsb zero %zero : !offset, tensor<?x1xf32>, tensor<?x1xi32> -> tensor<?x32xf32>
+  %y = "onnx.MatMul"(%x, %w) : (tensor<?x32xf32>, tensor<32x1xf32>) -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
 // A product's own format goes before the option, and says how many bits a grid may have; numbers stay.
 // OWN-LABEL: func.func @own
 func.func @own(%t: !train, %lsb: tensor<?x1xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {

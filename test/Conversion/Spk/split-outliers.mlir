@@ -8,6 +8,8 @@
 // SHARE: error: share is 1.5{{.*}}, 0 to 1 expected
 // RUN: not snn-opt %s --spk-split-outliers=steps=17 --split-input-file 2>&1 | FileCheck %s --check-prefix=STEPS
 // STEPS: error: steps is 17, 2 to 16 expected
+// RUN: not snn-opt %s --spk-split-outliers=ranges=global --split-input-file 2>&1 | FileCheck %s --check-prefix=RANGES
+// RANGES: error: ranges is 'global', token or tensor expected
 
 // Of four channels at most two; the second and the last reach farthest.
 // CHECK-LABEL: func.func @split

@@ -631,8 +631,8 @@ func.func @contracted(%t: !spk.train<4x32, #spk.binary<7, signed, nearest>>, %q:
 // -----
 
 func.func @odd_bits(%q: tensor<64x4xi8>, %s: tensor<1x4xf32>) {
-  // expected-error@+1 {{rescaw weights have 8 bits, 1 to 7 expected}}
-  %w = spk.unpack %q, %s {format = #spk.rescaw<8, 0>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
+  // expected-error@+1 {{rescaw weights have 9 bits, 1 to 8 expected}}
+  %w = spk.unpack %q, %s {format = #spk.rescaw<9, 0>} : tensor<64x4xi8>, tensor<1x4xf32> -> tensor<64x4xf32>
   return
 }
 

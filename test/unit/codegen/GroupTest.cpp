@@ -49,16 +49,13 @@ struct Weights {
 
   /// Codes with the extremes among them; scales that are sums of few powers of 2, as f16 holds them.
   Weights(const Layer &l, const Kind &kind) {
-    int low = kind.bits == 8 ? -127 : -(1 << (kind.bits - 1)), high = (1 << (kind.bits - 1)) - 1;
+    int low = kind.bits == 8 && !kind.odd ? -127 : -(1 << (kind.bits - 1)), high = (1 << (kind.bits - 1)) - 1;
     codes = randomIntegers<int8_t>(l.k * l.columns, low, high, 5);
     for (size_t i = 0; i < codes.size(); i += 3)
       codes[i] = static_cast<int8_t>(i % 2 ? low : high);
     std::vector<int8_t> fine = randomIntegers<int8_t>(l.groups * l.columns, -100, 100, 6);
     for (size_t i = 0; i < fine.size(); ++i)
       scales.push_back(static_cast<float>(fine[i]) / 1024);
-    if (kind.odd)
-      for (int8_t &code : codes)
-        code = static_cast<int8_t>(2 * (code - low) - ((1 << kind.bits) - 1));
     if (kind.length > 0)
       lookUp(l, kind);
     leaveOut(l, kind.kept);
@@ -159,23 +156,28 @@ int32_t valueOf(int8_t x, bool isUnsigned) {
   return isUnsigned ? static_cast<uint8_t>(x) : x;
 }
 
+/// What a code of a weight stands for.
+int32_t weightOf(int8_t code, const Kind &kind) {
+  return kind.odd ? 2 * code + 1 : code;
+}
+
 /// The sums of each row's groups, and the scaled sums in the order that is promised.
 struct Reference {
   std::vector<int32_t> rowSums;
   std::vector<float> sums;
 
-  Reference(const Layer &l, const Weights &w, const std::vector<int8_t> &x, bool isUnsigned,
+  Reference(const Layer &l, const Kind &kind, const Weights &w, const std::vector<int8_t> &x,
             const std::vector<float> &steps)
       : rowSums(l.rows * l.groups), sums(l.rows * l.columns) {
     int64_t length = l.k / l.groups;
     for (int64_t i = 0; i < l.rows; ++i)
       for (int64_t g = 0; g < l.groups; ++g) {
         for (int64_t k = g * length; k < (g + 1) * length; ++k)
-          rowSums[i * l.groups + g] += valueOf(x[i * l.k + k], isUnsigned);
+          rowSums[i * l.groups + g] += valueOf(x[i * l.k + k], kind.isUnsigned);
         for (int64_t n = 0; n < l.columns; ++n) {
           int32_t sum = 0;
           for (int64_t k = g * length; k < (g + 1) * length; ++k)
-            sum += valueOf(x[i * l.k + k], isUnsigned) * w.codes[k * l.columns + n];
+            sum += valueOf(x[i * l.k + k], kind.isUnsigned) * weightOf(w.codes[k * l.columns + n], kind);
           float scaled = static_cast<float>(sum) * w.scales[g * l.columns + n];
           if (!steps.empty())
             scaled *= steps[i * l.groups + g];
@@ -195,7 +197,7 @@ void check(const Layer &l, const Kind &kind, bool half) {
   std::vector<float> steps;
   for (int64_t i = 0; kind.steps && i < l.rows * l.groups; ++i)
     steps.push_back(static_cast<float>(i % 11) * 0.37f);
-  Reference expected(l, w, x, kind.isUnsigned, steps);
+  Reference expected(l, kind, w, x, steps);
   std::vector<Array> inputs = {Array::of({l.rows, l.k}, x), Array::of({l.rows, l.groups}, expected.rowSums)};
   if (kind.steps)
     inputs.push_back(Array::of({l.rows, l.groups}, steps));
@@ -224,9 +226,18 @@ TEST(Groups, ZerosOfTheirOwn) {
 }
 
 TEST(Groups, OddCodes) {
-  for (int bits = 1; bits <= 7; ++bits)
+  for (int bits = 1; bits <= 8; ++bits)
     for (bool isUnsigned : {false, true})
       check({bits, /*zeros=*/false, isUnsigned, /*odd=*/true}, /*half=*/true);
+}
+
+/// Bytes with a sign, and 1 more than twice the sum.
+TEST(Groups, OddBytes) {
+  for (const Layer &layer : kLayers)
+    check(layer, {8, /*zeros=*/false, /*isUnsigned=*/false, /*odd=*/true}, /*half=*/false);
+  Kind kind{8, /*zeros=*/false, /*isUnsigned=*/true, /*odd=*/true};
+  kind.steps = true;
+  check(kLayers[3], kind, /*half=*/true);
 }
 
 TEST(Groups, StepsOfRows) {

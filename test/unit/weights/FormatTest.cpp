@@ -19,7 +19,7 @@ namespace {
 
 TEST(Format, NamesReadBack) {
   for (const char *name : {"int2",        "int3g32", "int4g128",   "int8",    "int8g32",     "uint2",   "uint4g64",
-                           "uint7g32",    "sign",    "signg64",    "rescaw2", "rescaw7g128", "affine2", "affine4g32",
+                           "uint7g32",    "sign",    "signg64",    "rescaw2", "rescaw8g128", "affine2", "affine4g32",
                            "affine7g128", "ternary", "ternaryg32", "vq4x256", "vq8x16",      "vq8x256", "vq4x16s",
                            "vq8x16sg64",  "lr32s",   "lr8192s",    "lr1%s",   "lr50%s",      "lr400%s"}) {
     std::unique_ptr<Format> format = parseFormat(name);
@@ -64,7 +64,7 @@ TEST(Format, OtherNamesAreNone) {
                            "signg16",
                            "rescaw",
                            "rescaw1",
-                           "rescaw8",
+                           "rescaw9",
                            "rescaw2x",
                            "ternary2",
                            "ternaryg",
@@ -162,24 +162,40 @@ TEST(Format, ZerosAreWithinTheCodes) {
   }
 }
 
-/// 2 k - (2^b - 1): as many below 0 as above.
+/// 2 q + 1: as many below 0 as above.
 TEST(Format, OddGridsHaveNoZero) {
   Grid sign = parseFormat("sign")->fit({3.0f, -1.0f, 0.5f, -0.5f}, {}, Criterion::Range);
   EXPECT_EQ(sign.value(sign.nearest(0.1f)), 1.25f);
   EXPECT_EQ(sign.value(sign.nearest(-100.0f)), -1.25f);
   Grid grid = parseFormat("rescaw2")->fit({3.0f, -1.0f}, {}, Criterion::Range);
   EXPECT_EQ(grid.scale, 1.0f);
-  for (auto [weight, code] : {std::pair(0.1f, 1), std::pair(-0.1f, -1), std::pair(2.1f, 3), std::pair(-9.0f, -3)})
-    EXPECT_EQ(grid.nearest(weight), code) << weight;
+  for (auto [weight, odd] : {std::pair(0.1f, 1), std::pair(-0.1f, -1), std::pair(2.1f, 3), std::pair(-9.0f, -3)})
+    EXPECT_EQ(grid.integer(grid.nearest(weight)), odd) << weight;
+}
+
+/// The integers of most bits are no bytes, their codes are.
+TEST(Format, OddBytesReachBothEnds) {
+  Grid grid = parseFormat("rescaw8")->fit({255.0f, -254.9f, 3.0f}, {}, Criterion::Range);
+  EXPECT_EQ(grid.scale, 1.0f);
+  EXPECT_EQ(grid.low, -128);
+  EXPECT_EQ(grid.high, 127);
+  for (auto [weight, odd] :
+       {std::pair(300.0f, 255), std::pair(-300.0f, -255), std::pair(0.5f, 1), std::pair(-2.9f, -3)}) {
+    int code = grid.nearest(weight);
+    EXPECT_EQ(static_cast<int8_t>(code), code) << weight;
+    EXPECT_EQ(grid.integer(code), odd) << weight;
+    EXPECT_EQ(grid.value(code), static_cast<float>(odd)) << weight;
+  }
+  EXPECT_DOUBLE_EQ(parseFormat("rescaw8g32")->storedBits(64), 8.5);
 }
 
 /// Without a code for 0, a group that was left out has a scale of 0.
 TEST(Format, OddGroupsOfZerosAreZeros) {
-  for (const char *name : {"sign", "signg32", "rescaw3"})
+  for (const char *name : {"sign", "signg32", "rescaw3", "rescaw8"})
     for (Criterion criterion : {Criterion::Range, Criterion::LeastSquares}) {
       Grid grid = parseFormat(name)->fit({0.0f, 0.0f}, {}, criterion);
       EXPECT_EQ(grid.value(grid.nearest(0)), 0.0f) << name;
-      EXPECT_EQ(std::abs(grid.nearest(0)) % 2, 1) << name;
+      EXPECT_EQ(std::abs(grid.integer(grid.nearest(0))) % 2, 1) << name;
       EXPECT_TRUE(parseFormat(name)->exactGrid({0.0f, 0.0f}, /*slack=*/0)) << name;
     }
 }

@@ -125,10 +125,16 @@ TEST(Recognition, TwoValues) {
 }
 
 TEST(Recognition, OddMultiples) {
-  auto weight = [](int64_t i, int64_t n) {
-    return static_cast<float>(2 * noise(i * kOutputs + n, 8) - 7) * scaleOf(groupOf(i, n));
-  };
-  EXPECT_EQ(nameOf(matrix(weight)), "rescaw3g32");
+  for (int bits : {3, 7, 8}) {
+    int levels = 1 << bits;
+    auto weight = [&](int64_t i, int64_t n) {
+      // Where no weight were an end of its grid, a smaller one might do.
+      int code = i % 32 == 0 ? levels - 1 : noise(i * kOutputs + n, levels);
+      return static_cast<float>(2 * code - (levels - 1)) * scaleOf(groupOf(i, n));
+    };
+    EXPECT_EQ(nameOf(matrix(weight)), "rescaw" + std::to_string(bits) + "g32");
+    EXPECT_EQ(nameOf(matrix(weight), bits - 1), "");
+  }
 }
 
 TEST(Recognition, NumbersAreOnNone) {
@@ -194,19 +200,25 @@ TEST(Recognition, WindowsCannotBeAskedFor) {
 
 /// What (2 / s) k - 1 times a scale rounds is a few roundings off the grid.
 TEST(Recognition, RoundingsOfTraining) {
-  auto weight = [](int64_t i, int64_t n) {
-    float part = 2.0f / 15 * static_cast<float>(noise(i * kOutputs + n, 16));
-    return (part - 1) * 0.37f;
-  };
-  static const Hessian nothing;
-  std::vector<float> weights = matrix(weight);
-  Layer layer{weights, static_cast<int64_t>(weights.size()) / kOutputs, kOutputs, nothing};
-  EXPECT_FALSE(recognise(layer, kByte));
-  std::optional<Recognised> found = recognise(layer, kByte, kRoundings);
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->format->name(), "rescaw4");
-  weights[5] *= 1.00001f;
-  EXPECT_FALSE(recognise(layer, kByte, kRoundings));
+  for (int bits : {4, 8}) {
+    int levels = 1 << bits;
+    auto weight = [&](int64_t i, int64_t n) {
+      float part = 2.0f / static_cast<float>(levels - 1) * static_cast<float>(noise(i * kOutputs + n, levels));
+      return (part - 1) * 0.37f;
+    };
+    static const Hessian nothing;
+    std::vector<float> weights = matrix(weight);
+    Layer layer{weights, static_cast<int64_t>(weights.size()) / kOutputs, kOutputs, nothing};
+    EXPECT_FALSE(recognise(layer, kByte));
+    std::optional<Recognised> found = recognise(layer, kByte, kRoundings);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->format->name(), "rescaw" + std::to_string(bits));
+    for (int64_t i = 0; i < layer.inputs; ++i)
+      for (int64_t n = 0; n < layer.outputs; ++n)
+        ASSERT_NEAR(found->codes.weight(layer, i, n), layer.weight(i, n), 0.37f * kRoundings);
+    weights[5] *= 1.00001f;
+    EXPECT_FALSE(recognise(layer, kByte, kRoundings));
+  }
 }
 
 TEST(Recognition, FewInputsSayNothing) {
