@@ -265,6 +265,22 @@ static LogicalResult verifySparse(GroupMatmulOp op) {
   return success();
 }
 
+/// Of words of bits, as many planes as there are of each input.
+static FailureOr<int64_t> inputsOf(GroupMatmulOp op, int64_t k) {
+  auto lhs = cast<ShapedType>(op.getLhs().getType());
+  if (!lhs.getElementType().isInteger(kWordBits))
+    return lhs.getDimSize(1);
+  if (op.getBits() != 1 || op.getCodebook() || isSparse(op.getKept()) || !op.getIsUnsigned())
+    return op.emitOpError() << "has planes of bits as lhs with weights of " << op.getBits()
+                            << " bits, expected one of each weight, no codebook, and isUnsigned";
+  int64_t planes = k > 0 ? lhs.getDimSize(1) * kWordBits / k : 0;
+  if (planes < 1 || planes > kMostPlanes || planes * k != lhs.getDimSize(1) * kWordBits)
+    return op.emitOpError() << "has " << lhs.getDimSize(1) << " words of bits in a row for " << k
+                            << " inputs, expected one for each 32 of them and each of 1 to " << kMostPlanes
+                            << " planes";
+  return k;
+}
+
 LogicalResult GroupMatmulOp::verify() {
   auto lhs = dyn_cast<RankedTensorType>(getLhs().getType()),
        weights = dyn_cast<RankedTensorType>(getWeights().getType()),
@@ -297,7 +313,10 @@ LogicalResult GroupMatmulOp::verify() {
   }
   int64_t k = weights.getDimSize(0) * length, n = weights.getDimSize(1), m = lhs.getDimSize(0),
           groups = scales.getDimSize(0) / (getHasOffsets() ? 2 : 1);
-  bool fits = lhs.getDimSize(1) == k && scales.getDimSize(1) == n && groups > 0 && k % (unit * groups) == 0 &&
+  FailureOr<int64_t> inputs = inputsOf(*this, k);
+  if (failed(inputs))
+    return failure();
+  bool fits = *inputs == k && scales.getDimSize(1) == n && groups > 0 && k % (unit * groups) == 0 &&
               succeeded(verifyCompatibleShape(sums.getShape(), {m, n})) &&
               succeeded(verifyCompatibleShape(rows.getShape(), {m, groups})) &&
               succeeded(verifyCompatibleShape(steps.getShape(), {m, groups})) &&

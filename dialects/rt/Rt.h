@@ -34,6 +34,8 @@ inline constexpr int64_t kGroupUnit = 32;
 inline constexpr int64_t kQuad = 4;
 /// Indices of a codebook have as many bits as a nibble or a byte, and are stored by whole words.
 inline constexpr unsigned kNibbleBits = 4, kByteBits = 8, kWordBits = 32;
+/// Planes of bits that codes may be multiplied as.
+inline constexpr int64_t kMostPlanes = 8;
 inline constexpr int64_t indicesInWord(int64_t bits) {
   return kWordBits / bits;
 }

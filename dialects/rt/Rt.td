@@ -219,6 +219,9 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
     are, and float(rowSums[r, g]) * offset is added behind each group's scaled sum. With `steps` [r, g] both products are multiplied by the row's step of the group
     before they are added.
 
+    lhs of i32 holds codes that are not negative as planes of bits, for weights of one bit: of planes p, word [r, w * planes + p] has in bit 8 i + s bit p of the code of
+    input 32 w + 4 s + i. It is multiplied by counting bits.
+
     With a `codebook` [2^bits, length] (4 or 8 bits, length 4 or 8), `weights` are indices [k / length, n]: weights[v * length + i, n] is codebook[indices[v, n], i].
     Groups are then a multiple of 32 / bits indices long. A codebook [2^bits, 9] (4 to 6 bits) is one of 3 x 3 windows of a channel: weights[i * channels + v, n] is
     codebook[indices[v, n], i]; there are a multiple of 32 channels and one group.
@@ -232,7 +235,7 @@ def Rt_GroupMatmulOp : Rt_Op<"group_matmul", [Pure, AttrSizedOperandSegments]> {
        : tensor<?x768xi8>, tensor<768x3072xi8>, tensor<24x3072xf16> rows tensor<?x24xi32> -> tensor<?x3072xf32>
     ```
   }];
-  let arguments = (ins TensorOf<[I8]>:$lhs, TensorOf<[I8]>:$weights, Optional<TensorOf<[I8]>>:$codebook,
+  let arguments = (ins TensorOf<[I8, I32]>:$lhs, TensorOf<[I8]>:$weights, Optional<TensorOf<[I8]>>:$codebook,
                        TensorOf<[F16, F32]>:$scales, Optional<TensorOf<[I8]>>:$zeros, TensorOf<[I32]>:$rowSums,
                        Optional<TensorOf<[F32]>>:$steps, Rt_Bits:$bits, UnitAttr:$odd, UnitAttr:$isUnsigned, UnitAttr:$hasOffsets, Rt_Kept:$kept);
   let results = (outs TensorOf<[F32]>:$sums);

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Codegen/BitCounter.h"
 #include "lib/Codegen/CodebookReader.h"
 #include "lib/Codegen/DotProducts.h"
 #include "lib/Codegen/Emitter.h"
@@ -40,6 +41,7 @@ private:
   void emitTile(Value row, Value column, int64_t rows);
   Values sumGroup(Value row, Value column, Value number, int64_t rows);
   void addBlock(Values &sums, Value row, Value column, Value block);
+  void countBlock(Values &sums, Value row, Value column, Value block);
   Values prepareRight(Value block, int64_t step, Value column);
   Value loadBytes(Value block, Value place);
   bool addsByTables(int64_t rows) const { return tables && rows == 1; }
@@ -69,6 +71,8 @@ private:
   std::optional<WindowReader> windows;
   /// Where some of each 4 weights are stored.
   std::optional<SparseReader> sparse;
+  /// Where neither side is unpacked.
+  std::optional<BitCounter> counter;
   /// For single rows.
   std::optional<RowTables> tables;
   int64_t stepsOfBlock = kBlockSteps;
@@ -114,6 +118,10 @@ PackedMatmulEmitter::PackedMatmulEmitter(OpBuilder &builder, rt::PackedMatmulOp 
   numColumns = typeOf(op.getOut()).getDimSize(1);
   vectorsPerTile = std::min(lanes / kLanes, dot.vectors());
   rowsPerTile = dot.rows(vectorsPerTile);
+  if (BitCounter::isFor(op)) {
+    counter.emplace(e, op, target);
+    rowsPerTile = std::min(rowsPerTile, BitCounter::kRows);
+  }
 }
 
 void PackedMatmulEmitter::emit(Value begin, Value end) {
@@ -133,9 +141,11 @@ void PackedMatmulEmitter::emit(Value begin, Value end) {
 /// All rows of the block in ever smaller tiles.
 void PackedMatmulEmitter::emitRows() {
   Value next = rowBegin;
+  int64_t last = rowsPerTile + 1;
   for (int64_t rows : {rowsPerTile, int64_t(4), int64_t(1)}) {
-    if (rows > rowsPerTile)
+    if (rows >= last)
       continue;
+    last = rows;
     Value stop = e.add(next, e.roundDown(e.sub(rowEnd, next), rows));
     if (rows == 1 && tables)
       e.loop(next, stop, 1, [&](Value row) {
@@ -194,6 +204,8 @@ void PackedMatmulEmitter::addBlock(Values &sums, Value row, Value column, Value 
       sum = tables->add(sum, codebook->words(group, block, e.add(column, static_cast<int64_t>(v) * kLanes)), block);
     return;
   }
+  if (counter)
+    return countBlock(sums, row, column, block);
   for (int64_t step = 0; step < stepsOfBlock; ++step) {
     SmallVector<Values> right;
     for (int64_t v = 0; v < vectorsPerTile; ++v)
@@ -205,6 +217,17 @@ void PackedMatmulEmitter::addBlock(Values &sums, Value row, Value column, Value 
         sum = dot.accumulate(sum, left, right[v]);
       }
     }
+  }
+}
+
+/// Of one bit each, the weights of a block are a vector of words for 16 columns.
+void PackedMatmulEmitter::countBlock(Values &sums, Value row, Value column, Value block) {
+  Values columns;
+  for (int64_t v = 0; v < vectorsPerTile; ++v)
+    columns.push_back(loadBytes(block, e.mul(e.add(column, v * kLanes), kStepRows)));
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    auto number = static_cast<int64_t>(i);
+    sum = counter->add(sum, columns[number % vectorsPerTile], e.add(row, number / vectorsPerTile), block);
   }
 }
 

@@ -61,6 +61,8 @@ FailureOr<Target> codegen::lookupTarget(StringRef name, Location loc) {
     for (const Target &level : kLevels)
       if (hostHas(level.needs))
         best = level;
+    if (best.registerLanes == 16 && llvm::sys::getHostCPUFeatures().lookup("avx512vpopcntdq"))
+      best.features += ",+avx512vpopcntdq", best.countsBits = true;
     best.name = kNativeTarget;
     best.tune = llvm::sys::getHostCPUName().str();
     best.rank = static_cast<int32_t>(std::size(kLevels));

@@ -31,6 +31,8 @@ struct Target {
   /// Fused multiply-add and conversions of f16.
   bool hasFma = false;
   bool hasVnni = false;
+  /// Counts the bits of 32-bit lanes in one instruction.
+  bool countsBits = false;
 };
 
 /// The target with this name; reports an error at `loc` where there is none.

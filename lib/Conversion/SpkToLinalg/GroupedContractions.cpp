@@ -151,12 +151,56 @@ spk::LookupOp packedLookup(const Grouped &by) {
   return llvm::isPowerOf2_64(entries) && (hasVectors || hasWindows) ? lookup : spk::LookupOp();
 }
 
+/// Planes of bits that are counted faster than codes are multiplied with weights of one bit.
+constexpr int64_t kCountedPlanes = 2;
+
+/// The planes of bits that codes are counted as; none where they are multiplied.
+std::optional<int64_t> countedPlanes(spk::ScaledMatmulOp op, const Grouped &by, spk::LookupOp lookup) {
+  auto codes = op.getLhs().getDefiningOp<spk::CodesOp>();
+  if (!codes || lookup || by.format.getCodeBits() != 1 || !by.format.isOdd() || !op.getLhsUnsigned())
+    return std::nullopt;
+  spk::CodeInterface code = codeOf(codes.getTrain());
+  auto planes = static_cast<int64_t>(llvm::bit_width(static_cast<uint64_t>(code.getMax())));
+  return code.isUnsigned() && planes > 0 && planes <= kCountedPlanes ? std::optional(planes) : std::nullopt;
+}
+
+/// Planes of bits of codes [rows, inputs], in words as rt.group_matmul takes them: [rows, words * planes] of i32.
+SymTensor bitWords(LoweringContext &ctx, const SymTensor &codes, int64_t inputs, int64_t planes) {
+  enum { row, word, plane, input, loops };
+  Type i32 = ctx.builder.getI32Type();
+  SymExpr rows = codes.dims.front(), words = ctx.constant(inputs / rt::kGroupUnit), count = ctx.constant(planes);
+  SmallVector<int32_t> places, numbers;
+  for (int64_t k = 0; k < rt::kGroupUnit; ++k)
+    places.push_back(static_cast<int32_t>(k % rt::kQuad * rt::kByteBits + k / rt::kQuad));
+  for (int64_t p = 0; p < planes; ++p)
+    numbers.push_back(static_cast<int32_t>(p));
+  auto constant = [&](ArrayRef<int32_t> values) {
+    auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, i32);
+    return SymTensor{arith::ConstantOp::create(ctx.builder, DenseIntElementsAttr::get(type, values)),
+                     {ctx.constant(static_cast<int64_t>(values.size()))}};
+  };
+  Mapped operands[] = {
+      {reshape(ctx, codes, {rows, words, ctx.constant(rt::kGroupUnit)}), mapOf(ctx, loops, {row, word, input})},
+      {constant(numbers), mapOf(ctx, loops, {plane})},
+      {constant(places), mapOf(ctx, loops, {input})}};
+  SymTensor bits = fold(ctx, operands, mapOf(ctx, loops, {row, word, plane}), {rows, words, count}, numberAttr(i32, 0),
+                        [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+                          Value code = widenTo(b, args[0], i32, /*isUnsigned=*/true),
+                                shifted = arith::ShRUIOp::create(b, code, args[1]),
+                                bit = arith::AndIOp::create(b, shifted, arith::ConstantIntOp::create(b, i32, 1));
+                          return arith::OrIOp::create(b, args[3], arith::ShLIOp::create(b, bit, args[2]));
+                        });
+  return reshape(ctx, bits, {rows, ctx.constant(inputs / rt::kGroupUnit * planes)});
+}
+
 /// One op for the kernel that reads packed weights.
 SymTensor groupProduct(spk::ScaledMatmulOp op, LoweringContext &ctx, const SymTensor &lhs, const Grouped &by,
                        spk::LookupOp lookup) {
   bool isUnsigned = op.getLhsUnsigned();
   SymTensor sums = rowSums(ctx, lhs, isUnsigned),
             rows = reshape(ctx, lhs, {lhs.dims.front(), ctx.constant(by.inputs())});
+  if (std::optional<int64_t> planes = countedPlanes(op, by, lookup))
+    rows = bitWords(ctx, rows, by.inputs(), *planes);
   Value zeros = op.getZero() ? ctx.operand(op.getZero()).value : Value(), steps = by.step ? by.step->value : Value(),
         book = lookup ? ctx.operand(lookup.getCodebook()).value : Value(),
         weights = lookup ? ctx.operand(lookup.getIndices()).value : integerWeights(ctx, by.weights).value;

@@ -403,3 +403,27 @@ func.func @main(%x: tensor<?x64xi8>, %w: tensor<64x2xi8>, %s: tensor<2x2xf16>, %
   %0 = rt.group_matmul %x, %w, %s rows %r steps %l {bits = 4 : i64} : tensor<?x64xi8>, tensor<64x2xi8>, tensor<2x2xf16> rows tensor<?x2xi32> steps tensor<?x1xf32> -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// -----
+
+func.func @main(%x: tensor<?x2xi32>, %w: tensor<64x2xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{has planes of bits as lhs with weights of 2 bits, expected one of each weight, no codebook, and isUnsigned}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 2 : i64, isUnsigned} : tensor<?x2xi32>, tensor<64x2xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x2xi32>, %w: tensor<64x2xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{has planes of bits as lhs with weights of 1 bits, expected one of each weight, no codebook, and isUnsigned}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 1 : i64, odd} : tensor<?x2xi32>, tensor<64x2xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x3xi32>, %w: tensor<64x2xi8>, %s: tensor<1x2xf16>, %r: tensor<?x1xi32>) -> tensor<?x2xf32> {
+  // expected-error @below {{has 3 words of bits in a row for 64 inputs, expected one for each 32 of them and each of 1 to 8 planes}}
+  %0 = rt.group_matmul %x, %w, %s rows %r {bits = 1 : i64, odd, isUnsigned} : tensor<?x3xi32>, tensor<64x2xi8>, tensor<1x2xf16> rows tensor<?x1xi32> -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}

@@ -37,6 +37,11 @@ struct Kind {
   int64_t kept = 4;
   /// Whether each row has a step for each group.
   bool steps = false;
+  /// Of bits that codes are given as, or 0 where they are bytes.
+  int64_t planes = 0;
+
+  /// Elements of a row of `k` codes.
+  int64_t width(int64_t k) const { return planes > 0 ? k / 32 * planes : k; }
 };
 
 int zeroOf(const Kind &kind, int64_t i) {
@@ -109,9 +114,10 @@ std::string matrix(const std::string &rows, int64_t columns, const std::string &
 
 std::string groupModule(const Layer &l, const Kind &kind, const Weights &w, bool half) {
   std::string k = std::to_string(l.k), g = std::to_string(l.groups);
-  std::string x = matrix("?", l.k, "i8"), y = matrix("?", l.columns, "f32"), r = matrix("?", l.groups, "i32"),
-              weights = matrix(k, l.columns, "i8"), wide = matrix(g, l.columns, "f32"),
-              scales = matrix(g, l.columns, half ? "f16" : "f32"), zeros = matrix(g, l.columns, "i8");
+  std::string x = matrix("?", kind.width(l.k), kind.planes > 0 ? "i32" : "i8"), y = matrix("?", l.columns, "f32"),
+              r = matrix("?", l.groups, "i32"), weights = matrix(k, l.columns, "i8"),
+              wide = matrix(g, l.columns, "f32"), scales = matrix(g, l.columns, half ? "f16" : "f32"),
+              zeros = matrix(g, l.columns, "i8");
   std::string bookOperand, bookType;
   if (kind.length > 0) {
     weights = matrix(std::to_string(l.k / kind.length), l.columns, "i8");
@@ -146,7 +152,7 @@ std::string groupModule(const Layer &l, const Kind &kind, const Weights &w, bool
           (kind.kept < 4 ? ", kept = " + std::to_string(kind.kept) + " : i64" : "") + "} : " + x + ", " + weights +
           bookType + ", " + scales + zeroType + " rows " + r + (kind.steps ? " steps " + steps : "") + " -> " + y +
           "\n";
-  std::vector<Argument> arguments{{"x", x, "m, " + k}, {"r", r, "m, " + g}};
+  std::vector<Argument> arguments{{"x", x, "m, " + std::to_string(kind.width(l.k))}, {"r", r, "m, " + g}};
   if (kind.steps)
     arguments.push_back({"l", steps, "m, " + g});
   return mainModule(arguments, {y}, body, "%y", {"m"});
@@ -187,18 +193,40 @@ struct Reference {
   }
 };
 
+/// Plane p of 32 codes is a word, whose bit 8 i + s is of code 4 s + i.
+std::vector<int32_t> bitWords(const Layer &l, const Kind &kind, const std::vector<int8_t> &x) {
+  std::vector<int32_t> words(l.rows * kind.width(l.k));
+  for (int64_t i = 0; i < l.rows; ++i)
+    for (int64_t k = 0; k < l.k; ++k)
+      for (int64_t p = 0; p < kind.planes; ++p) {
+        auto bit = static_cast<uint32_t>(x[i * l.k + k] >> p & 1) << (k % 4 * 8 + k % 32 / 4);
+        int32_t &word = words[i * kind.width(l.k) + k / 32 * kind.planes + p];
+        word = static_cast<int32_t>(static_cast<uint32_t>(word) | bit);
+      }
+  return words;
+}
+
+std::vector<int8_t> codesOf(const Layer &l, const Kind &kind) {
+  if (kind.planes > 0)
+    return randomIntegers<int8_t>(l.rows * l.k, 0, (1 << kind.planes) - 1, 3);
+  std::vector<int8_t> x = randomIntegers<int8_t>(l.rows * l.k, -128, 127, 3);
+  for (size_t i = 0; i < x.size(); i += 5)
+    x[i] = static_cast<int8_t>(i % 2 ? -128 : 127);
+  return x;
+}
+
 void check(const Layer &l, const Kind &kind, bool half) {
   Weights w(l, kind);
   ProgramRunner runner(groupModule(l, kind, w, half));
   ASSERT_TRUE(runner.ok()) << runner.error();
-  std::vector<int8_t> x = randomIntegers<int8_t>(l.rows * l.k, -128, 127, 3);
-  for (size_t i = 0; i < x.size(); i += 5)
-    x[i] = static_cast<int8_t>(i % 2 ? -128 : 127);
+  std::vector<int8_t> x = codesOf(l, kind);
   std::vector<float> steps;
   for (int64_t i = 0; kind.steps && i < l.rows * l.groups; ++i)
     steps.push_back(static_cast<float>(i % 11) * 0.37f);
   Reference expected(l, kind, w, x, steps);
-  std::vector<Array> inputs = {Array::of({l.rows, l.k}, x), Array::of({l.rows, l.groups}, expected.rowSums)};
+  Array left =
+      kind.planes > 0 ? Array::of({l.rows, kind.width(l.k)}, bitWords(l, kind, x)) : Array::of({l.rows, l.k}, x);
+  std::vector<Array> inputs = {left, Array::of({l.rows, l.groups}, expected.rowSums)};
   if (kind.steps)
     inputs.push_back(Array::of({l.rows, l.groups}, steps));
   ASSERT_EQ(runEverywhere(runner, inputs)[0].as<float>(), expected.sums)
@@ -238,6 +266,16 @@ TEST(Groups, OddBytes) {
   Kind kind{8, /*zeros=*/false, /*isUnsigned=*/true, /*odd=*/true};
   kind.steps = true;
   check(kLayers[3], kind, /*half=*/true);
+}
+
+/// Signs, counted instead of multiplied.
+TEST(Groups, PlanesOfBits) {
+  Kind kind{1, /*zeros=*/false, /*isUnsigned=*/true, /*odd=*/true};
+  for (int64_t planes : {1, 2, 7}) {
+    kind.planes = planes, kind.steps = planes == 2;
+    for (const Layer &layer : kLayers)
+      check(layer, kind, /*half=*/planes == 1);
+  }
 }
 
 TEST(Groups, StepsOfRows) {
