@@ -19,8 +19,6 @@ using namespace rheobase::codegen;
 /// Bytes that one unpack instruction works on, whatever the width of the register.
 static constexpr int64_t kUnpackBytes = 16;
 
-/// Prefetched lines stay in all caches.
-static constexpr int kKeep = 3;
 /// Registers that hold the sums of two rows and leave room for what is added to them.
 static constexpr int64_t kManyRegisters = 32;
 
@@ -118,8 +116,7 @@ void RowAdder::fetchAhead(Value row, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
     Value next = e.min(e.add(row, i), last);
     for (int64_t lane = 0; lane < kEventLanes; lane += kLanes)
-      memref::PrefetchOp::create(e.b, e.loc, op.getOut(), ValueRange{next, e.add(first, lane)}, /*isWrite=*/true,
-                                 /*localityHint=*/kKeep, /*isDataCache=*/true);
+      e.prefetch(op.getOut(), ValueRange{next, e.add(first, lane)}, /*isWrite=*/true);
   }
 }
 

@@ -211,8 +211,7 @@ void GenericEmitter::fetchAhead(unsigned loop) {
     SmallVector<Value> ahead(body.ivs);
     ahead[loop] = e.add(ahead[loop], kRowsAhead);
     ahead[*partition.vector] = e.index(0);
-    memref::PrefetchOp::create(e.b, e.loc, input->get(), e.apply(map, ahead), /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
+    e.prefetch(input->get(), e.apply(map, ahead), /*isWrite=*/false);
   }
 }
 

@@ -22,6 +22,10 @@ Value Emitter::dim(Value memref, int64_t i) {
   return b.createOrFold<memref::DimOp>(loc, memref, i);
 }
 
+void Emitter::prefetch(Value memref, ValueRange indices, bool isWrite) {
+  memref::PrefetchOp::create(b, loc, memref, indices, isWrite, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 Value Emitter::splat(Value scalar, int64_t lanes) {
   return vector::BroadcastOp::create(b, loc, VectorType::get(lanes, scalar.getType()), scalar);
 }

@@ -40,6 +40,8 @@ public:
     return b.createOrFold<mlir::arith::CmpIOp>(loc, predicate, x, y);
   }
   mlir::Value dim(mlir::Value memref, int64_t i);
+  /// Asks for the line that the element at `indices` is in, to stay in all caches.
+  void prefetch(mlir::Value memref, mlir::ValueRange indices, bool isWrite);
 
   mlir::Value zero(mlir::Type type) { return mlir::arith::ConstantOp::create(b, loc, b.getZeroAttr(type)); }
   mlir::Value splat(mlir::Value scalar, int64_t lanes);

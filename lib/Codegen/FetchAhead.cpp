@@ -16,9 +16,6 @@ using namespace mlir;
 using namespace rheobase;
 using namespace rheobase::codegen;
 
-/// Prefetched lines stay in all caches.
-static constexpr int64_t kKeep = 3;
-
 static int64_t bytesOf(Value memref) {
   return llvm::divideCeil(cast<MemRefType>(memref.getType()).getElementTypeBitWidth(), 8);
 }
@@ -127,7 +124,7 @@ void FetchAhead::fetchRows(const Rows &each, Value number) {
   SmallVector<Value> at(cast<MemRefType>(each.memref.getType()).getRank(), e.index(0));
   at[each.rowDim] = e.add(tileRow, e.div(line, e.index(each.linesPerRow)));
   at.back() = e.mul(e.rem(line, e.index(each.linesPerRow)), kCacheLine / bytesOf(each.memref));
-  memref::PrefetchOp::create(e.b, e.loc, each.memref, at, each.isWritten, kKeep, /*isDataCache=*/true);
+  e.prefetch(each.memref, at, each.isWritten);
 }
 
 void FetchAhead::fetchPanel(Value number) {
@@ -135,5 +132,5 @@ void FetchAhead::fetchPanel(Value number) {
   Value inside = e.mul(e.rem(line, e.index(linesPerStep)), kCacheLine / bytesOf(panels));
   SmallVector<Value> at(panel);
   at.append({e.div(line, e.index(linesPerStep)), inside});
-  memref::PrefetchOp::create(e.b, e.loc, panels, at, /*isWrite=*/false, kKeep, /*isDataCache=*/true);
+  e.prefetch(panels, at, /*isWrite=*/false);
 }
