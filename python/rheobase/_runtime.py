@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import sys
@@ -212,25 +211,82 @@ class Artifact:
         return f"<rheobase.Artifact {self.name!r}: {self.file_size} bytes, inputs {[i.name for i in self.inputs]}>"
 
 
+class _Inputs:
+    """The inputs of a run as the library sees them. A small array is looked at again only where it is another one than in
+    the run before: a token's weights leave nothing else in the caches, and every object that is read costs."""
+
+    LARGEST = 1 << 20
+
+    def __init__(self, artifact: Artifact):
+        self._names = [info.name for info in artifact.inputs]
+        self._infos, self._dtypes = artifact.inputs, artifact._dtypes
+        self._seen: list[tuple] = [(None, (), None)] * len(self._names)
+        self._large: list[int] = []
+        self.count = len(self._names)
+        self.tensors = (_native.Tensor * max(self.count, 1))()
+
+    def take(self, inputs: Mapping[str, np.ndarray]) -> None:
+        """Raises RunError where names or element types are not the network's."""
+        for index, name in enumerate(self._names):
+            if name not in inputs:
+                raise self._wrong_names(inputs)
+            value = inputs[name]
+            seen, shape, dtype = self._seen[index]
+            if value is not seen or value.shape != shape or value.dtype is not dtype:
+                self._put(index, value)
+        if len(inputs) > self.count:
+            raise self._wrong_names(inputs)
+
+    def _put(self, index: int, value) -> None:
+        info, dtype = self._infos[index], self._dtypes[index]
+        array = _native.elements(value, dtype)
+        if array.dtype != info.dtype:
+            raise RunError(
+                f"input '{info.name}' is {array.dtype}, expected {info.dtype}: convert it with astype", "invalid argument"
+            )
+        self._seen[index] = array, array.shape, array.dtype
+        if array.nbytes > self.LARGEST:
+            self._large.append(index)
+        self.tensors[index] = _native.tensor(array, dtype)
+
+    def let_go(self) -> None:
+        """Of large arrays, which belong to the caller."""
+        for index in self._large:
+            self._seen[index] = None, (), None
+        self._large.clear()
+
+    def _wrong_names(self, inputs: Mapping[str, np.ndarray]) -> RunError:
+        expected = {info.name: info for info in self._infos}
+        for name in inputs:
+            if name not in expected:
+                return RunError(f"no input named '{name}': the network has {list(expected)}", "invalid argument")
+        missing = next(info for name, info in expected.items() if name not in inputs)
+        return RunError(f"input '{missing.name}' {list(missing.shape)} is missing", "invalid argument")
+
+
 class _Outputs:
     """Arrays for results. A small one that nobody holds any more is given out again: fresh memory of the logits of one
     token costs 50 page faults, a fiftieth of the time of the token."""
 
     LARGEST = 1 << 20
 
-    def __init__(self, count: int):
-        self._kept: list[Optional[np.ndarray]] = [None] * count
+    def __init__(self, artifact: Artifact):
+        self._dtypes, self.count = artifact._output_dtypes, len(artifact.outputs)
+        self.tensors = (_native.Tensor * max(self.count, 1))()
+        self.dims = [(ctypes.c_int64 * max(len(info.shape), 1))() for info in artifact.outputs]
+        self._kept: list[Optional[np.ndarray]] = [None] * self.count
         probe = [np.empty(0)]
         self._alone = sys.getrefcount(probe[0])
 
     def array(self, index: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """Of this shape; `tensors[index]` is a view of it."""
         if sys.getrefcount(self._kept[index]) == self._alone:
             kept = self._kept[index]
             if kept.shape == shape and kept.dtype == dtype:
                 return kept
         made = np.empty(shape, dtype)
-        if made.nbytes <= self.LARGEST:
-            self._kept[index] = made
+        self.tensors[index] = _native.tensor(made, self._dtypes[index])
+        self._kept[index] = made if made.nbytes <= self.LARGEST else None
         return made
 
 
@@ -249,7 +305,7 @@ class Session:
         _native.check(lib.rhb_session_create(artifact._open_handle(), ctypes.byref(options), ctypes.byref(handle)))
         self._handle: Optional[ctypes.c_void_p] = handle
         self._artifact = artifact
-        self._outputs = _Outputs(len(artifact.outputs))
+        self._inputs, self._outputs = _Inputs(artifact), _Outputs(artifact)
         self._lock = threading.Lock()
 
     def run(
@@ -269,49 +325,25 @@ class Session:
         Raises RunError: an input is missing, unknown, of another dtype or shape, or the program stopped (an index
         outside its axis); the text names the input or the node.
         """
-        arrays = self._arrays(inputs)
-        lib = _native.library()
-        given = (_native.Tensor * max(len(arrays), 1))(
-            *(_native.tensor(array, dtype) for array, dtype in zip(arrays, self._artifact._dtypes))
-        )
-        with self._lock, _Progress(self._open_handle(), progress) if progress else contextlib.nullcontext():
-            results = [self._output(i, given, len(arrays)) for i in range(len(self._artifact.outputs))]
-            taken = (_native.Tensor * max(len(results), 1))(
-                *(_native.tensor(array, dtype) for array, dtype in zip(results, self._artifact._output_dtypes))
-            )
-            _native.check(lib.rhb_session_run(self._open_handle(), given, len(arrays), taken, len(results)))
-        return {info.name: array for info, array in zip(self._artifact.outputs, results)}
+        with self._lock:
+            if not progress:
+                return self._run(inputs)
+            with _Progress(self._open_handle(), progress):
+                return self._run(inputs)
 
-    def _arrays(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        arrays = []
-        for info, dtype in zip(self._artifact.inputs, self._artifact._dtypes):
-            if info.name not in inputs:
-                raise self._wrong_names(inputs)
-            array = _native.elements(inputs[info.name], dtype)
-            if array.dtype != info.dtype:
-                raise RunError(
-                    f"input '{info.name}' is {array.dtype}, expected {info.dtype}: convert it with astype", "invalid argument"
-                )
-            arrays.append(array)
-        if len(inputs) > len(arrays):
-            raise self._wrong_names(inputs)
-        return arrays
-
-    def _wrong_names(self, inputs: Mapping[str, np.ndarray]) -> RunError:
-        expected = {info.name: info for info in self._artifact.inputs}
-        for name in inputs:
-            if name not in expected:
-                return RunError(f"no input named '{name}': the network has {list(expected)}", "invalid argument")
-        missing = next(info for name, info in expected.items() if name not in inputs)
-        return RunError(f"input '{missing.name}' {list(missing.shape)} is missing", "invalid argument")
-
-    def _output(self, index: int, given, count: int) -> np.ndarray:
-        info = self._artifact.outputs[index]
-        dims = (ctypes.c_int64 * max(len(info.shape), 1))()
-        _native.check(
-            _native.library().rhb_session_output_dims(self._open_handle(), given, count, index, dims)
-        )
-        return self._outputs.array(index, tuple(dims[: len(info.shape)]), info.dtype)
+    def _run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        lib, handle, given, taken = _native.library(), self._open_handle(), self._inputs, self._outputs
+        try:
+            given.take(inputs)
+            results = {}
+            for index, info in enumerate(self._artifact.outputs):
+                dims = taken.dims[index]
+                _native.check(lib.rhb_session_output_dims(handle, given.tensors, given.count, index, dims))
+                results[info.name] = taken.array(index, tuple(dims[: len(info.shape)]), info.dtype)
+            _native.check(lib.rhb_session_run(handle, given.tensors, given.count, taken.tensors, taken.count))
+            return results
+        finally:
+            given.let_go()
 
     def select_tap(self, name: str, on: bool = True) -> None:
         """Keep (or no longer keep) the intermediate result `name` of `artifact.taps` in later runs."""

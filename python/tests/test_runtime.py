@@ -1,5 +1,6 @@
 """Artifact and Session on the small network of conftest.py."""
 
+import sys
 import threading
 
 import numpy as np
@@ -52,6 +53,34 @@ def test_a_session_takes_other_shapes_and_strided_arrays(artifact, constants):
             given = inputs(rows, seed=rows)
             given["x"] = np.asfortranarray(given["x"])
             np.testing.assert_allclose(session.run(given)["y"], expected(given, constants)["y"], atol=1e-6)
+
+
+def test_an_array_may_change_between_runs(artifact, constants):
+    with artifact.session() as session:
+        given = inputs(4)
+        session.run(given)
+        given["x"][:] = inputs(4, seed=1)["x"]
+        np.testing.assert_allclose(session.run(given)["y"], expected(given, constants)["y"], atol=1e-6)
+        given["x"] = given["x"].reshape(4, 4)[:2].copy()
+        given["index"] = given["index"][:2]
+        np.testing.assert_allclose(session.run(given)["y"], expected(given, constants)["y"], atol=1e-6)
+        kept = given["x"]
+        kept.shape = (4, 2)
+        with pytest.raises(rheobase.RunError, match="input 'x'"):
+            session.run(given)
+        kept.shape = (2, 4)
+        session.run(given)
+        kept.dtype = np.int32
+        with pytest.raises(rheobase.RunError, match="input 'x' is int32, expected float32"):
+            session.run(given)
+
+
+def test_large_inputs_are_not_kept(artifact):
+    with artifact.session() as session:
+        large = inputs(100_000)["x"]
+        held = sys.getrefcount(large)
+        session.run({"x": large, "index": np.zeros(100_000, np.int64)})
+        assert sys.getrefcount(large) == held
 
 
 def test_sessions_of_one_artifact_run_at_once(artifact, constants):
