@@ -34,7 +34,13 @@ rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_sessi
   if (!counting)
     return;
   threadCounters.assign(pool.size(), std::vector<uint64_t>(model.counters.size() + kCounterTail));
+  // A thread may have its first turn in any run: none of them allocates.
+  size_t most = 0;
+  for (const Dispatch &dispatch : model.dispatches)
+    most = std::max(most, dispatch.buffers.size());
   threadArguments.resize(pool.size());
+  for (std::vector<void *> &arguments : threadArguments)
+    arguments.reserve(most);
 }
 
 Status rhb_session::load(const char *variant) {
