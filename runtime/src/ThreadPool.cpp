@@ -15,8 +15,9 @@
 
 using namespace rheobase::runtime;
 
-/// Ranges per thread: enough to even out threads that are slowed down, few enough to be worth a call.
-static constexpr int64_t kRangesPerThread = 4;
+/// A range is at most one of so many of a share, so that a thread that is slowed down leaves something to the others,
+/// and at most one of so many of what is left of it, so that they end together.
+static constexpr int64_t kLongestRange = 4, kLastRange = 2;
 
 /// How long a thread looks for work before it sleeps: longer than the gap between two dispatches, shorter than anyone
 /// would notice.
@@ -79,22 +80,29 @@ void ThreadPool::cut(const Job &job) {
     int64_t end = job.count * (i + 1) / threads, length = end - begin;
     shares[i].next.store(begin, std::memory_order_relaxed);
     shares[i].end = end;
-    shares[i].length = std::max<int64_t>(1, (length + kRangesPerThread - 1) / kRangesPerThread);
+    shares[i].longest = (length + kLongestRange - 1) / kLongestRange;
     begin = end;
   }
+}
+
+/// Takes the next range; false where nothing is left.
+bool ThreadPool::Share::take(int64_t &rangeBegin, int64_t &rangeEnd) {
+  rangeBegin = next.load(std::memory_order_relaxed);
+  do {
+    if (rangeBegin >= end)
+      return false;
+    int64_t part = (end - rangeBegin + kLastRange - 1) / kLastRange;
+    rangeEnd = rangeBegin + std::min(longest, part);
+  } while (!next.compare_exchange_weak(rangeBegin, rangeEnd, std::memory_order_relaxed));
+  return true;
 }
 
 /// Takes ranges of the thread's own share, then of those behind it.
 void ThreadPool::work(size_t thread) {
   for (size_t i = 0; i < size(); ++i) {
     Share &share = shares[(thread + i) % size()];
-    // `next` passes the end by at most a range per thread.
-    while (share.next.load(std::memory_order_relaxed) < share.end) {
-      int64_t begin = share.next.fetch_add(share.length, std::memory_order_relaxed);
-      if (begin >= share.end)
-        break;
-      current.call(current.context, begin, std::min(begin + share.length, share.end), thread);
-    }
+    for (int64_t begin, end; share.take(begin, end);)
+      current.call(current.context, begin, end, thread);
   }
 }
 

@@ -52,9 +52,11 @@ private:
   struct alignas(64) Share {
     std::atomic<int64_t> next{0};
     int64_t end = 0;
-    int64_t length = 1;                ///< of a range
+    int64_t longest = 1;               ///< range
     std::atomic<bool> joined{false};   ///< the thread is in the job
     std::chrono::nanoseconds onCpu{0}; ///< the thread's time, when the caller last looked
+
+    bool take(int64_t &rangeBegin, int64_t &rangeEnd);
   };
 
   void runJob(const Job &job);
