@@ -44,6 +44,7 @@ private:
   Value combine(Operation *combiner, Value a, Value b);
   Values initialValues(int64_t lanes);
   void fetchAhead(unsigned loop);
+  void continueBehind(MutableArrayRef<Value> at, unsigned position, Value range);
 
   bool accumulates(unsigned number) { return !op.getRegionOutputArgs()[number].use_empty(); }
   /// Whether evaluating a point twice leaves the same result.
@@ -211,8 +212,22 @@ void GenericEmitter::fetchAhead(unsigned loop) {
     SmallVector<Value> ahead(body.ivs);
     ahead[loop] = e.add(ahead[loop], kRowsAhead);
     ahead[*partition.vector] = e.index(0);
-    e.prefetch(input->get(), e.apply(map, ahead), /*isWrite=*/false);
+    SmallVector<Value> at = e.apply(map, ahead);
+    continueBehind(at, *map.getResultPosition(e.b.getAffineDimExpr(loop)), ranges[loop]);
+    e.prefetch(input->get(), at, /*isWrite=*/false);
   }
+}
+
+/// Moves rows behind the end of a stream to the beginning of the next, which is the next head's.
+void GenericEmitter::continueBehind(MutableArrayRef<Value> at, unsigned position, Value range) {
+  if (position == 0)
+    return;
+  Value isBehind = e.compare(arith::CmpIPredicate::uge, at[position], range);
+  auto moved = [&](Value inside, Value behind) -> Value {
+    return arith::SelectOp::create(e.b, e.loc, isBehind, behind, inside);
+  };
+  at[position - 1] = moved(at[position - 1], e.add(at[position - 1], 1));
+  at[position] = moved(at[position], e.sub(at[position], range));
 }
 
 /// A reduction along the contiguous dimension: 16 partial results in order, then a tree; short rows in order.

@@ -10,6 +10,7 @@
 #define RHEOBASE_RUNTIME_CALLS_H
 
 #include "Model.h"
+#include "ThreadPool.h"
 
 namespace rheobase::runtime {
 
@@ -21,14 +22,15 @@ struct Call {
   uint32_t dispatch = 0;
   uint32_t firstArgument = 0; ///< in the list of all calls' buffers
   uint32_t arguments = 0;
+  ReadMemory next; ///< the weights of a call behind this one
 };
 
 /// The dispatches that a session runs, in order, with what they are called with. It lies together and in the order in
 /// which it is read: weights push everything else out of the caches between two runs of a decoder.
 class Calls {
 public:
-  /// With `counting`, of all dispatches, else of those that do not only count.
-  void make(const Model &model, const Code &code, uint8_t *image, bool counting);
+  /// With `counting`, of all dispatches, else of those that do not only count. `constants` is the artifact's section.
+  void make(const Model &model, const Code &code, uint8_t *image, const uint8_t *constants, bool counting);
   /// The calls take the buffers from these addresses.
   void bind(const std::vector<void *> &addresses);
 
@@ -39,6 +41,8 @@ public:
   void *const *buffers(const Call &call) const { return arguments.data() + call.firstArgument; }
 
 private:
+  void findWeights(const Model &model, const uint8_t *constants);
+
   std::vector<Call> list;
   std::vector<uint32_t> buffersOfCalls;
   std::vector<void *> arguments;

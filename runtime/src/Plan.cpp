@@ -23,30 +23,33 @@ static constexpr uint64_t kBufferAlignment = 64;
 /// An arena up to so many times as large as needed is kept; one that grows gets one part in so many as a reserve.
 static constexpr uint64_t kMostKept = 2, kReserve = 8;
 
-Status Plan::resolveTensors(const Model &model) {
-  auto resolve = [&](const Tensor &tensor, ResolvedTensor &to) {
-    auto evaluate = [&](ExpressionId id, int64_t &value) {
-      value = values[id];
-      return need(model, id);
-    };
-    Status status = resolveShapeBy(evaluate, tensor, to.dims, to.bytes);
-    to.room = to.bytes;
-    return status;
+Status Plan::resolve(const Model &model, const Tensor &tensor, ResolvedTensor &to) const {
+  auto evaluate = [&](ExpressionId id, int64_t &value) {
+    value = values[id];
+    return need(model, id);
   };
+  Status status = resolveShapeBy(evaluate, tensor, to.dims, to.bytes);
+  to.room = to.bytes;
+  return status;
+}
+
+Status Plan::resolveTensors(const Model &model) {
   inputs.resize(model.inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
-    if (Status status = resolve(model.inputs[i], inputs[i]))
+    if (Status status = resolve(model, model.inputs[i], inputs[i]))
       return status;
   outputs.resize(model.outputs.size());
   for (size_t i = 0; whole && i < outputs.size(); ++i)
-    if (Status status = resolve(model.outputs[i], outputs[i]))
+    if (Status status = resolve(model, model.outputs[i], outputs[i]))
       return status;
-  taps.resize(model.taps.size());
-  for (size_t i = 0; i < taps.size(); ++i)
-    if (model.taps[i].after < dispatchCount)
-      if (Status status = resolve(model.taps[i].tensor, taps[i]))
-        return status;
   return nullptr;
+}
+
+Status Plan::resolveTap(const Model &model, size_t tap, ResolvedTensor &to) const {
+  const Tensor &tensor = model.taps[tap].tensor;
+  if (Status status = resolve(model, tensor, to))
+    return status;
+  return checkReads(model, tensor, to.bytes);
 }
 
 /// The memory of a state that grows is that of its input and of its output, which differ along one dimension.
@@ -250,10 +253,6 @@ Status Plan::checkReads(const Model &model) const {
   for (size_t i = 0; whole && i < model.outputs.size(); ++i)
     if (Status status = checkReads(model, model.outputs[i], outputs[i].bytes))
       return status;
-  for (size_t i = 0; i < model.taps.size(); ++i)
-    if (model.taps[i].after < dispatchCount)
-      if (Status status = checkReads(model, model.taps[i].tensor, taps[i].bytes))
-        return status;
   for (const Measure &measure : model.measures)
     if (isUsed(model, measure.buffer) &&
         measure.values.size() * sizeof(int64_t) > static_cast<uint64_t>(values[model.buffers[measure.buffer].bytes]))

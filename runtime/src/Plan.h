@@ -54,9 +54,14 @@ public:
   /// The least that the buffers which are needed at once, and scratch memory, could do with.
   uint64_t liveSize(const Model &model) const;
 
-  std::vector<ResolvedTensor> inputs, outputs, taps;
+  /// The shape of a tap of a dispatch that the plan is for. Not among what every plan finds out: there are hundreds of
+  /// taps, and a decoder needs a plan for each token.
+  Status resolveTap(const Model &model, size_t tap, ResolvedTensor &to) const;
+
+  std::vector<ResolvedTensor> inputs, outputs;
 
 private:
+  Status resolve(const Model &model, const Tensor &tensor, ResolvedTensor &to) const;
   Status resolveTensors(const Model &model);
   Status resolveRooms(const Model &model);
   bool isUsed(const Model &model, size_t buffer) const;

@@ -28,9 +28,9 @@ static constexpr size_t kCounterTail = 8;
 rhb_session::rhb_session(std::shared_ptr<const Artifact> opened, const rhb_session_options &options)
     : artifact(std::move(opened)), model(artifact->model()),
       pool(options.threads > 0 ? static_cast<size_t>(options.threads) : availableCpus()), plan(options.counting != 0),
-      states(model), measures(model), counting(options.counting != 0), profiling(options.profile != 0),
-      addresses(model.buffers.size()), tapCopies(model.taps.size()), tapsAfter(model.dispatches.size()),
-      counterTotals(model.counters.size()), profiles(model.dispatches.size()) {
+      shortOnes(model.dispatches.size()), states(model), measures(model), counting(options.counting != 0),
+      profiling(options.profile != 0), addresses(model.buffers.size()), tapCopies(model.taps.size()),
+      tapsAfter(model.dispatches.size()), counterTotals(model.counters.size()), profiles(model.dispatches.size()) {
   if (!counting)
     return;
   threadCounters.assign(pool.size(), std::vector<uint64_t>(model.counters.size() + kCounterTail));
@@ -48,7 +48,7 @@ Status rhb_session::load(const char *variant) {
     return status;
   if (Status status = Mapping::makeExecutable(artifact->container().section(code->section), image))
     return status;
-  calls.make(model, *code, image.data(), counting);
+  calls.make(model, *code, image.data(), artifact->constants(), counting);
   return nullptr;
 }
 
@@ -214,9 +214,22 @@ int64_t rhb_session::callKernel(const Call &call, int64_t begin, int64_t end, si
   return call.kernel(buffers, plan.sizes(call.dispatch), begin, end, plan.scratch(thread));
 }
 
+/// Runs the body of a call on all threads, or on this one where that is over sooner.
+template <typename Body> void rhb_session::share(const Call &call, const Body &body) {
+  int64_t grid = plan.grid(call.dispatch);
+  bool isMeasured = pool.size() > 1 && grid > 1 && shortOnes.isDue(call.dispatch);
+  auto start = isMeasured ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
+  if (grid > 1 && shortOnes.contains(call.dispatch))
+    body(0, grid, 0);
+  else
+    pool.run(grid, body, call.next);
+  if (isMeasured)
+    shortOnes.note(call.dispatch, std::chrono::steady_clock::now() - start);
+}
+
 Status rhb_session::runCall(const Call &call) {
   std::atomic<int64_t> result{0};
-  pool.run(plan.grid(call.dispatch), [&](int64_t begin, int64_t end, size_t thread) {
+  share(call, [&](int64_t begin, int64_t end, size_t thread) {
     if (int64_t code = callKernel(call, begin, end, thread))
       result = code;
   });
@@ -251,8 +264,7 @@ Status rhb_session::execute(const Call &call, bool isRun) {
     ++profiles[call.dispatch].runs;
     profiles[call.dispatch].nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
   }
-  copyTaps(call.dispatch);
-  return nullptr;
+  return copyTaps(call.dispatch);
 }
 
 /// Reads the sizes that have been computed. Where they are not those of the plan, what is in memory moves to a new one.
@@ -289,14 +301,16 @@ Status rhb_session::runPrelude(const std::vector<rhb_tensor> &inputs, bool isRun
   return nullptr;
 }
 
-void rhb_session::copyTaps(size_t after) {
+Status rhb_session::copyTaps(size_t after) {
   for (uint32_t tap : tapsAfter[after]) {
     TapCopy &copy = tapCopies[tap];
+    if (Status status = plan.resolveTap(model, tap, copy.shape))
+      return status;
     const uint8_t *from = static_cast<const uint8_t *>(addresses[model.taps[tap].tensor.buffer]);
-    copy.dims = plan.taps[tap].dims;
-    copy.bytes.assign(from, from + plan.taps[tap].bytes);
+    copy.bytes.assign(from, from + copy.shape.bytes);
     copy.valid = true;
   }
+  return nullptr;
 }
 
 void rhb_session::copyOutputs(const std::vector<rhb_tensor> &outputs) const {
@@ -372,7 +386,7 @@ Status rhb_session::readTap(size_t tap, rhb_tensor &value) const {
     return error(RHB_NOT_FOUND, "tap '%s' has no value: select it before a run that succeeds",
                  model.taps[tap].tensor.name.c_str());
   value = {const_cast<uint8_t *>(copy.bytes.data()), copy.bytes.size(),
-           static_cast<rhb_dtype>(model.taps[tap].tensor.dtype), copy.dims.size(), copy.dims.data()};
+           static_cast<rhb_dtype>(model.taps[tap].tensor.dtype), copy.shape.dims.size(), copy.shape.dims.data()};
   return nullptr;
 }
 

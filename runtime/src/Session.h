@@ -13,6 +13,7 @@
 #include "Calls.h"
 #include "Measures.h"
 #include "Plan.h"
+#include "ShortDispatches.h"
 #include "States.h"
 #include "ThreadPool.h"
 
@@ -49,7 +50,7 @@ private:
   struct TapCopy {
     bool selected = false;
     bool valid = false;
-    std::vector<int64_t> dims;
+    rheobase::runtime::ResolvedTensor shape;
     std::vector<uint8_t> bytes;
   };
 
@@ -65,9 +66,10 @@ private:
   /// Makes a call; `isRun` says whether progress, profile and taps show it.
   Status execute(const rheobase::runtime::Call &call, bool isRun);
   Status announce(size_t upTo);
+  template <typename Body> void share(const rheobase::runtime::Call &call, const Body &body);
   Status runCall(const rheobase::runtime::Call &call);
   int64_t callKernel(const rheobase::runtime::Call &call, int64_t begin, int64_t end, size_t thread);
-  void copyTaps(size_t after);
+  Status copyTaps(size_t after);
   void copyOutputs(const std::vector<rhb_tensor> &outputs) const;
   void addCounters();
 
@@ -78,6 +80,7 @@ private:
   rheobase::runtime::Calls calls;
   rheobase::runtime::ThreadPool pool;
   rheobase::runtime::Plan plan;
+  rheobase::runtime::ShortDispatches shortOnes;
   rheobase::runtime::States states;
   rheobase::runtime::Measures measures;
   bool planned = false;

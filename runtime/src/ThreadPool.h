@@ -21,6 +21,12 @@
 
 namespace rheobase::runtime {
 
+/// Memory that a job reads, each thread its part of it.
+struct ReadMemory {
+  const uint8_t *data = nullptr;
+  size_t bytes = 0;
+};
+
 /// Threads that cut the items [0, count) into ranges, together with the thread that asks. Each begins with a share of
 /// neighbours, so that it reads memory that the others do not, and then helps those that are behind: a thread that
 /// wakes up late is not waited for.
@@ -35,11 +41,13 @@ public:
   size_t size() const { return workers.size() + 1; }
 
   /// Calls `body(begin, end, thread)` for ranges that cover [0, count) once; `thread` < size() is 0 for the caller.
-  template <typename Body> void run(int64_t count, const Body &body) {
+  /// `next` is what a later job reads: a thread that waits, for others or for that job, brings the beginning of its
+  /// part into its caches. It must stay where it is until the job that reads it has run, or the pool is no more.
+  template <typename Body> void run(int64_t count, const Body &body, ReadMemory next = {}) {
     auto call = [](const void *context, int64_t begin, int64_t end, size_t thread) {
       (*static_cast<const Body *>(context))(begin, end, thread);
     };
-    runJob({call, &body, count});
+    runJob({call, &body, count, next});
   }
 
 private:
@@ -47,6 +55,7 @@ private:
     void (*call)(const void *context, int64_t begin, int64_t end, size_t thread) = nullptr;
     const void *context = nullptr;
     int64_t count = 0;
+    ReadMemory next;
   };
   /// The items that a thread begins with, and how far they have been taken; on a cache line of its own.
   struct alignas(64) Share {
@@ -55,13 +64,18 @@ private:
     int64_t longest = 1;               ///< range
     std::atomic<bool> joined{false};   ///< the thread is in the job
     std::chrono::nanoseconds onCpu{0}; ///< the thread's time, when the caller last looked
+    ReadMemory upcoming;               ///< the thread's part of what the next job reads
+    size_t fetched = 0;                ///< bytes of that
 
     bool take(int64_t &rangeBegin, int64_t &rangeEnd);
+    void prepare(ReadMemory part);
+    bool fetch();
   };
 
   void runJob(const Job &job);
   void cut(const Job &job);
   void work(size_t thread);
+  template <typename Ready> void fetchUntil(size_t thread, const Ready &ready);
   void workerLoop(size_t thread);
   bool isLeft() const;
   void spread(int cpu);

@@ -114,13 +114,18 @@ func.func private @values(%p: memref<?xi8>, %v: memref<?x64xi8>, %y: memref<64xi
   return
 }
 
-// The same along the rows.
+// The same along the rows; behind the last row of a head the next head's begin.
 // CHECK-LABEL: func.func private @keys
 // CHECK-SAME: %[[Q:.*]]: memref<64xi8>, %[[M:.*]]: memref<64x?x64xi8>
-// CHECK: scf.for {{.*}} =
-// CHECK: scf.for %[[J:.*]] =
-// CHECK: %[[AHEAD:.*]] = arith.addi %[[J]], %c24
-// CHECK: memref.prefetch %[[M]][%{{.*}}, %[[AHEAD]], %c0], read, locality<3>, data
+// CHECK: scf.for %[[H:.*]] =
+// CHECK: scf.for %[[J:.*]] = %c0 to %[[ROWS:.*]] step
+// CHECK-DAG: %[[AHEAD:.*]] = arith.addi %[[J]], %c24
+// CHECK-DAG: %[[BEHIND:.*]] = arith.cmpi uge, %[[AHEAD]], %[[ROWS]]
+// CHECK-DAG: %[[NEXT:.*]] = arith.addi %[[H]], %c1
+// CHECK-DAG: %[[HEAD:.*]] = arith.select %[[BEHIND]], %[[NEXT]], %[[H]]
+// CHECK-DAG: %[[REST:.*]] = arith.subi %[[AHEAD]], %[[ROWS]]
+// CHECK-DAG: %[[ROW:.*]] = arith.select %[[BEHIND]], %[[REST]], %[[AHEAD]]
+// CHECK: memref.prefetch %[[M]][%[[HEAD]], %[[ROW]], %c0], read, locality<3>, data
 func.func private @keys(%q: memref<64xi8>, %m: memref<64x?x64xi8>, %y: memref<64x?xi32>) {
   %z = arith.constant 0 : i32
   linalg.fill ins(%z : i32) outs(%y : memref<64x?xi32>)

@@ -456,9 +456,10 @@ TEST(Session, RunsEmptyTensors) {
   EXPECT_EQ(some.y.data, some.expected());
 }
 
-/// The error of a run of `program` on the example's tensors.
+/// The error of a run of `program` on the example's tensors, with its tap.
 static std::string runError(const Program &program, rhb_code code) {
   Opened opened(program);
+  EXPECT_TRUE(opened.session.selectTap(0).ok());
   ExampleCall call(2);
   rhb::Status status = opened.session.run(call.inputs(), call.outputs());
   EXPECT_EQ(status.code(), code);

@@ -8,12 +8,15 @@
 
 #include "runtime/src/ThreadPool.h"
 #include "runtime/src/Cpu.h"
+#include "runtime/src/ShortDispatches.h"
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <pthread.h>
 #include <sched.h>
 #include <set>
+#include <sys/mman.h>
 
 using namespace rheobase::runtime;
 
@@ -70,6 +73,83 @@ TEST(ThreadPool, WaitsForAWorkerThatIsAway) {
     });
     EXPECT_EQ(arrived, 4);
   }
+}
+
+/// Memory between two pages that may not be read.
+class GuardedMemory {
+public:
+  explicit GuardedMemory(size_t pages) : bytes(pages * kPage) {
+    void *all = mmap(nullptr, bytes + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    EXPECT_NE(all, MAP_FAILED);
+    begin = static_cast<uint8_t *>(all) + kPage;
+    EXPECT_EQ(mprotect(begin, bytes, PROT_READ), 0);
+  }
+  ~GuardedMemory() { munmap(begin - kPage, bytes + 2 * kPage); }
+  GuardedMemory(const GuardedMemory &) = delete;
+  GuardedMemory &operator=(const GuardedMemory &) = delete;
+
+  /// The last `size` bytes, or the first.
+  ReadMemory last(size_t size) const { return {begin + bytes - size, size}; }
+  ReadMemory first(size_t size) const { return {begin, size}; }
+  size_t pagesInMemory() const {
+    std::vector<unsigned char> present(bytes / kPage);
+    EXPECT_EQ(mincore(begin, bytes, present.data()), 0);
+    return std::count_if(present.begin(), present.end(), [](unsigned char page) { return page & 1; });
+  }
+
+private:
+  static constexpr size_t kPage = 4096;
+  uint8_t *begin = nullptr;
+  size_t bytes;
+};
+
+/// Threads that wait read what comes next, all of it where it is little, and nothing beside it.
+TEST(ThreadPool, WaitingThreadsReadWhatIsNext) {
+  constexpr size_t kPages = 16;
+  GuardedMemory memory(kPages);
+  for (size_t threads : {2, 3}) {
+    ThreadPool pool(threads);
+    auto nothing = [](int64_t, int64_t, size_t) {};
+    for (size_t size : {0, 1, 511, 512, 3000, 65536})
+      for (ReadMemory next : {memory.first(size), memory.last(size)})
+        for (int job = 0; job < 50; ++job)
+          pool.run(4, nothing, next);
+    // Long enough to be there when the others have ended.
+    for (int job = 0; job < 50; ++job)
+      pool.run(
+          4, [](int64_t, int64_t, size_t) { std::this_thread::sleep_for(std::chrono::microseconds(100)); },
+          memory.first(kPages * 4096));
+  }
+  EXPECT_GT(memory.pagesInMemory(), 0u);
+}
+
+TEST(ShortDispatches, AreThoseThatOneThreadIsDoneWithSoon) {
+  using std::chrono::nanoseconds;
+  ShortDispatches dispatches(2);
+  auto run = [&](size_t dispatch, int64_t time) {
+    bool isDue = dispatches.isDue(dispatch);
+    if (isDue)
+      dispatches.note(dispatch, nanoseconds(time));
+    return isDue;
+  };
+  EXPECT_FALSE(dispatches.contains(0));
+  EXPECT_TRUE(run(0, 1000));
+  EXPECT_TRUE(dispatches.contains(0));
+  EXPECT_FALSE(dispatches.contains(1));
+  // What looked short is measured at once where one thread runs it, and seldom behind that.
+  EXPECT_TRUE(run(0, 3000));
+  EXPECT_TRUE(dispatches.contains(0));
+  int runs = 1;
+  while (!run(0, 9000))
+    ++runs;
+  EXPECT_EQ(runs, 16);
+  EXPECT_FALSE(dispatches.contains(0));
+  for (runs = 1; !run(0, 9000); ++runs)
+    ;
+  EXPECT_EQ(runs, 256);
+  EXPECT_TRUE(run(1, 9000));
+  EXPECT_FALSE(dispatches.contains(1));
+  EXPECT_FALSE(run(1, 1000));
 }
 
 static bool mayRunOn(std::thread &thread, int cpu) {
