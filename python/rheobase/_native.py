@@ -236,4 +236,9 @@ def elements(value, dtype: int) -> np.ndarray:
 def tensor(array: np.ndarray, dtype: int) -> Tensor:
     """A view of an array, which must outlive it."""
     dims = (c_int64 * max(array.ndim, 1))(*array.shape)
-    return Tensor(array.ctypes.data, array.nbytes, dtype, array.ndim, dims)
+    return Tensor(address(array), array.nbytes, dtype, array.ndim, dims)
+
+
+def address(array: np.ndarray) -> int:
+    """Of the first element; without the objects that numpy's `ctypes` makes on the way to it."""
+    return array.__array_interface__["data"][0]
