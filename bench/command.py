@@ -133,6 +133,7 @@ def main(description):
     say("one sparse layer in all forms")
     results["event"] = {str(count): event_layer(args, count) for count in args.threads}
     results["roofline"] = machine.roofline(args.build, args.threads)
-    results["shares"] = shares.reached(results, args.build, args.threads)
+    say("shares of the limits")
+    results["shares"] = shares.reached(args.build, results["models"], args.threads, args.rounds)
     args.results.write_text(json.dumps(results, indent=1) + "\n")
     say(f"wrote {args.results}")

@@ -35,7 +35,7 @@ def versions():
 
 
 def roofline(build, threads):
-    """What bench/roofline.cpp measures: {threads: rates}."""
+    """What bench/roofline.cpp measures: {threads: rates, best and medians}."""
     cmake = ["cmake", "--build", build, "--target", "roofline"]
     subprocess.run(cmake, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     command = [build / "bin" / "roofline", *map(str, threads)]

@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Prints as JSON, for each number of threads given (1 and 2 where none is), the rates that no kernel can beat:
-// multiply-adds of f32 and of 8-bit integers out of registers, and bytes read from memory. Each is the best of several
-// runs, with the best instruction that this CPU has.
+// multiply-adds of f32 and of 8-bit integers out of registers, and bytes read from memory, with the best instruction
+// that this CPU has. Each is the best of several runs, and, under "medians", their median: what other medians of the
+// same minutes compare with, where neighbours share the memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -104,16 +105,21 @@ double timed(int threads, const std::function<void(int)> &work) {
   return std::chrono::duration<double>(*std::max_element(ends.begin(), ends.end()) - begin).count();
 }
 
-double best(int threads, const std::function<void(int)> &work) {
-  double seconds = timed(threads, work);
-  for (int i = 1; i < kRepeats; ++i)
-    seconds = std::min(seconds, timed(threads, work));
-  return seconds;
+/// What several runs took, in seconds.
+struct Times {
+  double best, median;
+};
+
+Times times(int threads, const std::function<void(int)> &work) {
+  std::vector<double> seconds(kRepeats);
+  for (double &each : seconds)
+    each = timed(threads, work);
+  std::sort(seconds.begin(), seconds.end());
+  return {seconds.front(), seconds[kRepeats / 2]};
 }
 
-double perSecond(const Rate &rate, int threads) {
-  double steps = double(threads) * kIterations * kChains;
-  return steps * rate.perStep / best(threads, [&](int) { rate.loop(); });
+Times timesOf(const Rate &rate, int threads) {
+  return times(threads, [&](int) { rate.loop(); });
 }
 
 /// Reads `size` bytes, four streams at a time: a single one leaves bandwidth unused on many cores.
@@ -151,12 +157,20 @@ bool print(int threads, const char *separator) {
       return false;
     }
   Rate floats = floatRate(), integers = integerRate();
-  double seconds = best(threads, [&](int i) { read(buffers[size_t(i)].data, kBufferBytes); });
-  std::printf("%s\n \"%d\": {\"f32_gfma\": %.2f, \"f32_instruction\": \"%s\", \"int8_gmac\": %.2f, "
-              "\"int8_instruction\": \"%s\", \"read_gbs\": %.2f}",
-              separator, threads, perSecond(floats, threads) / kGiga, floats.instruction,
-              perSecond(integers, threads) / kGiga, integers.instruction,
-              double(threads) * double(kBufferBytes) / seconds / kGiga);
+  double steps = double(threads) * kIterations * kChains / kGiga;
+  double bytes = double(threads) * double(kBufferBytes) / kGiga;
+  Times reading = times(threads, [&](int i) { read(buffers[size_t(i)].data, kBufferBytes); });
+  Times adding = timesOf(floats, threads), counting = timesOf(integers, threads);
+  auto rates = [&](double Times::*which) {
+    std::printf("\"f32_gfma\": %.2f, \"int8_gmac\": %.2f, \"read_gbs\": %.2f", steps * floats.perStep / adding.*which,
+                steps * integers.perStep / counting.*which, bytes / reading.*which);
+  };
+  std::printf("%s\n \"%d\": {\"f32_instruction\": \"%s\", \"int8_instruction\": \"%s\", ", separator, threads,
+              floats.instruction, integers.instruction);
+  rates(&Times::best);
+  std::printf(", \"medians\": {");
+  rates(&Times::median);
+  std::printf("}}");
   return true;
 }
 

@@ -1,13 +1,19 @@
-"""How much of what the machine can do at most was reached: products inside a network, weights read for a token."""
+"""How much of what the machine can do at most was reached: products inside a network, weights read for a token.
+
+In a round the limit is measured, then what is compared with it; the figures are medians over the rounds.
+"""
 
 import json
+import statistics
 import subprocess
 
+from bench import machine, measure
 from bench.contenders import SPIKING
 from bench.models import folder_of
 
 PRODUCT = "matmul"  # what the names of kernels that hold one begin with
-RUNS = 30
+RUNS = 10
+TOKENS = 40
 PER_MS = 1e-6  # billions a second from units a millisecond
 
 
@@ -62,30 +68,45 @@ def milliseconds(dispatches):
     return sum(dispatch["ms"] for dispatch in dispatches if dispatch["kernel"].startswith(PRODUCT))
 
 
-def _share(what, unit, rate, limit):
-    return {"what": what, "unit": unit, "rate": rate, "limit": limit, "share": rate / limit}
+def _share(what, unit, limit, rounds, build, count, measured):
+    """`measured()` gives a rate in the `unit` of the roofline's `limit`; both are taken in each of the rounds."""
+    rows = [(measured(), machine.roofline(build, [count])[count]["medians"][limit]) for _ in range(rounds)]
+    rates, limits = zip(*rows)
+    return {
+        "what": what, "unit": unit, "rate": statistics.median(rates), "limit": statistics.median(limits),
+        "share": statistics.median(rate / most for rate, most in rows),
+    }
 
 
-def reached(results, build, threads):
-    """{threads: {name: share}} of what was measured of the spiking networks."""
+def _products(build, count, rounds):
+    artifact = folder_of("vit") / f"{SPIKING}.rheo"
+    done = sum(multiply_adds(folder_of("vit") / "model.onnx").values())
+    return _share(
+        "int8 products of linear layers inside ViT-B/16, epilogues included", "GMAC/s", "int8_gmac", rounds, build, count,
+        lambda: done / milliseconds(profile(build, artifact, count)) * PER_MS)
+
+
+def _decode(build, count, rounds):
     import onnx
 
-    shares = {}
-    for count in map(str, threads):
-        shares[count] = here = {}
-        limits = results["roofline"][count]
-        artifact = folder_of("vit") / f"{SPIKING}.rheo"
-        if "vit" in results["models"] and artifact.exists():
-            done = sum(multiply_adds(folder_of("vit") / "model.onnx").values())
-            spent = milliseconds(profile(build, artifact, count))
-            here["products"] = _share(
-                "int8 products of linear layers inside ViT-B/16, epilogues included", "GMAC/s", done / spent * PER_MS,
-                limits["int8_gmac"])
-        decode = results["models"].get("gpt2-decode", {}).get("threads", {}).get(count, {}).get("contenders", {})
-        if SPIKING in decode:
-            model = onnx.load(folder_of("gpt2-decode") / "model.onnx")
-            read = sum(product_of(sizes) for _, sizes in weights(model).values())
-            here["decode"] = _share(
-                "weights read for a token of GPT-2, a byte each", "GB/s",
-                read / decode[SPIKING]["median_ms"] * PER_MS, limits["read_gbs"])
-    return shares
+    model = onnx.load(folder_of("gpt2-decode") / "model.onnx")
+    read = sum(product_of(sizes) for _, sizes in weights(model).values())
+    process = measure.Process(SPIKING, "gpt2-decode", folder_of("gpt2-decode") / f"{SPIKING}.rheo", int(count))
+    share = _share(
+        "weights read for a token of GPT-2, a byte each", "GB/s", "read_gbs", rounds, build, count,
+        lambda: read / process.time(TOKENS) * PER_MS)
+    process.end()
+    return share
+
+
+def reached(build, models, threads, rounds):
+    """{threads: {name: share}} of the spiking artifacts of `models` that are there."""
+    measures = {"products": ("vit", _products), "decode": ("gpt2-decode", _decode)}
+    return {
+        count: {
+            name: measured(build, count, rounds)
+            for name, (model, measured) in measures.items()
+            if model in models and (folder_of(model) / f"{SPIKING}.rheo").exists()
+        }
+        for count in map(str, threads)
+    }

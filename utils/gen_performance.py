@@ -36,6 +36,8 @@ Multiply-adds out of registers, bytes read from memory (`bench/roofline.cpp`), t
 
 {roofline}
 
+Shares of these, each measured in the same rounds as what is compared with it: medians on both sides.
+
 {shares}
 
 ## Models

@@ -125,6 +125,13 @@ def test_multiply_adds_of_products(tmp_path):
     assert shares.milliseconds(dispatches) == 3.0
 
 
+def test_shares_are_medians_of_rounds(monkeypatch):
+    limits, rates = iter([10, 20, 40]), iter([5, 19, 20])
+    monkeypatch.setattr(shares.machine, "roofline", lambda build, threads: {threads[0]: {"medians": {"read_gbs": next(limits)}}})
+    found = shares._share("tokens", "GB/s", "read_gbs", 3, "build", "2", lambda: next(rates))
+    assert found == {"what": "tokens", "unit": "GB/s", "rate": 19, "limit": 20, "share": 0.5}
+
+
 MODULE = """\
 "builtin.module"() ({
   "func.func"() <{arg_attrs = [{rheobase.name = "x"}], res_attrs = [{rheobase.name = "y"}], sym_name = "main"}> ({
@@ -210,5 +217,6 @@ def test_roofline():
     program = BUILD / "bin" / "roofline"
     rates = json.loads(subprocess.run([program, "1"], check=True, capture_output=True, text=True).stdout)["1"]
     assert rates["int8_gmac"] > rates["f32_gfma"] > 0.1 and rates["read_gbs"] > 0.1
+    assert all(0 < median <= rates[name] for name, median in rates["medians"].items()) and len(rates["medians"]) == 3
     done = subprocess.run([program, "1x"], capture_output=True, text=True)
     assert done.returncode == 1 and "'1x' is no number of threads" in done.stderr
