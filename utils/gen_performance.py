@@ -64,7 +64,7 @@ Random weights of a fixed seed; `bench/models.py` has the sizes. `/ float` and `
   of two trains by prefix sums (`bench/simulation.py`). Its outputs must be the artifact's within 0.05 of their root mean square: means of rows are summed in another order,
   a code at a tie moves, and twelve layers of random weights carry it on (an input moved by 2^-22 changes the artifact's own outputs by 0.024). Where nothing
   rounds in an order of its own they are equal bit for bit.
-- Inside ViT-B/16: multiply-adds of the dispatches that hold a linear layer's product, over their time in the profile (`snn-run bench --profile`).
+- Inside ViT-B/16: multiply-adds of the dispatches that hold a linear layer's product, over the sum of their median times (`snn-run bench --profile`).
 
 {tried}"""
 

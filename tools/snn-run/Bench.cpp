@@ -70,7 +70,7 @@ bool BenchOptions::parse(const std::vector<std::string> &arguments, int &code) {
   runner.add(options);
   feeds.add(options);
   feeds.addRandom(options);
-  options.flag("profile", "print the time of every dispatch, from runs of their own", profile);
+  options.flag("profile", "print the median time of every dispatch, from runs of their own", profile);
   options.flag("json", "print JSON", json);
   return parseOptions(options, arguments, code);
 }
@@ -110,22 +110,33 @@ static std::string count(const BenchOptions &options, Runner &runner, Arrays &in
   return {};
 }
 
+/// Adds what each dispatch took in the run before, in nanoseconds, to the times of all runs.
+static void addTimes(Runner &runner, std::vector<std::vector<uint64_t>> &times) {
+  times.resize(runner.info().dispatch_count);
+  for (size_t i = 0; i < times.size(); ++i)
+    if (const rhb_profile &one = runner.session().profile()[i]; one.runs != 0)
+      times[i].push_back(one.nanoseconds);
+}
+
 static std::string profile(const BenchOptions &options, Runner &runner, Arrays &inputs, Measured &measured) {
   Arrays outputs;
   if (std::string failure = runner.start(options.runner, {false, true}); !failure.empty())
     return failure;
-  for (int64_t i = -1; i < options.runs; ++i) {
-    if (i == 0)
-      runner.session().resetProfile();
+  std::vector<std::vector<uint64_t>> times;
+  for (int64_t i = -options.warmup; i < options.runs; ++i) {
+    runner.session().resetProfile();
     if (std::string failure = runner.run(inputs, outputs); !failure.empty())
       return failure;
+    if (i >= 0)
+      addTimes(runner, times);
   }
-  const rhb_artifact_info &info = runner.info();
-  for (size_t i = 0; i < info.dispatch_count; ++i) {
-    const rhb_profile &one = runner.session().profile()[i];
-    if (one.runs != 0)
-      measured.profile.push_back({info.dispatches[i].location, info.dispatches[i].kernel,
-                                  static_cast<double>(one.nanoseconds) / static_cast<double>(one.runs) / 1e6});
+  for (size_t i = 0; i < times.size(); ++i) {
+    if (times[i].empty())
+      continue;
+    auto middle = times[i].begin() + static_cast<ptrdiff_t>(times[i].size() / 2);
+    std::nth_element(times[i].begin(), middle, times[i].end());
+    const rhb_dispatch_info &dispatch = runner.info().dispatches[i];
+    measured.profile.push_back({dispatch.location, dispatch.kernel, static_cast<double>(*middle) / 1e6});
   }
   std::sort(measured.profile.begin(), measured.profile.end(), [](const Share &a, const Share &b) {
     return std::tie(b.milliseconds, a.location) < std::tie(a.milliseconds, b.location);
