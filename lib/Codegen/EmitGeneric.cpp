@@ -213,7 +213,8 @@ void GenericEmitter::fetchAhead(unsigned loop) {
     ahead[loop] = e.add(ahead[loop], kRowsAhead);
     ahead[*partition.vector] = e.index(0);
     SmallVector<Value> at = e.apply(map, ahead);
-    continueBehind(at, *map.getResultPosition(e.b.getAffineDimExpr(loop)), ranges[loop]);
+    if (std::optional<unsigned> position = map.getResultPosition(e.b.getAffineDimExpr(loop)))
+      continueBehind(at, *position, ranges[loop]);
     e.prefetch(input->get(), at, /*isWrite=*/false);
   }
 }

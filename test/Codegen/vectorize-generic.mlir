@@ -139,3 +139,23 @@ func.func private @keys(%q: memref<64xi8>, %m: memref<64x?x64xi8>, %y: memref<64
   }
   return
 }
+
+// Rows whose number is a sum of loops are asked for as they come.
+// CHECK-LABEL: func.func private @windows
+// CHECK-SAME: %[[P:.*]]: memref<?xi8>, %[[V:.*]]: memref<?x64xi8>
+// CHECK: %[[AHEAD:.*]] = arith.addi %[[W:.*]], %c24
+// CHECK: %[[ROW:.*]] = arith.addi %{{.*}}, %[[AHEAD]]
+// CHECK: memref.prefetch %[[V]][%[[ROW]], %c0], read
+func.func private @windows(%p: memref<?xi8>, %v: memref<?x64xi8>, %y: memref<?x64xi32>) {
+  %z = arith.constant 0 : i32
+  linalg.fill ins(%z : i32) outs(%y : memref<?x64xi32>)
+  linalg.generic {indexing_maps = [affine_map<(i, w, k) -> (w)>, affine_map<(i, w, k) -> (i + w, k)>, affine_map<(i, w, k) -> (i, k)>], iterator_types = ["parallel", "reduction", "parallel"]} ins(%p, %v : memref<?xi8>, memref<?x64xi8>) outs(%y : memref<?x64xi32>) {
+  ^bb0(%a: i8, %b: i8, %o: i32):
+    %0 = arith.extsi %a : i8 to i32
+    %1 = arith.extsi %b : i8 to i32
+    %2 = arith.muli %0, %1 : i32
+    %3 = arith.addi %o, %2 : i32
+    linalg.yield %3 : i32
+  }
+  return
+}
