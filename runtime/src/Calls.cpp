@@ -47,11 +47,13 @@ static ReadMemory weightsOf(const Model &model, const Dispatch &dispatch, const 
   return weights.data ? weights : ReadMemory();
 }
 
+/// Twice through the list: behind the last weights of a run come the first of the next.
 void Calls::findWeights(const Model &model, const uint8_t *constants) {
   ReadMemory next;
-  for (size_t i = list.size(); i-- > 0;) {
-    list[i].next = next;
-    ReadMemory weights = weightsOf(model, model.dispatches[list[i].dispatch], constants);
+  for (size_t i = 2 * list.size(); i-- > 0;) {
+    Call &call = list[i % list.size()];
+    call.next = next;
+    ReadMemory weights = weightsOf(model, model.dispatches[call.dispatch], constants);
     if (weights.data)
       next = weights;
   }

@@ -22,7 +22,7 @@ struct Call {
   uint32_t dispatch = 0;
   uint32_t firstArgument = 0; ///< in the list of all calls' buffers
   uint32_t arguments = 0;
-  ReadMemory next; ///< the weights of a call behind this one
+  ReadMemory next; ///< the weights of a call behind this one, or of the next run's first
 };
 
 /// The dispatches that a session runs, in order, with what they are called with. It lies together and in the order in
