@@ -1,5 +1,6 @@
 """What the measurements ran on, in words that say nothing about where it stands."""
 
+import functools
 import importlib.metadata
 import json
 import os
@@ -34,9 +35,14 @@ def versions():
     return found
 
 
-def roofline(build, threads):
-    """What bench/roofline.cpp measures: {threads: rates, best and medians}."""
+@functools.lru_cache(maxsize=None)
+def _roofline_program(build):
     cmake = ["cmake", "--build", build, "--target", "roofline"]
     subprocess.run(cmake, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-    command = [build / "bin" / "roofline", *map(str, threads)]
+    return build / "bin" / "roofline"
+
+
+def roofline(build, threads):
+    """What bench/roofline.cpp measures: {threads: rates, best and medians}."""
+    command = [_roofline_program(build), *map(str, threads)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

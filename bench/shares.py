@@ -1,6 +1,6 @@
 """How much of what the machine can do at most was reached: products inside a network, weights read for a token.
 
-In a round the limit is measured, then what is compared with it; the figures are medians over the rounds.
+In a round what is reached is measured, and the limit right behind it; the figures are medians over the rounds.
 """
 
 import json

@@ -235,10 +235,19 @@ def elements(value, dtype: int) -> np.ndarray:
 
 def tensor(array: np.ndarray, dtype: int) -> Tensor:
     """A view of an array, which must outlive it."""
-    dims = (c_int64 * max(array.ndim, 1))(*array.shape)
-    return Tensor(address(array), array.nbytes, dtype, array.ndim, dims)
+    view = Tensor()
+    point(view, array, dtype)
+    return view
 
 
-def address(array: np.ndarray) -> int:
-    """Of the first element; without the objects that numpy's `ctypes` makes on the way to it."""
-    return array.__array_interface__["data"][0]
+def point(view: Tensor, array: np.ndarray, dtype: int) -> None:
+    """Make `view` one of another array; one of as many dimensions as before costs a decoder's token least."""
+    shape = array.shape
+    dims = view.dims
+    if not dims or view.rank != len(shape):
+        dims = view.dims = (c_int64 * max(len(shape), 1))()
+        view.rank = len(shape)
+    for axis, size in enumerate(shape):
+        dims[axis] = size
+    # Without the objects that numpy's `ctypes` makes on the way to the address.
+    view.data, view.size, view.dtype = array.__array_interface__["data"][0], array.nbytes, dtype

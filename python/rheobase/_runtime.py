@@ -225,7 +225,6 @@ class _Inputs:
         self.count = len(self._names)
         self.tensors = (_native.Tensor * max(self.count, 1))()
         self._views = [self.tensors[index] for index in range(self.count)]
-        self._dims: list = [None] * self.count
 
     def take(self, inputs: Mapping[str, np.ndarray]) -> None:
         """Raises RunError where names or element types are not the network's."""
@@ -249,15 +248,7 @@ class _Inputs:
         self._seen[index] = array, array.shape, array.dtype
         if array.nbytes > self.LARGEST:
             self._large.append(index)
-        self._describe(index, array)
-
-    def _describe(self, index: int, array: np.ndarray) -> None:
-        shape, dims, view = array.shape, self._dims[index], self._views[index]
-        if dims is None or len(dims) != len(shape):
-            dims = self._dims[index] = (ctypes.c_int64 * len(shape))()
-            view.dtype, view.rank, view.dims = self._dtypes[index], len(shape), dims
-        dims[:] = shape
-        view.data, view.size = _native.address(array), array.nbytes
+        _native.point(self._views[index], array, dtype)
 
     def let_go(self) -> None:
         """Of large arrays, which belong to the caller."""

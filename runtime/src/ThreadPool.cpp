@@ -19,8 +19,8 @@ using namespace rheobase::runtime;
 /// and at most one of so many of what is left of it, so that they end together.
 static constexpr int64_t kLongestRange = 4, kLastRange = 2;
 
-/// How long a thread looks for work before it sleeps: longer than the gap between two dispatches, shorter than anyone
-/// would notice.
+/// How long a thread looks for work before it sleeps: longer than the gap between two dispatches or a decoder's
+/// tokens, shorter than anyone would notice.
 static constexpr auto kPatience = std::chrono::microseconds(200);
 
 /// What a thread that waits brings into its caches: so much at most, to be still there when it is read, and at a time,

@@ -23,6 +23,11 @@ using namespace rheobase::snnrun;
 using Clock = std::chrono::steady_clock;
 using Totals = std::vector<std::pair<std::string, uint64_t>>;
 
+static double medianOf(const std::vector<double> &sorted) {
+  size_t half = sorted.size() / 2;
+  return sorted.size() % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
 namespace {
 struct BenchOptions {
   std::string path;
@@ -46,10 +51,7 @@ struct Measured {
   Totals counters;
   std::vector<Share> profile; ///< the longest first
 
-  double median() const {
-    size_t half = runsMs.size() / 2;
-    return runsMs.size() % 2 ? runsMs[half] : (runsMs[half - 1] + runsMs[half]) / 2;
-  }
+  double median() const { return medianOf(runsMs); }
   double mean() const {
     return std::accumulate(runsMs.begin(), runsMs.end(), 0.0) / static_cast<double>(runsMs.size());
   }
@@ -110,20 +112,21 @@ static std::string count(const BenchOptions &options, Runner &runner, Arrays &in
   return {};
 }
 
-/// Adds what each dispatch took in the run before, in nanoseconds, to the times of all runs.
-static void addTimes(Runner &runner, std::vector<std::vector<uint64_t>> &times) {
+/// Adds what each dispatch took in the run before, in milliseconds, to the times of all runs.
+static void addTimes(Runner &runner, std::vector<std::vector<double>> &times) {
   times.resize(runner.info().dispatch_count);
   for (size_t i = 0; i < times.size(); ++i)
     if (const rhb_profile &one = runner.session().profile()[i]; one.runs != 0)
-      times[i].push_back(one.nanoseconds);
+      times[i].push_back(static_cast<double>(one.nanoseconds) / 1e6);
 }
 
 static std::string profile(const BenchOptions &options, Runner &runner, Arrays &inputs, Measured &measured) {
   Arrays outputs;
   if (std::string failure = runner.start(options.runner, {false, true}); !failure.empty())
     return failure;
-  std::vector<std::vector<uint64_t>> times;
-  for (int64_t i = -options.warmup; i < options.runs; ++i) {
+  std::vector<std::vector<double>> times;
+  // As before the timed runs: one that meets fresh memory, then those that warm up.
+  for (int64_t i = -options.warmup - 1; i < options.runs; ++i) {
     runner.session().resetProfile();
     if (std::string failure = runner.run(inputs, outputs); !failure.empty())
       return failure;
@@ -133,10 +136,9 @@ static std::string profile(const BenchOptions &options, Runner &runner, Arrays &
   for (size_t i = 0; i < times.size(); ++i) {
     if (times[i].empty())
       continue;
-    auto middle = times[i].begin() + static_cast<ptrdiff_t>(times[i].size() / 2);
-    std::nth_element(times[i].begin(), middle, times[i].end());
+    std::sort(times[i].begin(), times[i].end());
     const rhb_dispatch_info &dispatch = runner.info().dispatches[i];
-    measured.profile.push_back({dispatch.location, dispatch.kernel, static_cast<double>(*middle) / 1e6});
+    measured.profile.push_back({dispatch.location, dispatch.kernel, medianOf(times[i])});
   }
   std::sort(measured.profile.begin(), measured.profile.end(), [](const Share &a, const Share &b) {
     return std::tie(b.milliseconds, a.location) < std::tie(a.milliseconds, b.location);

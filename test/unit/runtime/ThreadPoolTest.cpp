@@ -103,7 +103,7 @@ private:
   size_t bytes;
 };
 
-/// Threads that wait read what comes next, all of it where it is little, and nothing beside it.
+/// Threads that wait read what comes next, and nothing beside it.
 TEST(ThreadPool, WaitingThreadsReadWhatIsNext) {
   constexpr size_t kPages = 16;
   GuardedMemory memory(kPages);
